@@ -1,0 +1,34 @@
+import type { Analysis } from '../timeline/types.js';
+import type { ObjectiveSpec } from '../workload/recording.js';
+
+/** Fail beats inconclusive beats pass. Inconclusive: we could not find out. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+const rank = { pass: 0, inconclusive: 1, fail: 2 } as const;
+export const worst = (verdicts: Iterable<Verdict>): Verdict => [...verdicts].reduce((a, b) => (rank[b] > rank[a] ? b : a), 'pass');
+
+/** duration in ms, percent as a share 0..1, seconds in ms too (shown as seconds), boolean as 1 or 0. */
+export type Unit = 'duration' | 'count' | 'percent' | 'boolean';
+
+/** What an objective found. `never` means the event did not come within the run: any upper limit is missed. `value: null` means it could not be measured. */
+export type Measured = { value: number; note?: string; uncertainty?: number } | { value: 'never'; note: string } | { value: null; why: string };
+
+/** One service level objective. Pure: no I/O, no clock. */
+export interface Objective {
+  summary: string;
+  unit: Unit;
+  better: 'lower' | 'higher';
+  handbook?: string[];
+  measure(analysis: Analysis): Measured;
+}
+
+/** An objective's measured value, limit and verdict. */
+export interface Finding {
+  objective: string;
+  summary: string;
+  unit: Unit;
+  limit: ObjectiveSpec;
+  measured: Measured;
+  verdict: Verdict;
+  /** "3.52 s, limit < 8 s, 56 % of the budget used" */
+  text: string;
+}

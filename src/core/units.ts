@@ -1,0 +1,71 @@
+/** Durations, sizes, rates and percentages as people write them. A bare number is always an error: tools disagree on what it means. */
+
+export const ms = (n: number): number => n;
+export const s = (n: number): number => n * 1000;
+
+const durations: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const sizes: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+const rates: Record<string, number> = { s: 1, m: 60, h: 3600 };
+
+const NUMBER = String.raw`\d+(?:\.\d+)?`;
+
+const unitless = (text: string, examples: [string, string]): string =>
+  /^\s*-?\d+(\.\d+)?\s*$/.test(text)
+    ? `"${text.trim()}" has no unit; write ${text.trim()}${examples[0]} or ${text.trim()}${examples[1]}`
+    : '';
+
+/** @returns milliseconds. `1m30s`, `250ms`, `1.5s`. */
+export function parseDuration(text: string): number {
+  const parts = [...text.trim().matchAll(new RegExp(`(${NUMBER})(us|ms|s|m|h)`, 'gy'))];
+  if (parts.length === 0 || parts.map((p) => p[0]).join('') !== text.trim())
+    throw new Error(unitless(text, ['s', 'ms']) || `"${text}" is not a duration; write for example 500ms, 5s or 1m30s`);
+  return parts.reduce((sum, [, n, unit]) => sum + Number(n) * durations[unit!]!, 0);
+}
+
+/** @returns bytes; kb, mb and gb are powers of 1024, as in redis.conf. */
+export function parseSize(text: string): number {
+  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb)$`, 'i').exec(text.trim());
+  if (!m) throw new Error(unitless(text, ['mb', 'kb']) || `"${text}" is not a size; write for example 64mb or 1gb`);
+  return Math.round(Number(m[1]) * sizes[m[2]!.toLowerCase()]!);
+}
+
+/** @returns operations per second. `500/s`, `600/m`. */
+export function parseRate(text: string): number {
+  const m = new RegExp(`^(${NUMBER})/(s|m|h)$`).exec(text.trim());
+  if (!m) throw new Error(unitless(text, ['/s', '/m']) || `"${text}" is not a rate; write for example 500/s`);
+  return Number(m[1]) / rates[m[2]!]!;
+}
+
+/** @returns a share between 0 and 1. `99.9%`. */
+export function parsePercent(text: string): number {
+  const m = new RegExp(`^(${NUMBER})%$`).exec(text.trim());
+  if (!m) throw new Error(`"${text}" is not a percentage; write for example 99.9%`);
+  const share = Number(m[1]) / 100;
+  if (share > 1) throw new Error(`"${text}" is more than 100%`);
+  return share;
+}
+
+const trim = (n: number, digits: number): string => {
+  const fixed = n.toFixed(digits);
+  return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
+};
+
+export function formatDuration(milliseconds: number): string {
+  const abs = Math.abs(milliseconds);
+  if (abs === 0) return '0 ms';
+  if (abs < 1) return `${trim(milliseconds, 2)} ms`;
+  if (abs < 10) return `${trim(milliseconds, 1)} ms`;
+  if (abs < 1000) return `${Math.round(milliseconds)} ms`;
+  if (abs < 60_000) return `${trim(milliseconds / 1000, 2)} s`;
+  const minutes = Math.trunc(milliseconds / 60_000);
+  return `${minutes} min ${trim(Math.abs(milliseconds - minutes * 60_000) / 1000, 1)} s`;
+}
+
+export function formatSize(bytes: number): string {
+  for (const unit of ['gb', 'mb', 'kb']) if (bytes >= sizes[unit]!) return `${trim(bytes / sizes[unit]!, 1)} ${unit.toUpperCase()}`;
+  return `${bytes} B`;
+}
+
+export const formatPercent = (share: number): string => `${trim(share * 100, share > 0.99 && share < 1 ? 3 : 1)} %`;
+
+export const formatCount = (n: number): string => trim(n, 2).replace(/\B(?=(\d{3})+(?!\d)(?<!\.\d*))/g, ' ');

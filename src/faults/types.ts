@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Clock } from '../core/clock.js';
+import type { Rng } from '../core/rng.js';
+import type { Fleet } from '../fleet/types.js';
+import type { RedisNode, Topology } from '../topology/types.js';
+import type { Evidence } from '../workload/recording.js';
+
+/** Undoes a fault. Idempotent; safe after a half-finished inject. */
+export type Heal = () => Promise<void>;
+
+/** What a fault may look at when it says whether it can work here. */
+export interface Environment {
+  topology: { kind: string; shards: number; replicas: number; config: Record<string, string> };
+  server?: { product: 'redis' | 'valkey'; version: string };
+  tools: boolean;
+}
+
+export interface FaultContext {
+  topology: Topology;
+  fleet: Fleet;
+  clock: Clock;
+  rng: Rng;
+  signal: AbortSignal;
+  /** Targets by words, resolved now: "primary of shard 1". */
+  resolve(words: string | string[]): Promise<RedisNode[]>;
+  /**
+   * The last moment a node answered any harness connection, and the first moment one went unanswered or broke after it.
+   * The bite of a process fault lies between the two.
+   */
+  silence(node: string, since: number): Promise<{ lastAnswer: number; firstSilence: number; how: string } | undefined>;
+}
+
+/** Thrown by inject or effect when the fault was carried out but had no effect: the verdict is then inconclusive. */
+export class DidNotBite extends Error {
+  override readonly name = 'DidNotBite';
+}
+
+export interface Fault<P = Record<string, never>> {
+  summary: string;
+  /** Handbook sections it rehearses. */
+  handbook?: string[];
+  params: z.ZodType<P>;
+  /** How it takes nodes away, for predictions and for what an OK means: `stops` ends serving, `cuts` separates from peers, `none`. */
+  impact: 'stops' | 'cuts' | 'none';
+  /** What the fleet must prepare before the start. */
+  needs?: { observeDetached?: boolean; tools?: boolean };
+  /** false: it names its own targets in its parameters. Default true. */
+  targeted?: boolean;
+  /** true, or the reason why this image, kernel or topology can't. */
+  supports?(env: Environment): true | string;
+  /** Starts the fault; the journal entry is written by what it calls in the fleet. */
+  inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<{ heal: Heal; cutOff?: string[]; targets?: string[] }>;
+  /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */
+  effect(targets: RedisNode[], params: P, ctx: FaultContext, requestedAt: number): Promise<Evidence>;
+}
+
+/** Keeps the parameter type while the registry stays one object. */
+export const defineFault = <P>(fault: Fault<P>): Fault<P> => fault;

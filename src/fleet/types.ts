@@ -1,0 +1,123 @@
+/**
+ * The container boundary. Nothing here knows what runs in the containers. Docker is one implementation (./docker); a
+ * second one has to offer the same Fleet.
+ */
+import type { Clock } from '../core/clock.js';
+
+export interface ContainerSpec {
+  /** Unique in the run: node-1. The engine sees it with the run's prefix. */
+  name: string;
+  /** A name that `images.resolve` returned. */
+  image: string;
+  command: string[];
+  workdir?: string;
+  /** Absolute path → content, there before the first start. Secrets belong here, never in `command`. */
+  files: Record<string, string>;
+  /** Port the harness wants to reach. */
+  ports: number[];
+  /** Bytes. */
+  memory?: number;
+  cpus?: number;
+  env?: Record<string, string>;
+}
+
+export interface ContainerState {
+  status: 'created' | 'running' | 'paused' | 'exited';
+  exitCode: number;
+  oomKilled: boolean;
+}
+
+export interface Executed {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Line {
+  /** Milliseconds since the Unix epoch, by the engine's clock. */
+  wall: number;
+  text: string;
+}
+
+/** A container of this run. Every method that changes something is in the journal before it is done. */
+export interface Container {
+  readonly name: string;
+  /** Its fixed address on the run's data network; the same after every restart and reconnect. */
+  readonly ip: string;
+  /** Where the harness reaches this port, also while the container is detached. */
+  endpoint(port: number): { host: string; port: number };
+  start(): Promise<void>;
+  /** SIGTERM, then SIGKILL after `grace` ms. */
+  stop(grace: number): Promise<void>;
+  /** A signal to the main process, from outside (KILL, TERM, …). */
+  kill(signal: string): Promise<void>;
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** Resolves with the exit code as soon as the main process is gone. */
+  exited(): Promise<number>;
+  /** Unplugs it from / plugs it back into the data network. */
+  detach(): Promise<void>;
+  attach(): Promise<void>;
+  exec(argv: string[], options?: { timeout?: number }): Promise<Executed>;
+  read(path: string): Promise<Buffer>;
+  write(path: string, content: string | Buffer): Promise<void>;
+  /** Everything the main process printed so far, over all its lives. */
+  logs(): Promise<Line[]>;
+  /** Lines as they come, from now on, until the signal aborts. Survives restarts of the container. */
+  follow(onLine: (line: Line) => void, signal: AbortSignal): void;
+  state(): Promise<ContainerState>;
+}
+
+/** What the run needs from the kernel and the engine, found out before anything is started. */
+export interface FleetNeeds {
+  /** The harness must see containers that are detached from the data network. */
+  observeDetached: boolean;
+  /** Faults that work on the containers' network plugs or processes from outside (the privileged tools container). */
+  tools: boolean;
+  /** How many containers will be fully meshed: the kernel's neighbour table must hold them. */
+  containers: number;
+}
+
+export interface Residue {
+  containers: string[];
+  networks: string[];
+  volumes: string[];
+  journal: string[];
+}
+
+export interface Fleet extends AsyncDisposable {
+  readonly runId: string;
+  readonly connect: 'direct' | 'published';
+  readonly engine: { engine: string; kernel: string; cpus: number; memory: number };
+  /** The n-th free address of the data network, n from 0: known before any container exists. */
+  address(n: number): string;
+  /** Creates (does not start) a container with a fixed address. */
+  create(spec: ContainerSpec, ip: string): Promise<Container>;
+  /**
+   * Moves the containers' network plugs into separate switches, one for each group: links inside a group stay up, links
+   * between groups are gone. The returned function plugs all of them back. Needs `tools`.
+   */
+  split(groups: Container[][]): Promise<() => Promise<void>>;
+  /** Removes everything of this run. Safe to call twice. */
+  teardown(): Promise<void>;
+  /** What of this run is still there. */
+  audit(): Promise<Residue>;
+}
+
+export interface FleetOptions {
+  runId: string;
+  needs: FleetNeeds;
+  clock: Clock;
+  signal?: AbortSignal;
+  /** `auto`: direct where container addresses are routable from here, else published ports. REDRILL_CONNECT overrides. */
+  connect?: 'auto' | 'direct' | 'published';
+}
+
+/** An image ready to start, and where it came from: "local", "pulled", "built from Debian bookworm redis-server 5:7.0.15-1". */
+export interface ResolvedImage {
+  name: string;
+  /** What to give to `ContainerSpec.image`. */
+  ref: string;
+  id: string;
+  origin: string;
+}

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Clock } from '../core/clock.js';
+import type { RedisNode, Topology } from '../topology/types.js';
+import type { ProcedureStep } from '../workload/recording.js';
+
+export interface ProcedureContext {
+  topology: Topology;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Nodes that faults of this drill hit, in the order they were hit. */
+  faulted: string[];
+  resolve(words: string | string[]): Promise<RedisNode[]>;
+  /** Heals what is still injected on these nodes (or everything): an operator who replaces the cable. */
+  heal(nodes?: string[]): Promise<void>;
+  /** One logged step. What it returns is the step's output; what it throws fails the procedure. */
+  step<T>(title: string, detail: { command?: string; node?: string }, work: () => Promise<T>): Promise<T>;
+  note(step: Omit<ProcedureStep, 'at' | 'took' | 'ok'>): void;
+}
+
+/** What an operator would do. */
+export interface Procedure<P = Record<string, never>> {
+  summary: string;
+  handbook?: string[];
+  params: z.ZodType<P>;
+  /** Does it make a replica take over without waiting for the server's own election? Decides which recovery times are possible. */
+  forcesFailover?: boolean;
+  steps(ctx: ProcedureContext, params: P): Promise<void>;
+  /** Throws when the procedure did not reach its aim. */
+  verify(ctx: ProcedureContext, params: P): Promise<void>;
+}
+
+export const defineProcedure = <P>(procedure: Procedure<P>): Procedure<P> => procedure;

@@ -1,0 +1,42 @@
+/** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
+import type { Finding, Verdict } from '../assertions/types.js';
+import type { Analysis, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
+import type { EngineInfo, FaultRecord, NodeInfo, ProcedureRecord, Recording } from '../workload/recording.js';
+
+/** The fixed cases that every run has beside its objectives. `error`: we could not find out; `fail`: it was found wrong. */
+export interface StageResult {
+  name: 'environment starts' | 'steady state before' | 'fault takes effect' | 'procedure completes' | 'environment torn down';
+  outcome: 'pass' | 'fail' | 'error' | 'skipped';
+  ms: number;
+  message: string;
+}
+
+export interface Result {
+  version: 1;
+  runId: string;
+  verdict: Verdict;
+  /** One copyable sentence: scenario, verdict, the objective that decided it, measured against budget. */
+  sentence: string;
+  scenario: Recording['scenario'];
+  seed: string;
+  startedAt: string;
+  durationMs: number;
+  stages: StageResult[];
+  findings: Finding[];
+  phases: Phase[];
+  outages: Outage[];
+  events: TimelineEvent[];
+  faults: FaultRecord[];
+  procedures: ProcedureRecord[];
+  losses: Ledger;
+  nodes: NodeInfo[];
+  environment: EngineInfo;
+  reproduce: { command: string };
+  warnings: string[];
+}
+
+export interface ReportInput {
+  recording: Recording;
+  analysis: Analysis;
+  result: Result;
+}

@@ -1,0 +1,131 @@
+/** What judging derives from a Recording. Times are on the run's clock, in ms; see workload/recording. */
+import type { Recording } from '../workload/recording.js';
+
+/** A stretch in which one shard acknowledged no write from a valid owner. `to` is undefined when it had not ended by the end of the run. */
+export interface Outage {
+  shard: number;
+  from: number;
+  to?: number;
+  /** What the probes were answered meanwhile, with counts: "CLUSTERDOWN", "no answer", "connection refused". */
+  answers: Record<string, number>;
+}
+
+export const phaseNames = ['suspected', 'agreed', 'elected', 'promoted', 'served', 'client', 'redundant', 'normal'] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+/** One phase of the recovery: from the moment before it to `at`. Phases are contiguous, so they add up. */
+export interface Phase {
+  name: PhaseName;
+  from: number;
+  at: number;
+  ms: number;
+  /** ± ms. */
+  uncertainty: number;
+  /** Who saw it: "observer on node-4", "server log of node-5", "probe of shard 1", "workload". */
+  witness: string;
+  /** What the server's own rules predict for this phase, in ms, and the rule. */
+  predicted?: { min: number; max: number; rule: string };
+  fit?: 'in range' | 'early' | 'late';
+  note?: string;
+}
+
+/** A dated line in the story of the drill. */
+export interface TimelineEvent {
+  t: number;
+  kind:
+    | 'stage'
+    | 'fault'
+    | 'effective'
+    | 'heal'
+    | 'suspected'
+    | 'failed'
+    | 'election'
+    | 'promoted'
+    | 'demoted'
+    | 'state'
+    | 'outage'
+    | 'service'
+    | 'procedure'
+    | 'sync'
+    | 'client'
+    | 'redundant'
+    | 'normal';
+  node?: string;
+  shard?: number;
+  text: string;
+  witness: string;
+}
+
+export interface LostWrite {
+  client: number;
+  seq: number;
+  key: string;
+  slot: number;
+  shard: number;
+  ackedAt: number;
+  /** ms relative to the fault's effective moment; negative is before it. */
+  age: number;
+  /** The node that acknowledged it, as far as the probes can tell. */
+  node?: string;
+  cause: LossCause;
+}
+export type LossCause =
+  | 'not replicated at the crash'
+  | 'written to the minority side'
+  | 'acknowledged by a deposed primary'
+  | 'dropped on full resync'
+  | 'wiped by an empty primary'
+  | 'evicted'
+  | 'lost in a slot move'
+  | 'unexplained';
+
+export interface Ledger {
+  /** undefined when nothing could be checked; `why` says so. */
+  checked: boolean;
+  why?: string;
+  acknowledged: number;
+  lost: number;
+  unknown: number;
+  unknownDurable: number;
+  failedButPresent: number;
+  duplicated: number;
+  byCause: Partial<Record<LossCause, number>>;
+  /** The oldest first, cut to a few hundred; `lost` is the true count. */
+  losses: LostWrite[];
+  /** ms between the oldest lost acknowledgement and the end of the loss. */
+  rpoMs: number;
+}
+
+export interface Window {
+  name: 'before' | 'during' | 'after';
+  from: number;
+  to: number;
+}
+
+export interface LatencySummary {
+  count: number;
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+/** Everything the objectives and the report need, computed once from a Recording. */
+export interface Analysis {
+  recording: Recording;
+  /** The first fault that bit; undefined when none did. */
+  effective?: { at: number; uncertainty: number; fault: string };
+  affectedShards: number[];
+  outages: Outage[];
+  events: TimelineEvent[];
+  phases: Phase[];
+  /** Moments of the phase ends; undefined is "never". */
+  moments: Partial<Record<PhaseName, number>>;
+  windows: Window[];
+  /** From effective to the end of the measured stretch, over which availability and error rate are taken. */
+  measured?: { from: number; to: number };
+  availability?: { cluster: number; worst: number; perShard: Record<number, number> };
+  ledger: Ledger;
+  /** OK answers from a node that the majority did not hold for the owner, by node. */
+  splitBrain: { node: string; shard: number; from: number; to: number; count: number }[];
+  notes: string[];
+}

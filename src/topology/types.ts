@@ -1,0 +1,97 @@
+import type { Container, Fleet } from '../fleet/types.js';
+import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
+import type { Connection } from './connection.js';
+
+export interface Server {
+  product: 'redis' | 'valkey';
+  version: string;
+}
+
+/** One server in its container. */
+export interface RedisNode {
+  readonly name: string;
+  readonly id: string;
+  readonly index: number;
+  /** What its peers call it. */
+  readonly announced: { host: string; port: number };
+  readonly initial: { shard: number; role: 'primary' | 'replica' };
+  readonly container: Container;
+  /** A fresh connection of its own. */
+  connect(options?: { timeout?: number }): Promise<Connection>;
+  /** One command on a shared admin connection that is reopened when it broke. Array replies are nested arrays, errors throw. */
+  call(args: (string | number)[], options?: { timeout?: number }): Promise<unknown>;
+}
+
+/** A node as the last poll of the observer saw it. */
+export interface NodeView {
+  node: string;
+  t: number;
+  reachable: boolean;
+  role: 'primary' | 'replica' | 'loading' | 'unreachable';
+  state: 'ok' | 'fail' | 'unknown';
+  currentEpoch: number;
+  offset: number;
+  replid: string;
+  linkUp: boolean;
+  syncing: boolean;
+  /** ms since the link to its primary broke; 0 while it is up. */
+  linkDownFor: number;
+  priority: number;
+  replicasOnline: number;
+  runId: string;
+  /** What it holds of every node, itself included, by node name. */
+  peers: Map<string, PeerView>;
+}
+
+export interface PeerView {
+  role: 'primary' | 'replica';
+  health: 'ok' | 'pfail' | 'fail';
+  primary?: string;
+  epoch: number;
+  slots: SlotRange[];
+  /** Slots being migrated or imported, as CLUSTER NODES prints them: "[42->-id]". */
+  open: string[];
+  linked: boolean;
+}
+
+/** All nodes' views, and what the majority of primaries holds. */
+export interface ClusterView {
+  t: number;
+  nodes: Map<string, NodeView>;
+  /** Owner of each shard by the majority of reachable primaries; undefined where there is none. */
+  owners: Map<number, string>;
+  /** Nodes that the majority flags FAIL. */
+  failed: Set<string>;
+  /** Every reachable node holds the same slot map and no failures. */
+  agree: boolean;
+  /** One line on what is not as it should be; empty when healthy. */
+  problems: string[];
+}
+
+/** A started topology. */
+export interface Topology extends AsyncDisposable {
+  readonly kind: 'cluster';
+  readonly fleet: Fleet;
+  readonly nodes: readonly RedisNode[];
+  readonly shards: readonly ShardInfo[];
+  readonly server: Server;
+  readonly image: { name: string; id: string; origin: string };
+  readonly spec: ClusterSpec;
+  readonly info: NodeInfo[];
+  node(name: string): RedisNode;
+  /** Polls every node once. */
+  look(): Promise<ClusterView>;
+}
+
+/** What a scenario asks for. */
+export interface ClusterSpec {
+  kind: 'cluster';
+  shards: number;
+  replicas: number;
+  image: string;
+  config: Record<string, string>;
+  password?: string;
+  /** Bytes per node. */
+  memory?: number;
+  cpus?: number;
+}

@@ -1,0 +1,283 @@
+/**
+ * What a drill leaves behind, and all that judging and reporting may look at. Every time is in milliseconds on the
+ * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
+ * shards are numbered 1 … S in slot order of the initial layout.
+ */
+import { Table } from './table.js';
+
+/** Outcome of an operation. `fail`: it certainly did not happen. `unknown`: nobody can say (time-out, reset, closed socket). */
+export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
+export const statusNames = ['pending', 'ok', 'fail', 'unknown'] as const;
+/** Role as the node itself tells it. */
+export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3 } as const;
+export const OpKind = { write: 1, read: 2 } as const;
+/** Which client settings carried the operation: tuned for measuring, or the library's defaults (what an application feels). */
+export const Profile = { tuned: 0, default: 1 } as const;
+
+/** One workload operation. `intended` is the open-loop schedule's moment: latency is `done - intended`. `done` is NaN while pending. */
+export const opShape = {
+  intended: 'f64',
+  sent: 'f64',
+  done: 'f64',
+  client: 'u16',
+  profile: 'u8',
+  kind: 'u8',
+  status: 'u8',
+  error: 'u16',
+  shard: 'u16',
+  slot: 'u16',
+  seq: 'u32',
+} as const;
+
+/** One probe: a raw command to one node. `shard` is 1-based; `node` is the index into `topology.nodes`. */
+export const probeShape = {
+  sent: 'f64',
+  done: 'f64',
+  shard: 'u16',
+  node: 'u16',
+  kind: 'u8',
+  status: 'u8',
+  error: 'u16',
+} as const;
+
+/** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up and no sync is running. */
+export const sampleShape = {
+  t: 'f64',
+  node: 'u16',
+  role: 'u8',
+  offset: 'f64',
+  link: 'u8',
+  syncing: 'u8',
+  replicasOnline: 'u16',
+  usedMemory: 'f64',
+} as const;
+
+/** One workload element found on its final owner after healing: client and seq name the write, count > 1 is a duplicate. */
+export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
+
+export type Ops = Table<typeof opShape>;
+export type Probes = Table<typeof probeShape>;
+export type Samples = Table<typeof sampleShape>;
+export type Found = Table<typeof foundShape>;
+
+export const newOps = (): Ops => new Table(opShape, 16_384);
+export const newProbes = (): Probes => new Table(probeShape, 65_536);
+export const newSamples = (): Samples => new Table(sampleShape, 16_384);
+export const newFound = (): Found => new Table(foundShape, 16_384);
+
+/** Inclusive slot range. */
+export type SlotRange = [first: number, last: number];
+
+/** What one node holds of another (a line of CLUSTER NODES). `health` is `ok`, `pfail` or `fail`. */
+export interface Opinion {
+  about: string;
+  role: 'primary' | 'replica';
+  health: 'ok' | 'pfail' | 'fail';
+  primary?: string;
+  epoch: number;
+  slots: SlotRange[];
+  linked: boolean;
+}
+
+/** One node's view changed. Only the opinions that differ from the record before are listed. `since` is the poll before it: the change happened in (since, t]. */
+export interface ViewChange {
+  t: number;
+  since: number;
+  node: string;
+  reachable: boolean;
+  /** cluster_state as this node says it. */
+  state?: 'ok' | 'fail';
+  currentEpoch?: number;
+  runId?: string;
+  opinions: Opinion[];
+}
+
+/** Proof that a fault bit: the moment, how exactly it is known (± ms), and what was seen. */
+export interface Evidence {
+  at: number;
+  uncertainty: number;
+  text: string;
+}
+
+export interface FaultRecord {
+  id: string;
+  type: string;
+  summary: string;
+  params: Record<string, unknown>;
+  targets: string[];
+  /** What the scenario file said, before it was resolved: "primary of shard 1". */
+  targetWords: string;
+  requestedAt: number;
+  /** Missing when it did not bite; `error` then says why. */
+  effective?: Evidence;
+  /** Nodes that can't reach the majority of primaries while the fault lasts: an OK from them is not service. */
+  cutOff: string[];
+  healedAt?: number;
+  error?: string;
+}
+
+export interface ProcedureStep {
+  at: number;
+  took: number;
+  title: string;
+  command?: string;
+  node?: string;
+  output?: string;
+  ok: boolean;
+}
+
+export interface ProcedureRecord {
+  name: string;
+  summary: string;
+  trigger: string;
+  startedAt: number;
+  endedAt?: number;
+  steps: ProcedureStep[];
+  verdict: 'done' | 'failed' | 'never started';
+  message?: string;
+}
+
+/** A stretch of the run: start, steady, timeline, settle, heal, verify, collect, teardown. */
+export interface StageRecord {
+  name: StageName;
+  from: number;
+  to?: number;
+  error?: string;
+}
+export type StageName = 'start' | 'steady' | 'timeline' | 'settle' | 'heal' | 'verify' | 'collect' | 'teardown';
+
+export interface LogLine {
+  t: number;
+  text: string;
+}
+
+export interface NodeInfo {
+  name: string;
+  /** Cluster node id (40 hex digits) where the topology has one. */
+  id: string;
+  address: string;
+  shard: number;
+  role: 'primary' | 'replica';
+  zone?: string;
+}
+
+export interface ShardInfo {
+  shard: number;
+  slots: SlotRange[];
+}
+
+/** Comparison of one replica with its primary after healing, writers stopped. */
+export interface ReplicaCheck {
+  shard: number;
+  primary: string;
+  replica: string;
+  sameOffset: boolean;
+  /** undefined when it could not be compared; `how` says why. */
+  sameData?: boolean;
+  how: string;
+}
+
+/** The state read back after healing and convergence, with the workload stopped. */
+export interface FinalState {
+  at: number;
+  converged: boolean;
+  /** Why not, in one line. */
+  unconverged?: string;
+  slotsCovered: number;
+  nodesAgreeing: number;
+  nodesTotal: number;
+  replicas: ReplicaCheck[];
+  /** The data set written before the first fault and read back at the end. */
+  canaries: { written: number; missing: string[]; changed: string[] };
+  /** Keys whose elements could not be read back: the ledger can't speak of them. */
+  unread: number;
+}
+
+export interface EngineInfo {
+  engine: string;
+  kernel: string;
+  cpus: number;
+  memory: number;
+  node: string;
+  redrill: string;
+  host: string;
+  image: { name: string; id: string; origin: string };
+  server: { product: 'redis' | 'valkey'; version: string };
+  connect: 'direct' | 'published';
+}
+
+export interface Recording {
+  version: 1;
+  runId: string;
+  scenario: {
+    name: string;
+    title: string;
+    file?: string;
+    severity?: string;
+    handbook: string[];
+    tags: string[];
+    description?: string;
+  };
+  seed: string;
+  /** The printable plan, as `redrill plan` shows it. */
+  plan: unknown;
+  objectives: ObjectiveSpec[];
+  clock: {
+    /** Milliseconds since the Unix epoch at t = 0. */
+    wallAtZero: number;
+    /** The timeline's zero (steady state reached, load running) on the run's clock. */
+    zero?: number;
+    /** When the run ended. */
+    end: number;
+    /** Per node: milliseconds to add to its wall clock to get ours. */
+    offsets: Record<string, number>;
+  };
+  environment: EngineInfo;
+  topology: {
+    kind: string;
+    nodes: NodeInfo[];
+    shards: ShardInfo[];
+    replicasPerShard: number;
+    config: Record<string, string>;
+    nodeTimeout: number;
+    fullCoverage: boolean;
+  };
+  workload: {
+    kind: 'append' | 'cache' | 'none';
+    clients: number;
+    rate: number;
+    waitReplicas: number;
+    probeEvery: number;
+    observeEvery: number;
+  };
+  stages: StageRecord[];
+  faults: FaultRecord[];
+  procedures: ProcedureRecord[];
+  views: ViewChange[];
+  logs: Record<string, LogLine[]>;
+  final?: FinalState;
+  /** Error texts; the tables' `error` columns are 1-based indexes into it, 0 is none. */
+  errorTexts: string[];
+  /** The harness's own event loop: p99 and longest delay in ms while load was running. */
+  eventLoop: { p99: number; max: number };
+  /** Things a reader must know: "host under load", "engine did not give back network x". */
+  warnings: string[];
+  /** What stopped the run before its end, if anything did. */
+  aborted?: { code: string; message: string };
+  ops: Ops;
+  probes: Probes;
+  samples: Samples;
+  found: Found;
+}
+
+/** An objective as the scenario states it, already parsed; `position` points at its line in the file. */
+export interface ObjectiveSpec {
+  name: string;
+  op: '<' | '<=' | '>' | '>=' | '==';
+  /** In the objective's own unit: ms for durations, share 0..1 for percentages, plain number for counts. */
+  limit: number;
+  /** As written: "< 8s". */
+  text: string;
+  optional: boolean;
+  position?: { file: string; line: number; column: number };
+}
