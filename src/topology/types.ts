@@ -1,6 +1,7 @@
 import type { Container, Fleet } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
-import type { Connection } from './connection.js';
+import type { Connection, ConnectionOptions } from './connection.js';
+import type { Reply } from './resp.js';
 
 export interface Server {
   product: 'redis' | 'valkey';
@@ -16,10 +17,11 @@ export interface RedisNode {
   readonly announced: { host: string; port: number };
   readonly initial: { shard: number; role: 'primary' | 'replica' };
   readonly container: Container;
-  /** A fresh connection of its own. */
-  connect(options?: { timeout?: number }): Promise<Connection>;
+  readonly password: string | undefined;
+  /** A fresh connection of its own, not yet established: commands may be sent at once. */
+  open(options?: Omit<ConnectionOptions, 'password'>): Connection;
   /** One command on a shared admin connection that is reopened when it broke. Array replies are nested arrays, errors throw. */
-  call(args: (string | number)[], options?: { timeout?: number }): Promise<unknown>;
+  call(args: (string | number)[], options?: { timeout?: number }): Promise<Reply>;
 }
 
 /** A node as the last poll of the observer saw it. */
@@ -39,6 +41,8 @@ export interface NodeView {
   priority: number;
   replicasOnline: number;
   runId: string;
+  /** Bytes. */
+  usedMemory: number;
   /** What it holds of every node, itself included, by node name. */
   peers: Map<string, PeerView>;
 }

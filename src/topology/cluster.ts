@@ -1,0 +1,146 @@
+import { RedrillError } from '../core/errors.js';
+import type { Clock } from '../core/clock.js';
+import { seeded } from '../core/rng.js';
+import { until } from '../core/until.js';
+import type { Fleet, ResolvedImage } from '../fleet/types.js';
+import { nodesConf, nodeTimeout, PORT, redisConf, type Seat } from './config.js';
+import type { Connection } from './connection.js';
+import { consensus, lookAt } from './look.js';
+import { makeNode } from './node.js';
+import { dealSlots, inRanges, tagFor } from './slots.js';
+import type { ClusterSpec, ClusterView, Server, Topology } from './types.js';
+
+interface Start {
+  spec: ClusterSpec;
+  fleet: Fleet;
+  image: ResolvedImage;
+  server: Server;
+  clock: Clock;
+  seed: string;
+  signal: AbortSignal;
+  /** ms until everything must be ready. */
+  budget?: number;
+}
+
+/** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
+export async function startCluster({ spec, fleet, image, server, clock, seed, signal, budget = 60_000 }: Start): Promise<Topology> {
+  const shards = dealSlots(spec.shards);
+  const seats = seatsOf(spec, fleet, seed);
+  const begin = async (seat: Seat) => {
+    const container = await fleet.create(
+      {
+        name: seat.name,
+        image: image.ref,
+        command: ['redis-server', '/data/redis.conf'].map((word) => (server.product === 'valkey' ? word.replace('redis-server', 'valkey-server') : word)),
+        workdir: '/data',
+        files: { '/data/redis.conf': redisConf(spec, seat, server), '/data/nodes.conf': nodesConf(seats, shards, seat) },
+        ports: [PORT],
+        ...(spec.memory !== undefined && { memory: spec.memory }),
+        ...(spec.cpus !== undefined && { cpus: spec.cpus }),
+      },
+      seat.ip,
+    );
+    signal.throwIfAborted();
+    await container.start();
+    return container;
+  };
+  // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY); replicas start and synchronise in that shadow.
+  const nodes = (await Promise.all(seats.map(begin))).map((container, index) => makeNode(index, seats[index]!, container, spec.password));
+  const names = new Map(nodes.map((node) => [node.id, node.name]));
+
+  const topology: Topology = {
+    kind: 'cluster',
+    fleet,
+    nodes,
+    shards,
+    server,
+    image: { name: image.name, id: image.id, origin: image.origin },
+    spec,
+    info: seats.map((seat) => ({ name: seat.name, id: seat.id, address: `${seat.ip}:${PORT}`, shard: seat.shard, role: seat.role })),
+    node: (name) => {
+      const found = nodes.find((node) => node.name === name);
+      if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
+      return found;
+    },
+    look: () => lookAround(topology, names, clock),
+    [Symbol.asyncDispose]: async () => {
+      for (const node of nodes) node.close();
+    },
+  };
+  await ready(topology, names, clock, budget, signal);
+  return topology;
+}
+
+function seatsOf(spec: ClusterSpec, fleet: Fleet, seed: string): Seat[] {
+  const rng = seeded(`${seed}/node ids`);
+  const ids = Array.from({ length: spec.shards * (1 + spec.replicas) }, () => rng.hex(40));
+  // Primaries first, then the first replica of each shard, then the second: node-1 … node-S are the initial primaries.
+  return ids.map((id, i) => {
+    const shard = (i % spec.shards) + 1;
+    const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), shard };
+    return i < spec.shards ? { ...seat, role: 'primary' } : { ...seat, role: 'replica', primaryId: ids[shard - 1]! };
+  });
+}
+
+async function lookAround(topology: Topology, names: Map<string, string>, clock: Clock): Promise<ClusterView> {
+  const views = await Promise.all(
+    topology.nodes.map(async (node) => {
+      const connection = node.open({ connectTimeout: 500 });
+      try {
+        return await lookAt(node, connection, names, clock.now, 1000);
+      } finally {
+        connection.close();
+      }
+    }),
+  );
+  return consensus(new Map(views.map((view) => [view.node, view])), topology.shards, topology.spec.replicas, clock.now());
+}
+
+async function ready(topology: Topology, names: Map<string, string>, clock: Clock, budget: number, signal: AbortSignal): Promise<void> {
+  const connections = new Map<string, Connection>();
+  const poll = async (): Promise<ClusterView> => {
+    const views = await Promise.all(
+      topology.nodes.map((node) => {
+        let connection = connections.get(node.name);
+        if (!connection || connection.closed) {
+          connection = node.open({ connectTimeout: 500 });
+          connections.set(node.name, connection);
+        }
+        return lookAt(node, connection, names, clock.now, 1000);
+      }),
+    );
+    return consensus(new Map(views.map((view) => [view.node, view])), topology.shards, topology.spec.replicas, clock.now());
+  };
+  try {
+    await until(poll, (view) => view.problems.length === 0, {
+      describe: `${topology.nodes.length} nodes form a cluster`,
+      within: budget,
+      every: Math.max(20, topology.nodes.length * 2),
+      signal,
+      show: (view) => view.problems.slice(0, 3).join('; '),
+    });
+    await Promise.all(topology.shards.map((shard) => writeAndRead(topology, shard.shard)));
+    const timeout = String(nodeTimeout(topology.spec));
+    await Promise.all(
+      topology.nodes.map(async (node) => {
+        await node.call(['CONFIG', 'SET', 'cluster-node-timeout', timeout]);
+        // A restarted node must come back with the scenario's timeout, not the boot one.
+        await node.call(['CONFIG', 'REWRITE']);
+      }),
+    );
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RedrillError('NOT_READY', (error as Error).message, { cause: error, hint: 'see logs/ in the run folder for what the servers said' });
+  } finally {
+    for (const connection of connections.values()) connection.close();
+  }
+}
+
+async function writeAndRead(topology: Topology, shard: number): Promise<void> {
+  const info = topology.shards[shard - 1]!;
+  const owner = topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!;
+  const key = `{${tagFor((slot) => inRanges(slot, info.slots))}}:redrill:ready`;
+  await owner.call(['SET', key, '1']);
+  if ((await owner.call(['GET', key])) !== '1') throw new Error(`shard ${shard} does not return what was written`);
+  await owner.call(['DEL', key]);
+}

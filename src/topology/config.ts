@@ -1,0 +1,61 @@
+/** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
+import type { ShardInfo } from '../workload/recording.js';
+import type { ClusterSpec, Server } from './types.js';
+
+export const PORT = 6379;
+/** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
+const BOOT_NODE_TIMEOUT = 60_000;
+
+export interface Seat {
+  name: string;
+  id: string;
+  ip: string;
+  shard: number;
+  role: 'primary' | 'replica';
+  primaryId?: string;
+}
+
+export const atLeast = (server: Server, major: number, minor: number): boolean => {
+  const [a = 0, b = 0] = server.version.split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+};
+
+/** Our defaults make a drill repeatable; anything the scenario says wins. */
+export function redisConf(spec: ClusterSpec, seat: Seat, server: Server): string {
+  const settings: Record<string, string> = {
+    port: String(PORT),
+    'protected-mode': 'no',
+    daemonize: 'no',
+    dir: '/data',
+    loglevel: 'notice',
+    save: '""',
+    appendonly: 'no',
+    'cluster-enabled': 'yes',
+    'cluster-config-file': 'nodes.conf',
+    'cluster-announce-ip': seat.ip,
+    'cluster-require-full-coverage': 'yes',
+    'repl-diskless-sync-delay': '0',
+    'repl-ping-replica-period': '1',
+    ...(atLeast(server, 6, 2) && { 'cluster-allow-replica-migration': 'no' }),
+    ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
+    ...spec.config,
+    'cluster-node-timeout': String(BOOT_NODE_TIMEOUT),
+    ...(spec.password !== undefined && { requirepass: quote(spec.password), masterauth: quote(spec.password) }),
+  };
+  return `${Object.entries(settings)
+    .map(([key, value]) => `${key} ${value}`)
+    .join('\n')}\n`;
+}
+
+const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+export const nodeTimeout = (spec: ClusterSpec): number => Number(spec.config['cluster-node-timeout'] ?? 15_000);
+
+export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
+  const lines = seats.map((seat) => {
+    const flags = [...(seat === self ? ['myself'] : []), seat.role === 'primary' ? 'master' : 'slave'].join(',');
+    const slots = seat.role === 'primary' ? shards[seat.shard - 1]!.slots.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)) : [];
+    return [seat.id, `${seat.ip}:${PORT}@${PORT + 10_000}`, flags, seat.primaryId ?? '-', 0, 0, seat.shard, 'connected', ...slots].join(' ');
+  });
+  return `${lines.join('\n')}\nvars currentEpoch ${shards.length} lastVoteEpoch 0\n`;
+}

@@ -1,0 +1,138 @@
+import { type Socket, createConnection } from 'node:net';
+import { type Reply, ReplyError, Decoder, encode } from './resp.js';
+
+/** How a command ended: a reply, an error reply, or no reply at all. `refused`: the connection never came up, so nothing was executed. */
+export type Outcome =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'silent'; reason: 'timeout' | 'closed' | 'refused'; text: string };
+
+type Settle = (outcome: Outcome, at: number) => void;
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface ConnectionOptions {
+  password?: string | undefined;
+  /** ms for a command without a time limit of its own. */
+  timeout?: number;
+  /** ms until the TCP handshake must be done. */
+  connectTimeout?: number;
+  /** The moment (performance.now) at which the peer went away. */
+  onClose?: (at: number, reason: string) => void;
+}
+
+/** Error of a command that got no reply. */
+export class NoReply extends Error {
+  override readonly name = 'NoReply';
+  constructor(
+    readonly reason: 'timeout' | 'closed' | 'refused',
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+/**
+ * One raw connection to one server: no retries, no redirections, no reconnection. It says when each byte left and came
+ * back, which a client library would blur. Commands may be pipelined.
+ */
+export class Connection {
+  private readonly waiting: { settle: Settle; timer: NodeJS.Timeout | undefined; done: boolean }[] = [];
+  private readonly socket: Socket;
+  private over: { reason: 'closed' | 'refused'; text: string } | undefined;
+  private connected = false;
+  private readonly early: Buffer[] = [];
+
+  constructor(
+    readonly address: Address,
+    private readonly options: ConnectionOptions = {},
+  ) {
+    const { host, port } = address;
+    this.socket = createConnection({ host, port, noDelay: true });
+    const decoder = new Decoder((reply) => this.settleFirst({ kind: 'reply', reply }));
+    this.socket.on('data', (chunk) => {
+      try {
+        decoder.feed(chunk);
+      } catch (error) {
+        this.end('closed', (error as Error).message);
+      }
+    });
+    this.socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.end(this.connected ? 'closed' : 'refused', error.code ?? error.message),
+    );
+    this.socket.on('close', () => this.end('closed', 'connection closed'));
+    const timer = setTimeout(() => {
+      if (!this.connected) this.end('refused', 'connect timed out');
+    }, options.connectTimeout ?? 1000);
+    this.socket.once('connect', () => {
+      clearTimeout(timer);
+      this.connected = true;
+      for (const bytes of this.early.splice(0)) this.socket.write(bytes);
+    });
+    this.socket.once('close', () => clearTimeout(timer));
+    if (options.password !== undefined) this.send(['AUTH', options.password], () => {});
+  }
+
+  get closed(): boolean {
+    return this.over !== undefined;
+  }
+
+  /** Settles exactly once, with the moment (performance.now) the outcome was known. */
+  send(args: readonly (string | number | Buffer)[], settle: Settle, timeout = this.options.timeout ?? 1000): void {
+    if (this.over) {
+      const { reason, text } = this.over;
+      settle({ kind: 'silent', reason, text }, performance.now());
+      return;
+    }
+    const slot: (typeof this.waiting)[number] = { settle, timer: undefined, done: false };
+    slot.timer = setTimeout(() => {
+      slot.done = true;
+      settle({ kind: 'silent', reason: 'timeout', text: `no reply within ${timeout} ms` }, performance.now());
+    }, timeout);
+    this.waiting.push(slot);
+    const bytes = encode(args);
+    if (this.connected) this.socket.write(bytes);
+    else this.early.push(bytes);
+  }
+
+  /** @throws ReplyError for an error reply, NoReply when there was none. */
+  call(args: readonly (string | number | Buffer)[], timeout?: number): Promise<Reply> {
+    return new Promise((resolve, reject) =>
+      this.send(
+        args,
+        (outcome) => {
+          if (outcome.kind === 'silent') reject(new NoReply(outcome.reason, `${this.address.host}:${this.address.port} ${args[0]}: ${outcome.text}`));
+          else if (outcome.reply instanceof ReplyError) reject(outcome.reply);
+          else resolve(outcome.reply);
+        },
+        timeout,
+      ),
+    );
+  }
+
+  close(): void {
+    this.end('closed', 'closed by us');
+  }
+
+  private settleFirst(outcome: Outcome): void {
+    const slot = this.waiting.shift();
+    if (!slot || slot.done) return;
+    clearTimeout(slot.timer);
+    slot.settle(outcome, performance.now());
+  }
+
+  private end(reason: 'closed' | 'refused', text: string): void {
+    if (this.over) return;
+    this.over = { reason, text };
+    const at = performance.now();
+    this.socket.destroy();
+    this.options.onClose?.(at, text);
+    for (const slot of this.waiting.splice(0)) {
+      if (slot.done) continue;
+      clearTimeout(slot.timer);
+      slot.settle({ kind: 'silent', reason, text }, at);
+    }
+  }
+}

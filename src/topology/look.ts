@@ -1,0 +1,162 @@
+/** One look at a node, and what the majority of primaries makes of all looks together. */
+import type { ShardInfo } from '../workload/recording.js';
+import type { Connection } from './connection.js';
+import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
+import { type Reply, ReplyError } from './resp.js';
+import { countSlots, inRanges, SLOTS } from './slots.js';
+import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
+
+export const unreachable = (node: string, t: number): NodeView => ({
+  node,
+  t,
+  reachable: false,
+  role: 'unreachable',
+  state: 'unknown',
+  currentEpoch: 0,
+  offset: 0,
+  replid: '',
+  linkUp: false,
+  syncing: false,
+  linkDownFor: 0,
+  priority: 0,
+  replicasOnline: 0,
+  runId: '',
+  usedMemory: 0,
+  peers: new Map(),
+});
+
+/** Asks one node for its view: CLUSTER NODES, CLUSTER INFO and INFO in one pipeline. Never throws: no answer is an answer. */
+export async function lookAt(
+  node: RedisNode,
+  connection: Connection,
+  nameOf: Map<string, string>,
+  now: () => number,
+  timeout = 250,
+): Promise<NodeView> {
+  const asked = await Promise.all(
+    [['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO']].map((command) =>
+      connection.call(command, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined)),
+    ),
+  );
+  const t = now();
+  if (asked.some((reply) => reply === undefined)) return unreachable(node.name, t);
+  const [nodes, cluster, info] = asked.map((reply: Reply | undefined) => (typeof reply === 'string' ? reply : ''));
+  if (nodes === '') return { ...unreachable(node.name, t), reachable: true, role: 'loading' };
+  return { ...readInfo(parseInfo(info!)), ...readCluster(parseInfo(cluster!)), node: node.name, t, reachable: true, peers: readPeers(nodes!, nameOf) };
+}
+
+function readInfo(info: Map<string, string>) {
+  const number = (key: string): number => Number(info.get(key) ?? 0);
+  const primary = info.get('role') === 'master';
+  return {
+    role: info.get('loading') === '1' ? ('loading' as const) : primary ? ('primary' as const) : ('replica' as const),
+    // A replica's slave_repl_offset is its own progress; its master_repl_offset may lag behind it.
+    offset: primary ? number('master_repl_offset') : number('slave_repl_offset'),
+    replid: info.get('master_replid') ?? '',
+    linkUp: info.get('master_link_status') === 'up',
+    syncing: info.get('master_sync_in_progress') === '1',
+    linkDownFor: number('master_link_down_since_seconds') * 1000,
+    priority: number('slave_priority'),
+    replicasOnline: [...info].filter(([key, value]) => /^slave\d+$/.test(key) && value.includes('state=online')).length,
+    runId: info.get('run_id') ?? '',
+    usedMemory: number('used_memory'),
+  };
+}
+
+function readCluster(info: Map<string, string>) {
+  return {
+    state: info.get('cluster_state') === 'ok' ? ('ok' as const) : ('fail' as const),
+    currentEpoch: Number(info.get('cluster_current_epoch') ?? 0),
+  };
+}
+
+function readPeers(text: string, nameOf: Map<string, string>): Map<string, PeerView> {
+  const peers = new Map<string, PeerView>();
+  for (const line of parseNodes(text)) {
+    const primary = line.primaryId && (nameOf.get(line.primaryId) ?? line.primaryId.slice(0, 8));
+    peers.set(nameOf.get(line.id) ?? line.id.slice(0, 8), {
+      role: isPrimary(line.flags) ? 'primary' : 'replica',
+      health: healthOf(line.flags),
+      ...(primary !== undefined && { primary }),
+      epoch: line.epoch,
+      slots: line.slots,
+      open: line.open,
+      linked: line.linked || line.flags.has('myself'),
+    });
+  }
+  return peers;
+}
+
+/**
+ * What holds by majority. A view counts when its node is reachable and calls itself a primary with slots; a majority is
+ * more than half of the initial shards, so an isolated primary that still believes in itself decides nothing.
+ */
+export function consensus(views: ReadonlyMap<string, NodeView>, shards: readonly ShardInfo[], replicas: number, t: number): ClusterView {
+  const reachable = [...views.values()].filter((view) => view.reachable && view.role !== 'loading');
+  const voters = reachable.filter((view) => {
+    const self = view.peers.get(view.node);
+    return self?.role === 'primary' && self.slots.length > 0;
+  });
+  const quorum = Math.floor(shards.length / 2) + 1;
+  const owners = new Map<number, string>();
+  for (const { shard, slots } of shards) {
+    const owner = majority(voters.map((view) => ownerOf(view, slots[0]![0])), quorum);
+    if (owner !== undefined) owners.set(shard, owner);
+  }
+  const failed = new Set([...views.keys()].filter((name) => voters.filter((view) => view.peers.get(name)?.health === 'fail').length >= quorum));
+  const problems = findProblems(views, reachable, owners, shards, replicas);
+  return { t, nodes: new Map(views), owners, failed, agree: problems.every((p) => p.kind === 'redundancy'), problems: problems.map((p) => p.text) };
+}
+
+export const ownerOf = (view: NodeView, slot: number): string | undefined =>
+  [...view.peers].find(([, peer]) => peer.role === 'primary' && inRanges(slot, peer.slots))?.[0];
+
+function majority(votes: (string | undefined)[], quorum: number): string | undefined {
+  const counts = new Map<string, number>();
+  for (const vote of votes) if (vote !== undefined) counts.set(vote, (counts.get(vote) ?? 0) + 1);
+  return [...counts].find(([, n]) => n >= quorum)?.[0];
+}
+
+const slotMap = (view: NodeView): string =>
+  [...view.peers]
+    .filter(([, peer]) => peer.role === 'primary')
+    .map(([name, peer]) => `${name}@${peer.epoch}=${peer.slots.map((r) => r.join('-')).join(',')}`)
+    .sort()
+    .join(';');
+
+interface Problem {
+  kind: 'agreement' | 'redundancy';
+  text: string;
+}
+
+function findProblems(
+  views: ReadonlyMap<string, NodeView>,
+  reachable: NodeView[],
+  owners: Map<number, string>,
+  shards: readonly ShardInfo[],
+  replicas: number,
+): Problem[] {
+  const problems: Problem[] = [];
+  const say = (kind: Problem['kind'], text: string): void => void problems.push({ kind, text });
+  for (const view of views.values()) if (!view.reachable || view.role === 'loading') say('agreement', `${view.node} ${view.role === 'loading' ? 'is loading' : 'does not answer'}`);
+  const maps = new Set(reachable.map(slotMap));
+  if (maps.size > 1) say('agreement', `${maps.size} different slot maps among ${reachable.length} nodes`);
+  for (const view of reachable) {
+    if (view.state !== 'ok') say('agreement', `${view.node} says cluster_state:${view.state}`);
+    const covered = [...view.peers.values()].filter((p) => p.role === 'primary').reduce((sum, p) => sum + countSlots(p.slots), 0);
+    if (covered !== SLOTS) say('agreement', `${view.node} sees ${covered} of ${SLOTS} slots`);
+    for (const [about, peer] of view.peers) {
+      if (peer.health !== 'ok') say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
+      if (peer.open.length > 0 && about === view.node) say('agreement', `${view.node} has open slots ${peer.open.join(' ')}`);
+    }
+  }
+  for (const { shard } of shards) {
+    const owner = owners.get(shard);
+    const view = owner === undefined ? undefined : views.get(owner);
+    if (!view?.reachable) say('agreement', `shard ${shard} has no reachable primary`);
+    else if (view.replicasOnline < replicas) say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas} replicas online`);
+  }
+  for (const view of reachable)
+    if (view.role === 'replica' && (!view.linkUp || view.syncing)) say('redundancy', `${view.node} is not in sync with its primary`);
+  return problems;
+}
