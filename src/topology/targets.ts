@@ -1,0 +1,126 @@
+/**
+ * Target words: "primary of shard 1", "replica", "minority", "node-3". They are parsed when the file is loaded and
+ * resolved, seeded, when the fault fires: roles are the roles of that moment.
+ */
+import type { Rng } from '../core/rng.js';
+import { nearest } from '../core/nearest.js';
+import type { ClusterSpec, ClusterView, RedisNode, Topology } from './types.js';
+import { inRanges, SLOTS, slotOf } from './slots.js';
+
+type Role = 'primary' | 'replica';
+
+export type Target =
+  /** One node of this role; `every` takes all of them ("replicas of shard 2"). */
+  | { kind: 'role'; role: Role; shard?: number; slot?: number; key?: string; every: boolean }
+  /** Primaries, fewer / more than half of them; `one` is any node, `all` every node. */
+  | { kind: 'share'; share: 'one' | 'minority' | 'majority' | 'all' }
+  | { kind: 'node'; name: string }
+  | { kind: 'zone'; zone: string }
+  | { kind: 'sentinel' };
+
+const words = ['primary', 'replica', 'primaries', 'replicas', 'one', 'minority', 'majority', 'all', 'sentinel'];
+
+/** @throws Error saying what is wrong and what would be right. */
+export function parseTarget(text: string): Target {
+  const wanted = text.trim();
+  const role = /^(primary|primaries|replica|replicas)(?:\s+of\s+(?:shard\s+(\d+)|slot\s+(\d+)|key\s+(\S+)))?$/.exec(wanted);
+  if (role) {
+    const [, word, shard, slot, key] = role;
+    return {
+      kind: 'role',
+      role: word!.startsWith('primar') ? 'primary' : 'replica',
+      every: word === 'primaries' || word === 'replicas',
+      ...(shard !== undefined && { shard: Number(shard) }),
+      ...(slot !== undefined && { slot: Number(slot) }),
+      ...(key !== undefined && { key }),
+    };
+  }
+  if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all') return { kind: 'share', share: wanted };
+  if (/^node-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
+  if (wanted === 'sentinel') return { kind: 'sentinel' };
+  const zone = /^zone\s+(\S+)$/.exec(wanted);
+  if (zone) return { kind: 'zone', zone: zone[1]! };
+  const guess = nearest(wanted.split(' ')[0] ?? '', words);
+  throw new Error(
+    `"${text}" is not a target${guess && guess !== wanted ? `. Did you mean "${wanted.replace(/^\S+/, guess)}"?` : ''}; write for example primary of shard 1, replica, minority, all or node-3`,
+  );
+}
+
+/** What can be known without running: @returns the reason why this topology can't have such a target. */
+export function checkTarget(target: Target, spec: Pick<ClusterSpec, 'shards' | 'replicas'>): string | undefined {
+  const nodes = spec.shards * (1 + spec.replicas);
+  switch (target.kind) {
+    case 'role':
+      if (target.shard !== undefined && (target.shard < 1 || target.shard > spec.shards))
+        return `there is no shard ${target.shard}: the topology has ${spec.shards} (1 to ${spec.shards})`;
+      if (target.slot !== undefined && target.slot >= SLOTS) return `there is no slot ${target.slot}: slots are 0 to ${SLOTS - 1}`;
+      if (target.role === 'replica' && spec.replicas === 0) return 'there is no replica: the topology has replicas: 0';
+      return undefined;
+    case 'share':
+      return target.share === 'minority' && spec.shards < 3 ? `${spec.shards} primaries have no minority; it takes 3 shards` : undefined;
+    case 'node': {
+      const number = Number(target.name.slice('node-'.length));
+      return number < 1 || number > nodes ? `there is no ${target.name}: the topology has node-1 to node-${nodes}` : undefined;
+    }
+    case 'zone':
+      return `the topology has no zones, so no zone ${target.zone}`;
+    case 'sentinel':
+      return 'a topology of kind cluster has no sentinel';
+  }
+}
+
+/** Nodes in the order of the words, each once. Nodes of other roles than wanted, or not found, are an error. */
+export function resolveTargets(targets: readonly Target[], view: ClusterView, topology: Topology, rng: Rng): RedisNode[] {
+  const names = targets.flatMap((target) => resolveOne(target, view, topology, rng));
+  return [...new Set(names)].map((name) => topology.node(name));
+}
+
+function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: Rng): string[] {
+  const all = topology.nodes.map((node) => node.name);
+  const primaries = topology.shards.map(({ shard }) => ownerNow(shard, view, topology));
+  switch (target.kind) {
+    case 'node':
+      return [target.name];
+    case 'share': {
+      const minority = Math.floor((topology.shards.length - 1) / 2);
+      if (target.share === 'all') return all;
+      if (target.share === 'one') return [rng.pick(all)];
+      return rng.shuffle(primaries).slice(0, target.share === 'minority' ? minority : topology.shards.length - minority);
+    }
+    case 'role': {
+      const slot = target.key !== undefined ? slotOf(target.key) : target.slot;
+      const shard = slot === undefined ? target.shard : topology.shards.find((s) => inRanges(slot, s.slots))!.shard;
+      const wanted = topology.shards.filter((s) => shard === undefined || s.shard === shard);
+      const candidates = wanted.flatMap((s) =>
+        target.role === 'primary' ? [ownerNow(s.shard, view, topology)] : replicasNow(s.shard, view, topology),
+      );
+      if (candidates.length === 0) throw new Error(`no ${target.role} ${shard === undefined ? 'at all' : `in shard ${shard}`} right now`);
+      return target.every ? candidates : [rng.pick(candidates)];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The shard's primary now; where the majority holds none, the last one that calls itself so, else the initial one. */
+export function ownerNow(shard: number, view: ClusterView, topology: Topology): string {
+  const held = view.owners.get(shard);
+  if (held !== undefined) return held;
+  const slot = topology.shards[shard - 1]!.slots[0]![0];
+  const claims = [...view.nodes.values()]
+    .filter((node) => inRanges(slot, node.peers.get(node.node)?.slots ?? []))
+    .sort((a, b) => (b.peers.get(b.node)?.epoch ?? 0) - (a.peers.get(a.node)?.epoch ?? 0));
+  return claims[0]?.node ?? topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
+}
+
+export function replicasNow(shard: number, view: ClusterView, topology: Topology): string[] {
+  const owner = ownerNow(shard, view, topology);
+  return topology.nodes
+    .filter((node) => {
+      if (node.name === owner) return false;
+      const self = view.nodes.get(node.name);
+      const peer = self?.reachable ? self.peers.get(node.name) : view.nodes.get(owner)?.peers.get(node.name);
+      return peer ? peer.role === 'replica' && peer.primary === owner : node.initial.shard === shard;
+    })
+    .map((node) => node.name);
+}
