@@ -47,10 +47,6 @@ function checkedRegex(pattern: string, flags: string): { pattern: string; flags:
 }
 
 export function formatWhen(event: WhenEvent): string {
-  if (event.on === 'after') return `after ${(event as { id: string }).id}`;
-  if (event.on === 'log') {
-    const { pattern, flags } = event as { pattern: string; flags: string };
-    return `log matches /${pattern}/${flags}`;
-  }
-  return event.on;
+  if (event.on === 'after') return `after ${event.id}`;
+  return event.on === 'log' ? `log matches /${event.pattern}/${event.flags}` : event.on;
 }

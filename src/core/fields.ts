@@ -1,0 +1,50 @@
+/** Fields for values with a unit, as scenario files, faults and procedures declare them. */
+import { z } from 'zod';
+import { messageOf } from './errors.js';
+import { parseDuration, parsePercent, parseRate, parseSize } from './units.js';
+
+interface Hints {
+  description: string;
+  examples: string[];
+  /** For editors only: what is wrong is said by `parse`, in better words. */
+  pattern?: string;
+}
+
+/** A text that `parse` turns into a value or refuses with its own words. A bare number is given to `parse` too: it knows why that is wrong. */
+export function text<T>(parse: (text: string) => T, hints: Hints): z.ZodType<T, string> {
+  const refusal = (input: string): string | undefined => {
+    try {
+      parse(input);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  return z
+    .string({ error: (issue) => (typeof issue.input === 'number' ? refusal(String(issue.input)) : undefined) })
+    .transform((input, ctx) => {
+      const message = refusal(input);
+      if (message === undefined) return parse(input);
+      ctx.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({ ...hints });
+}
+
+const NUMBER = String.raw`\d+(\.\d+)?`;
+
+/** @returns a field in ms. */
+export const duration = (description: string): z.ZodType<number, string> =>
+  text(parseDuration, { description, examples: ['500ms', '5s', '1m30s'], pattern: `^(${NUMBER}(us|ms|s|m|h))+$` });
+
+/** @returns a field in bytes. */
+export const size = (description: string): z.ZodType<number, string> =>
+  text(parseSize, { description, examples: ['64mb', '1gb'], pattern: `^${NUMBER}([bB]|[kKmMgG][bB])$` });
+
+/** @returns a field in operations per second. */
+export const rate = (description: string): z.ZodType<number, string> =>
+  text(parseRate, { description, examples: ['500/s'], pattern: `^${NUMBER}/(s|m|h)$` });
+
+/** @returns a field as a share, 0 to 1. */
+export const percent = (description: string): z.ZodType<number, string> =>
+  text(parsePercent, { description, examples: ['50%'], pattern: `^${NUMBER}%$` });
