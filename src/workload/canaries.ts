@@ -1,0 +1,82 @@
+/** A small data set of every basic type, written before the first fault and compared at the end: did old data survive? */
+import { until } from '../core/until.js';
+import { NoReply } from '../topology/connection.js';
+import { type Reply, ReplyError } from '../topology/resp.js';
+import { ownerNow } from '../topology/targets.js';
+import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { Tag } from './tags.js';
+
+interface Canary {
+  key: string;
+  shard: number;
+  write: string[];
+  read: string[];
+  expect: string;
+}
+
+export function canariesFor(tags: readonly Tag[]): Canary[] {
+  return tags.flatMap(({ tag, shard }) => {
+    const key = (type: string): string => `{${tag}}:canary:${type}`;
+    const one = (type: string, write: string[], read: string[], expect: Reply): Canary => ({
+      key: key(type),
+      shard,
+      write: [write[0]!, key(type), ...write.slice(1)],
+      read: [read[0]!, key(type), ...read.slice(1)],
+      expect: JSON.stringify(expect),
+    });
+    return [
+      one('string', ['SET', `value of ${tag}`], ['GET'], `value of ${tag}`),
+      one('hash', ['HSET', 'a', '1', 'b', tag], ['HMGET', 'a', 'b'], ['1', tag]),
+      one('list', ['RPUSH', 'x', tag, 'z'], ['LRANGE', '0', '-1'], ['x', tag, 'z']),
+      one('zset', ['ZADD', '1', 'low', '2', tag], ['ZRANGE', '0', '-1', 'WITHSCORES'], ['low', '1', tag, '2']),
+    ];
+  });
+}
+
+const ownerNode = (shard: number, view: ClusterView, topology: Topology): RedisNode => topology.node(ownerNow(shard, view, topology));
+
+/** Written and held by every replica when it returns: what disappears later was lost by the fault, not by asynchrony. */
+export async function writeCanaries(canaries: readonly Canary[], topology: Topology, view: ClusterView, signal: AbortSignal): Promise<void> {
+  await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(['DEL', c.key])));
+  await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(c.write)));
+  if (topology.spec.replicas === 0) return;
+  for (const { shard } of topology.shards) {
+    // WAIT needs the connection of the writes: one more write on this one stands for all before it in the stream.
+    const connection = ownerNode(shard, view, topology).open({ timeout: 6000 });
+    try {
+      const marker = canaries.find((c) => c.shard === shard)!.key;
+      await until(
+        async () => {
+          const [, count] = await Promise.all([connection.call(['EXPIRE', marker, '1000000']), connection.call(['PERSIST', marker]), connection.call(['WAIT', topology.spec.replicas, 200])]).then((r) => [r[1], r[2]]);
+          return Number(count);
+        },
+        (count) => count >= topology.spec.replicas,
+        { describe: `shard ${shard}: canaries reach ${topology.spec.replicas} replicas`, within: 5000, every: 20, signal },
+      );
+    } finally {
+      connection.close();
+    }
+  }
+}
+
+export async function readCanaries(canaries: readonly Canary[], topology: Topology, view: ClusterView): Promise<{ written: number; missing: string[]; changed: string[] }> {
+  const missing: string[] = [];
+  const changed: string[] = [];
+  for (const canary of canaries) {
+    const owner = ownerNode(canary.shard, view, topology);
+    const exists = await answer(owner, ['EXISTS', canary.key]);
+    if (exists !== '1') missing.push(canary.key);
+    else if ((await answer(owner, canary.read)) !== canary.expect) changed.push(canary.key);
+  }
+  return { written: canaries.length, missing, changed };
+}
+
+const answer = async (node: RedisNode, command: string[]): Promise<string> => {
+  try {
+    return JSON.stringify(await node.call(command));
+  } catch (error) {
+    if (error instanceof ReplyError || error instanceof NoReply) return error.message;
+    throw error;
+  }
+};
+export type { Canary };

@@ -1,0 +1,161 @@
+/**
+ * Raw probes: a write to every node of each shard and a read from the one that took it, on a fixed schedule, each on
+ * a socket that is replaced after its first failure (an old socket to a paused primary is answered with OK when it wakes,
+ * and the write is lost). They know no client library's retries, so they see the server side of an outage.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.js';
+import type { Connection, Outcome } from '../topology/connection.js';
+import { ReplyError } from '../topology/resp.js';
+import { tagFor, inRanges } from '../topology/slots.js';
+import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import { statusOfReply } from './classify.js';
+import { OpKind, type Probes, Status, newProbes } from './recording.js';
+import type { Texts } from './texts.js';
+
+/** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
+export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
+const PATIENCE = 250;
+
+export interface Silence {
+  lastAnswer: number;
+  firstSilence: number;
+  how: string;
+}
+
+export interface Prober {
+  readonly table: Probes;
+  readonly every: number;
+  /** Last moment at which a write on this shard was acknowledged, by anyone; undefined if never. */
+  lastOk(shard: number): number | undefined;
+  /** Where a node's answers stopped after `since`, once known. */
+  silence(node: string, since: number, signal: AbortSignal): Promise<Silence | undefined>;
+  stop(): Promise<void>;
+}
+
+interface Probed {
+  node: RedisNode;
+  connection: Connection | undefined;
+  shards: Set<number>;
+  /** The shard whose last write it acknowledged: reads go there too. */
+  serving: number | undefined;
+  lastAnswer: number;
+  unanswered: number | undefined;
+  closedAt: number | undefined;
+  why: string;
+}
+
+export function startProbes(topology: Topology, clock: Clock, texts: Texts, view: () => ClusterView, every = probePeriod(topology.nodes.length)): Prober {
+  const table = newProbes();
+  const abort = new AbortController();
+  const origin = clock.now() - performance.now();
+  const keys = topology.shards.map(({ slots }) => `{${tagFor((slot) => inRanges(slot, slots))}}:redrill:probe`);
+  const lastOk = new Map<number, number>();
+  const probed = topology.nodes.map<Probed>((node) => ({
+    node,
+    connection: undefined,
+    shards: new Set([node.initial.shard]),
+    serving: undefined,
+    lastAnswer: 0,
+    unanswered: undefined,
+    closedAt: undefined,
+    why: '',
+  }));
+  let counter = 0;
+
+  const fire = (p: Probed, shard: number, kind: number): void => {
+    if (!p.connection || p.connection.closed)
+      p.connection = p.node.open({
+        timeout: PATIENCE,
+        connectTimeout: PATIENCE,
+        onClose: (at, why) => {
+          p.closedAt ??= at + origin;
+          p.why = why;
+        },
+      });
+    const connection = p.connection;
+    const sent = clock.now();
+    const row = table.push({ sent, done: Number.NaN, shard, node: p.node.index, kind, status: Status.pending, error: 0 });
+    const key = keys[shard - 1]!;
+    connection.send(kind === OpKind.write ? ['SET', key, String(++counter)] : ['GET', key], (outcome, at) =>
+      settle(p, connection, row, shard, kind, sent, outcome, at + origin),
+    );
+  };
+
+  const settle = (p: Probed, connection: Connection, row: number, shard: number, kind: number, sent: number, outcome: Outcome, done: number): void => {
+    table.set(row, 'done', done);
+    if (outcome.kind === 'silent') {
+      table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
+      table.set(row, 'error', texts.numberOf(outcome.reason));
+      if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
+      p.serving = undefined;
+      connection.close();
+      return;
+    }
+    p.lastAnswer = done;
+    p.unanswered = undefined;
+    p.closedAt = undefined;
+    if (outcome.reply instanceof ReplyError) {
+      table.set(row, 'status', statusOfReply(outcome.reply.code));
+      table.set(row, 'error', texts.numberOf(outcome.reply.code));
+      if (kind === OpKind.write && p.serving === shard) p.serving = undefined;
+      return;
+    }
+    table.set(row, 'status', Status.ok);
+    if (kind === OpKind.write) {
+      p.serving = shard;
+      lastOk.set(shard, done);
+    }
+  };
+
+  const tick = (): void => {
+    for (const p of probed)
+      for (const shard of p.shards) {
+        fire(p, shard, OpKind.write);
+        if (p.serving === shard) fire(p, shard, OpKind.read);
+      }
+  };
+
+  // Nodes can change shards (replica migration, a new owner): follow what they say of themselves.
+  const follow = (): void => {
+    for (const [shard, owner] of view().owners) probed.find((p) => p.node.name === owner)?.shards.add(shard);
+  };
+
+  const loop = (async () => {
+    let due = performance.now();
+    for (let n = 0; !abort.signal.aborted; n++) {
+      tick();
+      if (n % 20 === 0) follow();
+      due += every;
+      const now = performance.now();
+      // A late tick is skipped, not caught up: a burst would measure the harness, not the server.
+      if (due < now) due = now + every - ((now - due) % every);
+      await sleep(due - now, undefined, { signal: abort.signal }).catch(() => undefined);
+    }
+  })();
+
+  return {
+    table,
+    every,
+    lastOk: (shard) => lastOk.get(shard),
+    silence: async (name, since, signal) => {
+      const p = probed.find((candidate) => candidate.node.name === name)!;
+      const deadline = clock.now() + 3000;
+      while (clock.now() < deadline && !signal.aborted) {
+        const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
+        // Only silence that still lasts one patience later is silence; a reply may be on its way.
+        if (Number.isFinite(first) && first >= since - 2 * every && p.lastAnswer <= first)
+          return { lastAnswer: p.lastAnswer, firstSilence: first, how: p.closedAt === first ? `connection ${p.why}` : 'no reply' };
+        await sleep(5, undefined, { signal }).catch(() => undefined);
+      }
+      return undefined;
+    },
+    stop: async () => {
+      abort.abort();
+      await loop;
+      // Let the last replies in: an unanswered probe is recorded as unknown, not as pending.
+      await sleep(Math.min(every * 2, 50));
+      for (const p of probed) p.connection?.close();
+    },
+  };
+}
