@@ -32,7 +32,7 @@ export interface Workload {
 export type Trigger = { at: number } | { when: WhenEvent; within?: number };
 
 interface Entry {
-  /** As the file says, or made from type and position: "segfault-1". Unique in the scenario. */
+  /** As the file says, or made from the type: "segfault", the second one "segfault-2". Unique in the scenario. */
   id: string;
   /** A key of the registry. */
   type: string;

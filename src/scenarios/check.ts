@@ -1,0 +1,119 @@
+/** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
+import { checkTarget } from '../topology/targets.js';
+import type { ClusterSpec } from '../topology/types.js';
+import type { Draft } from './draft.js';
+import { faultRegistry } from './entries.js';
+import { isMap } from './merge.js';
+import { impossible } from './possible.js';
+import { type Complaint, didYouMean, type Path } from './problems.js';
+import type { FaultEntry, ProcedureEntry } from './types.js';
+
+/** Complaints that don't depend on the topology. */
+export function checkDraft(draft: Draft): Complaint[] {
+  return [...checkTriggers(draft), ...checkIds(draft), ...checkStart(draft), ...checkTimeout(draft)];
+}
+
+/** Complaints about one variant of the topology. */
+export function checkVariant(draft: Draft, topology: ClusterSpec): Complaint[] {
+  return [...checkTargets(draft, topology), ...checkSupport(draft, topology), ...checkWait(draft, topology), ...impossible(draft, topology)];
+}
+
+/** Every entry of both lists with its place; entries with errors of their own are left out. */
+function* entriesOf(draft: Draft): Generator<{ entry: FaultEntry | ProcedureEntry; path: Path }> {
+  for (const [i, entry] of draft.timeline.entries()) if (entry) yield { entry, path: ['timeline', i] };
+  for (const [i, entry] of draft.recovery.entries()) if (entry) yield { entry, path: ['recovery', i] };
+}
+
+function checkTriggers({ raw }: Draft): Complaint[] {
+  return (['timeline', 'recovery'] as const).flatMap((list) =>
+    (Array.isArray(raw[list]) ? raw[list] : []).flatMap((entry: unknown, i): Complaint[] => {
+      if (!isMap(entry)) return [];
+      const path = [list, i];
+      if (!('at' in entry) && !('when' in entry)) return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
+      if ('at' in entry && 'when' in entry) return [{ path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true }];
+      if ('within' in entry && 'at' in entry) return [{ path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true }];
+      return [];
+    }),
+  );
+}
+
+function checkIds(draft: Draft): Complaint[] {
+  const ids = new Map<string, FaultEntry | ProcedureEntry>();
+  const complaints: Complaint[] = [];
+  const entries = [...entriesOf(draft)];
+  for (const { entry, path } of entries) {
+    if (ids.has(entry.id)) complaints.push({ path: [...path, 'id'], message: `the id "${entry.id}" is used twice` });
+    else ids.set(entry.id, entry);
+  }
+  // An entry with an error of its own has no id here: what waits for it may be right.
+  const whole = ![...draft.timeline, ...draft.recovery].includes(undefined);
+  for (const { entry, path } of entries) {
+    const next = afterOf(entry);
+    if (next === undefined) continue;
+    if (!ids.has(next)) {
+      if (!whole) continue;
+      complaints.push({ path: [...path, 'when'], message: `there is no entry "${next}".${didYouMean(next, ids.keys()) || ` Known: ${[...ids.keys()].join(', ')}`}` });
+      continue;
+    }
+    const chain = [entry.id];
+    for (let id: string | undefined = next; id !== undefined; id = afterOf(ids.get(id))) {
+      chain.push(id);
+      if (chain.indexOf(id) < chain.length - 1) break;
+    }
+    if (chain.at(-1) === entry.id) complaints.push({ path: [...path, 'when'], message: `never starts: ${chain.join(' waits for ')}` });
+  }
+  return complaints;
+}
+
+const afterOf = (entry: FaultEntry | ProcedureEntry | undefined): string | undefined =>
+  entry && 'when' in entry.trigger && entry.trigger.when.on === 'after' ? entry.trigger.when.id : undefined;
+
+/** Nothing happens to a cluster by itself: something must start without waiting for another thing to happen. */
+function checkStart(draft: Draft): Complaint[] {
+  const { timeline, recovery } = draft;
+  if (timeline.length + recovery.length === 0)
+    return 'timeline' in draft.raw || 'recovery' in draft.raw || Object.keys(draft.raw).length > 0
+      ? [{ path: ['timeline'], message: 'a drill needs at least one fault or procedure' }]
+      : [];
+  const starts = [...timeline, ...recovery].some((entry) => !entry || 'at' in entry.trigger || entry.trigger.when.on === 'steady');
+  return starts ? [] : [{ path: [timeline.length > 0 ? 'timeline' : 'recovery'], message: 'nothing ever starts: every entry waits for an event; give one of them "at"' }];
+}
+
+function checkTimeout(draft: Draft): Complaint[] {
+  if (draft.timeout === undefined) return [];
+  const last = lastTimed([...draft.timeline, ...draft.recovery]);
+  return draft.timeout <= last ? [{ path: ['timeout'], message: `the timeline itself takes ${last / 1000}s; the timeout must be longer` }] : [];
+}
+
+/** ms: the last moment that the file itself fixes. */
+export function lastTimed(entries: readonly (FaultEntry | ProcedureEntry | undefined)[]): number {
+  const ends = entries.map((entry) =>
+    entry && 'at' in entry.trigger ? entry.trigger.at + (entry.kind === 'fault' ? (entry.for ?? 0) : 0) : 0,
+  );
+  return Math.max(0, ...ends);
+}
+
+function checkTargets({ timeline, raw }: Draft, topology: ClusterSpec): Complaint[] {
+  return timeline.flatMap((entry, i) =>
+    (entry?.targets ?? []).flatMap((target, j): Complaint[] => {
+      const message = checkTarget(target, topology);
+      const inList = Array.isArray((raw.timeline as { target?: unknown }[])[i]?.target);
+      return message === undefined ? [] : [{ path: ['timeline', i, 'target', ...(inList ? [j] : [])], message }];
+    }),
+  );
+}
+
+function checkSupport({ timeline }: Draft, topology: ClusterSpec): Complaint[] {
+  return timeline.flatMap((entry, i): Complaint[] => {
+    // The server and the tools are only known once the image is there: what needs them is asked again then.
+    const reason = entry && faultRegistry[entry.type]!.supports?.({ topology, tools: true });
+    return typeof reason === 'string' ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }] : [];
+  });
+}
+
+function checkWait({ raw }: Draft, topology: ClusterSpec): Complaint[] {
+  const wait = isMap(raw.workload) && isMap(raw.workload.wait) ? raw.workload.wait.replicas : undefined;
+  return typeof wait === 'number' && wait > topology.replicas
+    ? [{ path: ['workload', 'wait', 'replicas'], message: `no write can reach ${wait} replicas: each primary has ${topology.replicas}` }]
+    : [];
+}

@@ -1,0 +1,144 @@
+/**
+ * Turns checked data into a Scenario, part by part: a file with one bad entry still gets its other entries checked, so
+ * that all its errors are shown at once.
+ */
+import type { z } from 'zod';
+import { parseObjective } from '../assertions/parse.js';
+import { messageOf } from '../core/errors.js';
+import type { ClusterSpec } from '../topology/types.js';
+import type { ObjectiveSpec } from '../workload/recording.js';
+import { faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
+import { isMap } from './merge.js';
+import { type Complaint, complaintsOf, wording } from './problems.js';
+import { objectiveRegistry, type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
+import type { FaultEntry, ProcedureEntry, Scenario, Trigger } from './types.js';
+
+/** A scenario some of whose parts may be unusable. Entries keep their index in the file. */
+export interface Draft {
+  raw: Record<string, unknown>;
+  topology: ClusterSpec | undefined;
+  timeline: (FaultEntry | undefined)[];
+  recovery: (ProcedureEntry | undefined)[];
+  objectives: ObjectiveSpec[];
+  matrix: RawScenario['matrix'];
+  timeout: number | undefined;
+  /** Builds the scenario; only for a draft without complaints. */
+  complete(): Scenario;
+}
+
+export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] } {
+  const whole = scenarioSchema.safeParse(data, { error: wording });
+  const complaints = whole.success ? [] : complaintsOf(whole.error);
+  const raw = isMap(data) ? data : {};
+
+  const part = <T>(schema: z.ZodType<T>, value: unknown): T | undefined => schema.safeParse(value).data;
+  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  const ids = idMaker();
+  const timeline = list(raw.timeline).map((entry) => mapped(part(faultEntry, entry), (e) => faultOf(e, ids)));
+  const recovery = list(raw.recovery).map((entry) => mapped(part(procedureEntry, entry), (e) => procedureOf(e, ids)));
+  const { objectives, complaints: unclear } = objectivesOf(raw.objectives);
+  const topology = mapped(part(scenarioFields.topology, raw.topology), topologyOf);
+
+  const draft: Draft = {
+    raw,
+    topology,
+    timeline,
+    recovery,
+    objectives,
+    matrix: part(scenarioFields.matrix, raw.matrix),
+    timeout: part(scenarioFields.timeout, raw.timeout),
+    complete: () => scenarioOf(whole.data!, topology!, timeline as FaultEntry[], recovery as ProcedureEntry[], objectives),
+  };
+  return { draft, complaints: [...complaints, ...unclear] };
+}
+
+const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined => (value === undefined ? undefined : use(value));
+
+/** The first of a type is called by its type, the next "kill-2": "after kill" stays right when another one is added behind. */
+function idMaker(): (type: string) => string {
+  const counts = new Map<string, number>();
+  return (type) => {
+    const n = (counts.get(type) ?? 0) + 1;
+    counts.set(type, n);
+    return n === 1 ? type : `${type}-${n}`;
+  };
+}
+
+/** Whether both or neither were written is checked elsewhere; here one of them is taken. */
+function triggerOf({ at, when, within }: RawEntry): Trigger {
+  return when === undefined ? { at: at ?? 0 } : { when, ...(within !== undefined && { within }) };
+}
+
+function faultOf(raw: RawEntry, ids: (type: string) => string): FaultEntry {
+  const type = raw.fault!;
+  const made = ids(type);
+  return {
+    kind: 'fault',
+    id: raw.id ?? made,
+    type,
+    trigger: triggerOf(raw),
+    params: paramsOf(raw),
+    targetWords: (raw.target ?? []).map(({ words }) => words),
+    targets: (raw.target ?? []).map(({ target }) => target),
+    ...(raw.for !== undefined && { for: raw.for }),
+    ...(raw.probability !== undefined && { probability: raw.probability }),
+  };
+}
+
+function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEntry {
+  const type = raw.procedure!;
+  const made = ids(type);
+  return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw), params: paramsOf(raw) };
+}
+
+function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']): ClusterSpec {
+  return {
+    ...rest,
+    ...(password !== undefined && { password }),
+    ...(memory !== undefined && { memory }),
+    ...(cpus !== undefined && { cpus }),
+  };
+}
+
+function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
+  const objectives: ObjectiveSpec[] = [];
+  const complaints: Complaint[] = [];
+  for (const [name, written] of Object.entries(isMap(value) ? value : {})) {
+    if (!Object.hasOwn(objectiveRegistry, name)) continue;
+    const long = isMap(written);
+    const text = long ? written.limit : written;
+    if (typeof text !== 'string') continue;
+    try {
+      objectives.push({ ...parseObjective(name, text), optional: long && written.optional === true });
+    } catch (error) {
+      complaints.push({ path: ['objectives', name, ...(long ? ['limit'] : [])], message: messageOf(error) });
+    }
+  }
+  return { objectives, complaints };
+}
+
+function scenarioOf(
+  raw: RawScenario,
+  topology: ClusterSpec,
+  timeline: FaultEntry[],
+  recovery: ProcedureEntry[],
+  objectives: ObjectiveSpec[],
+): Scenario {
+  const { name, title, description, handbook, severity, tags, workload, timeout, seed } = raw;
+  const { wait, value_size, ...load } = workload;
+  return {
+    name,
+    title: title ?? name,
+    ...(description !== undefined && { description: description.trim() }),
+    handbook,
+    ...(severity !== undefined && { severity }),
+    tags,
+    topology,
+    workload: { ...load, waitReplicas: wait.replicas, valueSize: value_size },
+    timeline,
+    recovery,
+    objectives,
+    ...(timeout !== undefined && { timeout }),
+    ...(seed !== undefined && { seed }),
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * One schema for each registered fault and procedure: the fields every entry has, flattened together with the
+ * parameters it declares itself. A new fault appears here, in the JSON Schema and in the messages by being registered.
+ */
+import { z } from 'zod';
+import { messageOf } from '../core/errors.js';
+import { duration, percent, text } from '../core/fields.js';
+import { faults } from '../faults/index.js';
+import type { Fault } from '../faults/types.js';
+import { procedures } from '../recovery/index.js';
+import type { Procedure } from '../recovery/types.js';
+import { parseTarget, type Target } from '../topology/targets.js';
+import { eventForms, parseWhen, type WhenEvent } from './when.js';
+
+// The registries keep each entry's own parameter type; here all of them are looked at alike.
+export const faultRegistry: Record<string, Fault<unknown>> = faults as Record<string, Fault<unknown>>;
+export const procedureRegistry: Record<string, Procedure<unknown>> = procedures as Record<string, Procedure<unknown>>;
+
+export interface WrittenTarget {
+  words: string;
+  target: Target;
+}
+
+/** A timeline or recovery entry after parsing, before ids and defaults. */
+export interface RawEntry {
+  id?: string;
+  fault?: string;
+  procedure?: string;
+  target?: WrittenTarget[];
+  at?: number;
+  when?: WhenEvent;
+  within?: number;
+  for?: number;
+  probability?: number;
+  [param: string]: unknown;
+}
+
+export const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+const triggerFields = {
+  id: z
+    .string()
+    .regex(kebab, 'an id is lower case words joined by "-"')
+    .describe('A name for this entry, for "after <id>" and the report. Default: type and number.')
+    .optional(),
+  at: duration('When it starts, counted from steady state with load running.').optional(),
+  when: text(parseWhen, {
+    description: `The event that starts it: ${eventForms.join(', ')}.`,
+    examples: ['failover complete', 'log matches /Failover election won/'],
+  }).optional(),
+  within: duration('How long to wait for the event of `when`, counted from the first fault. Default: the budget of the run.').optional(),
+};
+
+const faultFields = {
+  ...triggerFields,
+  for: duration('Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.').optional(),
+  probability: percent('How likely it is to fire; drawn once from the seed when the plan is made.').optional(),
+};
+
+const targetField = z
+  .union([z.string(), z.array(z.string()).min(1)], {
+    error: (issue) =>
+      issue.input === undefined ? undefined : 'a target is words such as "primary of shard 1", or a list of them',
+  })
+  .transform((written, ctx) =>
+    [written].flat().map((words, index): WrittenTarget => {
+      try {
+        return { words: words.trim(), target: parseTarget(words) };
+      } catch (error) {
+        ctx.addIssue({ code: 'custom', message: messageOf(error), path: Array.isArray(written) ? [index] : [] });
+        return z.NEVER;
+      }
+    }),
+  )
+  .meta({
+    description:
+      'Who is hit, resolved when the fault fires: primary, replica, primary of shard 2, replicas of shard 2, primary of slot 42, primary of key user:1, one, minority, majority, all, node-3; or a list of them.',
+    examples: ['primary of shard 1', 'replica', 'minority', 'node-3', ['node-1', 'node-2']],
+  });
+
+const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
+
+type Shape = Record<string, z.ZodType>;
+
+function flattened(kind: 'fault' | 'procedure', name: string, summary: string, params: z.ZodType, common: Shape): z.ZodObject {
+  if (!(params instanceof z.ZodObject)) throw new TypeError(`${kind} ${name}: params must be an object schema`);
+  const taken = Object.keys(common).filter((key) => key in params.shape);
+  if (taken.length > 0) throw new TypeError(`${kind} ${name}: the parameter ${taken.join(', ')} hides a common field`);
+  // safeExtend keeps the refinements of the parameters.
+  return params
+    .safeExtend({ [kind]: z.literal(name).describe(summary), ...common })
+    .strict()
+    .meta({ title: `${kind} ${name}`, description: summary, ...oneTrigger });
+}
+
+function union(kind: 'fault' | 'procedure', options: z.ZodObject[]): z.ZodType<RawEntry> {
+  return z.discriminatedUnion(kind, options as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<RawEntry>;
+}
+
+export const faultEntry = union(
+  'fault',
+  Object.entries(faultRegistry).map(([name, fault]) =>
+    flattened('fault', name, fault.summary, fault.params, {
+      ...faultFields,
+      ...(fault.targeted !== false && { target: targetField }),
+    }),
+  ),
+);
+
+export const procedureEntry = union(
+  'procedure',
+  Object.entries(procedureRegistry).map(([name, procedure]) =>
+    flattened('procedure', name, procedure.summary, procedure.params, triggerFields),
+  ),
+);
+
+const commonKeys = new Set(['fault', 'procedure', 'target', ...Object.keys(faultFields)]);
+
+/** What is left of an entry when the common fields are taken away. */
+export const paramsOf = (raw: RawEntry): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(raw).filter(([key, value]) => !commonKeys.has(key) && value !== undefined));

@@ -1,0 +1,129 @@
+/**
+ * From a file to scenarios. All that is wrong is found in one go, and nothing is returned then:
+ *
+ *   read → parse → extends → schema → matrix → checks that need several parts → Scenario[]
+ */
+import { dirname, join } from 'node:path';
+import { checkDraft, checkVariant } from './check.js';
+import { type Draft, draftOf } from './draft.js';
+import { countVariants, MOST_VARIANTS, type Variant, variantsOf } from './matrix.js';
+import { deepMerge, isMap, withoutExtras } from './merge.js';
+import { type Complaint, InvalidScenario, type Path, type Problem } from './problems.js';
+import { isScript, loadScript } from './script.js';
+import { parseYaml, readText, type Source } from './source.js';
+import type { Scenario } from './types.js';
+
+/** Every scenario of a file. Throws InvalidScenario with all problems. */
+export async function loadScenarios(file: string): Promise<Scenario[]> {
+  const sources = await sourcesOf(file);
+  if (!areSources(sources)) throw new InvalidScenario(sources);
+  const results = await Promise.all(sources.map(scenariosOf));
+  const problems = results.flatMap((result) => result.problems);
+  if (problems.length > 0) throw new InvalidScenario(problems);
+  return results.flatMap((result) => result.scenarios);
+}
+
+type Sources = Source[] | Problem[];
+const areSources = (list: Sources): list is Source[] => list[0] !== undefined && 'data' in list[0];
+
+async function sourcesOf(file: string): Promise<Sources> {
+  const text = await readText(file);
+  if (typeof text !== 'string') return text;
+  if (isScript(file)) return loadScript(file);
+  const source = parseYaml(file, text);
+  return Array.isArray(source) ? source : [source];
+}
+
+async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; problems: Problem[] }> {
+  const chain = await chainOf(source);
+  if ('problems' in chain) return { scenarios: [], problems: chain.problems };
+  const { draft, complaints } = draftOf(chain.data);
+  if (!source.has(['name']) && isMap(source.data)) complaints.push({ path: ['name'], message: 'missing "name"' });
+  complaints.push(...checkDraft(draft));
+
+  const variants = variantsFor(draft, complaints);
+  for (const { topology } of variants) complaints.push(...checkVariant(draft, topology));
+  const problems = distinct(complaints).map(chain.place);
+  if (problems.length > 0) return { scenarios: [], problems: problems.sort(byPlace) };
+
+  const scenario = draft.complete();
+  const objectives = scenario.objectives.map((objective) => {
+    const { position } = chain.place({ path: ['objectives', objective.name], message: '' });
+    return { ...objective, ...(position && { position }) };
+  });
+  const scenarios = variants.map(({ suffix, topology }) => ({
+    ...scenario,
+    name: scenario.name + suffix,
+    title: suffix ? `${scenario.title} (${suffix.slice(1)})` : scenario.title,
+    file: source.file,
+    topology,
+    objectives,
+  }));
+  return { scenarios, problems: [] };
+}
+
+function variantsFor(draft: Draft, complaints: Complaint[]): Variant[] {
+  if (!draft.topology) return [];
+  const count = countVariants(draft.matrix);
+  if (count > MOST_VARIANTS) {
+    complaints.push({ path: ['matrix'], message: `${count} combinations are more than the ${MOST_VARIANTS} one file may make`, atKey: true });
+    return [];
+  }
+  const variants = variantsOf(draft.topology, draft.matrix);
+  const names = variants.map(({ suffix }) => suffix);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    complaints.push({ path: ['matrix'], message: `two combinations are both named "${twice.slice(1)}"`, atKey: true });
+  return variants;
+}
+
+/** The whole-schema pass and the checks may say the same thing of the same place. */
+function distinct(complaints: Complaint[]): Complaint[] {
+  const seen = new Map(complaints.map((complaint) => [`${complaint.path.join('\0')}\0${complaint.message}`, complaint]));
+  return [...seen.values()];
+}
+
+const byPlace = (a: Problem, b: Problem): number =>
+  a.file.localeCompare(b.file) ||
+  (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
+  (a.position?.column ?? 0) - (b.position?.column ?? 0);
+
+interface Chain {
+  data: unknown;
+  place(complaint: Complaint): Problem;
+}
+
+/** A file and the files it extends, merged. A complaint is placed in the file that its value comes from. */
+async function chainOf(source: Source, above: string[] = []): Promise<Chain | { problems: Problem[] }> {
+  const data = withoutExtras(source.data);
+  const alone: Chain = { data, place: source.place };
+  if (!isMap(data) || typeof data.extends !== 'string' || data.extends === '') return alone;
+  const complain = (message: string): { problems: Problem[] } => ({ problems: [source.place({ path: ['extends'], message })] });
+
+  const file = join(dirname(source.file), data.extends);
+  const files = [...above, source.file];
+  if (files.includes(file)) return complain(`a circle: ${[...files.slice(files.indexOf(file)), file].join(' extends ')}`);
+  const bases = await sourcesOf(file);
+  if (!areSources(bases)) {
+    const [first] = bases;
+    return first?.position ? { problems: bases } : complain(`${file} ${first?.message}`);
+  }
+  if (bases.length > 1) return complain(`${file} has ${bases.length} scenarios; one is expected`);
+  const base = await chainOf(bases[0]!, files);
+  if ('problems' in base) return base;
+  return {
+    data: deepMerge(base.data, data),
+    place: (complaint) => (fromBase(data, base.data, complaint.path) ? base.place(complaint) : source.place(complaint)),
+  };
+}
+
+/** Does what stands at this path come from the base? Maps are merged, so it is decided where they part. */
+function fromBase(over: unknown, base: unknown, path: Path): boolean {
+  let [mine, theirs] = [over, base];
+  for (const key of path) {
+    if (!isMap(mine) || !isMap(theirs)) return false;
+    if (!Object.hasOwn(mine, key)) return Object.hasOwn(theirs, key);
+    [mine, theirs] = [mine[key], theirs[key]];
+  }
+  return false;
+}

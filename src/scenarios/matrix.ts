@@ -1,0 +1,49 @@
+/** `matrix:` makes one scenario of every combination of its lists, named after the values. */
+import type { ClusterSpec } from '../topology/types.js';
+import type { RawScenario } from './schema.js';
+
+export const MOST_VARIANTS = 100;
+
+export interface Variant {
+  /** Added to the scenario's name; empty where there is no matrix. */
+  suffix: string;
+  topology: ClusterSpec;
+}
+
+type Axis = { suffix: string; apply(spec: ClusterSpec): ClusterSpec }[];
+
+/** @returns every combination, in the order written, the last list changing fastest. */
+export function variantsOf(topology: ClusterSpec, matrix: RawScenario['matrix']): Variant[] {
+  let variants: Variant[] = [{ suffix: '', topology }];
+  for (const axis of axesOf(matrix ?? {}))
+    variants = variants.flatMap((variant) =>
+      axis.map(({ suffix, apply }) => ({ suffix: `${variant.suffix}-${suffix}`, topology: apply(variant.topology) })),
+    );
+  return variants;
+}
+
+export function countVariants(matrix: RawScenario['matrix']): number {
+  return axesOf(matrix ?? {}).reduce((n, axis) => n * axis.length, 1);
+}
+
+function axesOf({ image = [], shards = [], replicas = [], config = {} }: NonNullable<RawScenario['matrix']>): Axis[] {
+  const axes: Axis[] = [
+    image.map((value) => ({ suffix: slug(value), apply: (spec) => ({ ...spec, image: value }) })),
+    shards.map((value) => ({ suffix: `${value}-shards`, apply: (spec) => ({ ...spec, shards: value }) })),
+    replicas.map((value) => ({ suffix: `${value}-replicas`, apply: (spec) => ({ ...spec, replicas: value }) })),
+    ...Object.entries(config).map(
+      ([key, values]): Axis =>
+        values.map((value) => ({
+          suffix: slug(`${key}-${value}`),
+          apply: (spec) => ({ ...spec, config: { ...spec.config, [key]: value } }),
+        })),
+    ),
+  ];
+  return axes.filter((axis) => axis.length > 0);
+}
+
+export const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');

@@ -1,0 +1,145 @@
+/** What is wrong with a scenario file: collected all at once, each with its place, in words that say what would be right. */
+import { styleText } from 'node:util';
+import type { z } from 'zod';
+import { type Position, RedrillError } from '../core/errors.js';
+import { nearest } from '../core/nearest.js';
+
+export type Path = readonly (string | number)[];
+
+/** A problem in the data, before anybody knows where in which file it stands. */
+export interface Complaint {
+  path: Path;
+  message: string;
+  /** The key itself is wrong, not its value. */
+  atKey?: boolean;
+}
+
+export interface Problem {
+  file: string;
+  /** Missing for a file as a whole and for scenarios in TypeScript. */
+  position?: Position;
+  path: string;
+  message: string;
+  /** The source line, and which part of it is meant. */
+  source?: { text: string; from: number; to: number };
+}
+
+const SHOWN = 20;
+const WIDTH = 120;
+
+/** Invalid scenario files: nothing was started. The message is the first problem; `text` shows all of them. */
+export class InvalidScenario extends RedrillError {
+  constructor(readonly problems: readonly Problem[]) {
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    super('SCENARIO', `${first?.message ?? 'invalid scenario'}${more}`, { position: first?.position });
+  }
+
+  show(color = false): string {
+    const shown = this.problems.slice(0, SHOWN).map((problem) => showProblem(problem, color));
+    const hidden = this.problems.length - shown.length;
+    return [...shown, ...(hidden > 0 ? [`… and ${hidden} more problems`] : [])].join('\n');
+  }
+}
+
+function showProblem({ file, position, path, message, source }: Problem, color: boolean): string {
+  const paint = (style: 'bold' | 'red' | 'dim', words: string): string =>
+    color ? styleText(style, words, { validateStream: false }) : words;
+  const where = position ? `${file}:${position.line}:${position.column}` : path ? `${file}: ${path}` : file;
+  const head = `${paint('bold', where)}  ${message}`;
+  if (!source || !position) return head;
+  // A long line is cut around the place that is meant.
+  const start = Math.max(0, Math.min(source.from - 40, source.text.length - WIDTH));
+  const line = printable(source.text.slice(start, start + WIDTH));
+  const gutter = String(position.line).padStart(5);
+  const carets = '^'.repeat(Math.max(1, Math.min(source.to, start + WIDTH) - source.from));
+  return `${head}\n${paint('dim', `${gutter} | `)}${line}\n${paint('dim', '      | ')}${' '.repeat(source.from - start)}${paint('red', carets)}`;
+}
+
+/** Text from a file must not steer the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
+
+/** How a value is called in a message: `the text "abc"`. */
+function called(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? `the text ${quoted(value)}` : String(value);
+}
+
+const quoted = (text: string): string => JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
+
+const expectations: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+};
+
+const known = (words: readonly unknown[]): string => words.map(String).join(', ');
+
+export function didYouMean(word: string, words: Iterable<string>): string {
+  const near = nearest(word, words);
+  return near ? ` Did you mean "${near}"?` : '';
+}
+
+/** Words for everything the schema itself has no better words for. Given to zod with each parse. */
+export const wording: z.core.$ZodErrorMap = (issue) => {
+  const { input } = issue;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (input === undefined) return `missing "${String(issue.path?.at(-1) ?? 'value')}"`;
+      return `expected ${expectations[issue.expected] ?? issue.expected}, found ${called(input)}`;
+    case 'invalid_value':
+      if (input === undefined) return `missing "${String(issue.path?.at(-1) ?? 'value')}"`;
+      return `${quoted(String(input))} is none of ${known(issue.values)}.${didYouMean(String(input), issue.values.map(String))}`;
+    case 'unrecognized_keys': {
+      const shape = (issue.inst?._zod.def as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
+      return issue.keys.map((key) => unknownKey(key, issue.path ?? [], Object.keys(shape), input)).join('\n');
+    }
+    case 'invalid_union': {
+      const { discriminator, options } = issue as unknown as { discriminator?: string; options?: string[] };
+      if (discriminator === undefined) return input === undefined ? `missing "${String(issue.path?.at(-1))}"` : `unexpected ${called(input)}`;
+      const word = (input as Record<string, unknown>)[discriminator];
+      if (word === undefined) return `missing "${discriminator}": one of ${known(options ?? [])}`;
+      return `unknown ${discriminator} ${quoted(String(word))}.${didYouMean(String(word), options ?? [])} Known: ${known(options ?? [])}`;
+    }
+    case 'too_small':
+      return bound(issue.origin, issue.minimum, 'at least', input);
+    case 'too_big':
+      return bound(issue.origin, issue.maximum, 'at most', input);
+    default:
+      return undefined;
+  }
+};
+
+function bound(origin: string, limit: number | bigint, word: string, input: unknown): string {
+  if (origin === 'array') return `a list of ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'} is expected`;
+  if (origin === 'string') return limit === 1 ? 'an empty text' : `a text of ${word} ${limit} characters is expected`;
+  return `${word} ${limit} is expected, found ${called(input)}`;
+}
+
+function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], input: unknown): string {
+  const entry = input as { fault?: unknown; procedure?: unknown };
+  if (path[0] === 'objectives' && path.length === 1) return `unknown objective ${quoted(key)}.${didYouMean(key, keys)} Known: ${known(keys)}`;
+  const place =
+    typeof entry.fault === 'string' ? ` in fault "${entry.fault}"` : typeof entry.procedure === 'string' ? ` in procedure "${entry.procedure}"` : '';
+  return `unknown key ${quoted(key)}${place}.${didYouMean(key, keys) || (keys.length > 0 ? ` Known: ${known(keys)}` : '')}`;
+}
+
+/** zod's issues as complaints: one for each unknown key, pointing at the key. */
+export function complaintsOf(error: z.ZodError, prefix: Path = []): Complaint[] {
+  return error.issues.flatMap((issue): Complaint[] => {
+    const path = [...prefix, ...(issue.path as (string | number)[])];
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    const messages = issue.message.split('\n');
+    return issue.keys.map((key, i) => ({ path: [...path, key], message: messages[i] ?? issue.message, atKey: true }));
+  });
+}
+
+export const showPath = (path: Path): string =>
+  path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');

@@ -1,0 +1,36 @@
+/** Scenario files in TypeScript or JavaScript: their default export is one scenario or a list of them. */
+import { resolve } from 'node:path';
+import { messageOf } from '../core/errors.js';
+import { type Problem, showPath } from './problems.js';
+import type { Source } from './source.js';
+
+export const isScript = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
+
+export async function loadScript(file: string): Promise<Source[] | Problem[]> {
+  const refused = (message: string): Problem[] => [{ file, path: '', message }];
+  // jiti takes a third of a second to load: only those who use it wait for it.
+  const { createJiti } = await import('jiti');
+  const redrill = await import('./define.js');
+  // The file may stand anywhere, with or without redrill installed beside it: the name is always this redrill.
+  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, virtualModules: { redrill } });
+  let exported: unknown;
+  try {
+    exported = await jiti.import(resolve(file), { default: true });
+  } catch (error) {
+    return refused(`could not be loaded: ${messageOf(error).split('\n')[0]}`);
+  }
+  const list = Array.isArray(exported) ? exported : [exported];
+  if (list.length === 0) return refused('exports an empty list of scenarios');
+  if (!list.every((item) => typeof item === 'object' && item !== null && Object.keys(item).length > 0))
+    return refused('has no scenario: write `export default defineScenario({ … })`');
+  return list.map((data, i) => source(file, data, list.length > 1 ? `[${i}]` : ''));
+}
+
+function source(file: string, data: unknown, prefix: string): Source {
+  return {
+    file,
+    data,
+    has: (path) => path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], data) !== undefined,
+    place: ({ path, message }) => ({ file, path: [prefix, showPath(path)].filter(Boolean).join('.'), message }),
+  };
+}
