@@ -1,0 +1,194 @@
+import type Dockerode from 'dockerode';
+import { messageOf, RedrillError } from '../../core/errors.js';
+import { s } from '../../core/units.js';
+import type { Journal } from '../journal.js';
+import type { Container, ContainerSpec, ContainerState } from '../types.js';
+import { ask, askIdempotent, type Engine } from './engine.js';
+import { execIn } from './exec.js';
+import { followLogs } from './follow.js';
+import { mirrored } from './ipv4.js';
+import type { Labels } from './labels.js';
+import { lineReader } from './logs.js';
+import type { Network } from './networks.js';
+import { freePorts } from './ports.js';
+import { firstFile, tarOf } from './tar.js';
+
+/** What every container of a run shares. */
+export interface Room {
+  engine: Engine;
+  runId: string;
+  journal: Journal;
+  labels: Labels;
+  connect: 'direct' | 'published';
+  data: Network;
+  /** A second way in, for containers that are detached from the first. */
+  control?: Network | undefined;
+  /** Aborts when the run is torn down. */
+  closing: AbortSignal;
+  /** Called when a container has got a new plug in the data network. */
+  plugged(container: DockerContainer): Promise<void>;
+}
+
+export interface DockerContainer extends Container {
+  readonly handle: Dockerode.Container;
+}
+
+export async function createContainer(room: Room, spec: ContainerSpec, ip: string): Promise<DockerContainer> {
+  let made = await make(room, spec, ip);
+  const { name } = spec;
+  const { journal, data } = room;
+  const limit = s(60);
+  const controlIp = room.control && mirrored(ip, data.subnet, room.control.subnet);
+  const started = new EventTarget();
+  let lives = 0;
+  const what = (verb: string): string => `${verb} ${name}`;
+
+  const container: DockerContainer = {
+    name,
+    ip,
+    get handle() {
+      return made.handle;
+    },
+    endpoint(port) {
+      if (!spec.ports.includes(port)) throw new RedrillError('BUG', `${name} was created without port ${port}`);
+      if (room.connect === 'published') return { host: room.engine.host, port: made.published.get(port)! };
+      return { host: controlIp ?? ip, port };
+    },
+    async start() {
+      await journal.note({ intent: 'start', container: name, undo: 'remove' });
+      try {
+        await askIdempotent(what('start'), made.handle.start(), /already started/);
+      } catch (error) {
+        // Somebody took one of our ports since we looked. Before its first life a container is easily made anew.
+        if (lives > 0 || !/port is already allocated|address already in use/.test(messageOf(error))) throw error;
+        await ask(what('remove'), made.handle.remove({ force: true, v: true }));
+        made = await make(room, spec, ip);
+        await ask(what('start'), made.handle.start());
+      }
+      lives++;
+      await room.plugged(container);
+      started.dispatchEvent(new Event('start'));
+    },
+    async stop(grace) {
+      await journal.note({ intent: 'stop', container: name, undo: 'start' });
+      const seconds = Math.ceil(grace / 1000);
+      await askIdempotent(what('stop'), made.handle.stop({ t: seconds }), /already stopped/, grace + s(30));
+    },
+    async kill(signal) {
+      await journal.note({ intent: 'kill', container: name, undo: 'start' });
+      await ask(
+        what(`send ${signal} to`),
+        made.handle.kill({ signal: signal.startsWith('SIG') ? signal : `SIG${signal}` }),
+      );
+    },
+    async pause() {
+      await journal.note({ intent: 'pause', container: name, undo: 'unpause' });
+      await askIdempotent(what('pause'), made.handle.pause(), /already paused/);
+    },
+    unpause: () => askIdempotent(what('unpause'), made.handle.unpause(), /not paused|not running/),
+    async exited() {
+      // No budget of its own: how long a process may live is the caller's business. Teardown ends it.
+      const { StatusCode } = await ask(what('wait for'), made.handle.wait({ abortSignal: room.closing }), 2 ** 31 - 1);
+      return StatusCode;
+    },
+    async detach() {
+      await journal.note({ intent: 'detach', container: name, undo: 'attach' });
+      const request = room.engine.docker.getNetwork(data.id).disconnect({ Container: made.handle.id });
+      await askIdempotent(what('detach'), request, /is not connected to/);
+    },
+    async attach() {
+      const request = connect(room.engine, data, made.handle.id, ip);
+      await askIdempotent(what('attach'), request, /already exists in network|already attached/);
+      await room.plugged(container);
+    },
+    exec: (argv, { timeout = s(30) } = {}) => execIn(made.handle, name, argv, timeout),
+    async read(path) {
+      const archive = await ask(`read ${path} in ${name}`, made.handle.getArchive({ path }));
+      const content = await ask(`read ${path} in ${name}`, firstFile(archive), limit);
+      if (!content) throw new RedrillError('ENGINE', `${path} in ${name} is not a file`);
+      return content;
+    },
+    write: (path, content) => put(made.handle, name, { [path]: content }),
+    async logs() {
+      const lines: { wall: number; text: string }[] = [];
+      const all = await ask(
+        what('read the log of'),
+        made.handle.logs({ stdout: true, stderr: true, timestamps: true }),
+        limit,
+      );
+      lineReader(({ wall, text }) => lines.push({ wall, text }))(all);
+      return lines;
+    },
+    follow(onLine, signal) {
+      followLogs(() => made.handle, started, onLine, AbortSignal.any([signal, room.closing]));
+    },
+    async state() {
+      const { State } = await ask(what('inspect'), made.handle.inspect());
+      return {
+        status: (State.Paused
+          ? 'paused'
+          : State.Running
+            ? 'running'
+            : State.Status === 'created'
+              ? 'created'
+              : 'exited') satisfies ContainerState['status'],
+        exitCode: State.ExitCode,
+        oomKilled: State.OOMKilled,
+      };
+    },
+  };
+  return container;
+}
+
+interface Made {
+  handle: Dockerode.Container;
+  published: Map<number, number>;
+}
+
+async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> {
+  const { engine, data, control } = room;
+  const name = `${room.runId}-${spec.name}`;
+  const published = new Map(room.connect === 'published' ? await freePorts(spec.ports) : []);
+  // Published on the loopback device only, unless the engine is on another machine.
+  const hostIp = engine.host === '127.0.0.1' ? '127.0.0.1' : '';
+  await room.journal.note({ intent: 'container', name });
+  const handle = await ask(
+    `create ${spec.name}`,
+    engine.docker.createContainer({
+      name,
+      Image: spec.image,
+      // The image's own entry point is left out, so that the server is process 1 and exit codes are its own.
+      Entrypoint: spec.command.slice(0, 1),
+      Cmd: spec.command.slice(1),
+      ...(spec.workdir && { WorkingDir: spec.workdir }),
+      Env: Object.entries(spec.env ?? {}).map(([key, value]) => `${key}=${value}`),
+      Labels: { ...room.labels, 'redrill.name': spec.name },
+      ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port}/tcp`, {}])),
+      HostConfig: {
+        NetworkMode: data.name,
+        RestartPolicy: { Name: 'no' },
+        Init: false,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '32m', 'max-file': '2' } },
+        PortBindings: Object.fromEntries(
+          [...published].map(([port, host]) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: String(host) }]]),
+        ),
+        ...(spec.memory && { Memory: spec.memory, MemorySwap: spec.memory }),
+        ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
+      },
+      NetworkingConfig: { EndpointsConfig: { [data.name]: { IPAMConfig: { IPv4Address: ip } } } },
+    }),
+  );
+  if (control)
+    await ask(`connect ${spec.name}`, connect(engine, control, handle.id, mirrored(ip, data.subnet, control.subnet)));
+  if (Object.keys(spec.files).length > 0) await put(handle, spec.name, spec.files);
+  return { handle, published };
+}
+
+const connect = (engine: Engine, network: Network, container: string, ip: string): Promise<unknown> =>
+  engine.docker
+    .getNetwork(network.id)
+    .connect({ Container: container, EndpointConfig: { IPAMConfig: { IPv4Address: ip } } });
+
+async function put(handle: Dockerode.Container, name: string, files: Record<string, string | Buffer>): Promise<void> {
+  await ask(`put files into ${name}`, handle.putArchive(await tarOf(files), { path: '/' }));
+}

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../core/until.js';
+import { openTestFleet, server } from '../testing/fleet.js';
+import { talk } from '../testing/tcp.js';
+import type { Container, Fleet, Line } from '../types.js';
+
+const up = (c: Container) =>
+  until(
+    () => talk(c.endpoint(6379), 'PING'),
+    (a) => a === '+PONG',
+    { describe: `${c.name} answers`, within: 5000 },
+  );
+
+describe('a container', () => {
+  let fleet: Fleet;
+  let a: Container;
+  beforeAll(async () => {
+    fleet = await openTestFleet();
+    a = await fleet.create(server('a', { workdir: '/data/deep' }), fleet.address(0));
+    await a.start();
+    await up(a);
+  });
+  afterAll(() => fleet?.teardown());
+
+  it('has its fixed address and is reached there', () => {
+    expect(fleet.connect).toBe('direct');
+    expect(a.endpoint(6379)).toEqual({ host: a.ip, port: 6379 });
+  });
+
+  it('runs commands and tells their output and exit code apart', async () => {
+    const done = await a.exec(['sh', '-c', 'echo out; echo err >&2; pwd; exit 3']);
+    expect(done).toEqual({ code: 3, stdout: 'out\n/data/deep\n', stderr: 'err\n' });
+  });
+
+  it('fails a command that takes too long, in words', async () => {
+    await expect(a.exec(['sleep', '5'], { timeout: 200 })).rejects.toThrow('run sleep in a: not within 200 ms');
+  });
+
+  it('reads and writes files', async () => {
+    await a.write('/some/where/new.txt', 'söme text');
+    expect((await a.read('/some/where/new.txt')).toString()).toBe('söme text');
+    await expect(a.read('/not/there')).rejects.toThrow(/read \/not\/there in a/);
+  });
+
+  it.each([
+    ['SIGKILL', (c: Container) => c.kill('KILL'), 137],
+    ['SIGTERM and a clean end', (c: Container) => c.stop(5000), 0],
+    ['its own segmentation fault', (c: Container) => talk(c.endpoint(6379), 'DEBUG SEGFAULT').catch(() => {}), 139],
+  ])('dies of %s with the exit code of its main process', async (_, end, code) => {
+    const exited = a.exited();
+    await end(a);
+    expect(await exited).toBe(code);
+    expect(await a.state()).toEqual({ status: 'exited', exitCode: code, oomKilled: false });
+    await a.start();
+    await up(a);
+    expect(a.endpoint(6379).host).toBe(fleet.address(0));
+  });
+
+  it('pauses and resumes, twice without harm', async () => {
+    await a.pause();
+    await a.pause();
+    expect((await a.state()).status).toBe('paused');
+    await expect(talk(a.endpoint(6379), 'PING', 300)).rejects.toThrow('no answer');
+    await a.unpause();
+    await a.unpause();
+    expect(await talk(a.endpoint(6379), 'PING')).toBe('+PONG');
+  });
+
+  it('gives its log of all lives with times, and follows it over a restart', async () => {
+    const before = await a.logs();
+    expect(before.length).toBeGreaterThan(10);
+    expect(Math.abs(before.at(-1)!.wall - Date.now())).toBeLessThan(60_000);
+    const seen: Line[] = [];
+    const stop = new AbortController();
+    a.follow((line) => seen.push(line), stop.signal);
+    await new Promise((r) => setTimeout(r, 200));
+    await a.stop(5000);
+    await a.start();
+    await until(
+      () => seen.filter((l) => /Ready to accept connections/.test(l.text)).length,
+      (n) => n === 1,
+      { describe: 'the follower sees the second life', within: 5000 },
+    );
+    stop.abort();
+    expect(seen.filter((l) => /User requested shutdown|Received SIGTERM/.test(l.text)).length).toBeGreaterThan(0);
+    const all = (await a.logs()).slice(before.length);
+    expect(all.slice(0, seen.length)).toEqual(seen);
+  });
+});
+
+it('leaves nothing behind', async () => {
+  const fleet = await openTestFleet();
+  const a = await fleet.create(server('a'), fleet.address(0));
+  await a.start();
+  await a.pause();
+  const before = await fleet.audit();
+  expect(before.containers).toEqual([`${fleet.runId}-a`]);
+  expect(before.networks).toEqual([`${fleet.runId}-data`]);
+  expect(existsSync(before.journal[0]!)).toBe(true);
+  await Promise.all([fleet.teardown(), fleet.teardown()]);
+  expect(await fleet.audit()).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
+  await expect(fleet.create(server('b'), fleet.address(1))).rejects.toThrow('torn down');
+});
+
+it.each(['direct', 'published'] as const)(
+  'is seen and comes back with the same address after a detach (%s)',
+  async (connect) => {
+    await using fleet = await openTestFleet({ connect, needs: { observeDetached: true } });
+    const [a, b] = (await Promise.all(['a', 'b'].map((name, i) => fleet.create(server(name), fleet.address(i))))) as [
+      Container,
+      Container,
+    ];
+    await Promise.all([a.start(), b.start()]);
+    await Promise.all([up(a), up(b)]);
+    const reach = () => b.exec(['timeout', '1', 'redis-cli', '-h', a.ip, 'PING']);
+    expect((await reach()).stdout).toBe('PONG\n');
+    const endpoint = a.endpoint(6379);
+    await a.detach();
+    await a.detach();
+    expect((await reach()).code).not.toBe(0);
+    expect(await talk(endpoint, 'PING')).toBe('+PONG');
+    await a.attach();
+    await a.attach();
+    expect((await reach()).stdout).toBe('PONG\n');
+    expect((await a.exec(['sh', '-c', 'cat /proc/net/fib_trie'])).stdout).toContain(a.ip);
+    await a.kill('KILL');
+    await a.exited();
+    await a.start();
+    await up(a);
+    expect(a.endpoint(6379)).toEqual(endpoint);
+    expect((await reach()).stdout).toBe('PONG\n');
+  },
+);

@@ -1,0 +1,2 @@
+export { openFleet } from './docker/open.js';
+export type * from './types.js';

@@ -1,0 +1,28 @@
+/** Small fleets for tests. */
+import { randomBytes } from 'node:crypto';
+import { startClock } from '../../core/clock.js';
+import { openFleet } from '../index.js';
+import type { ContainerSpec, Fleet, FleetOptions } from '../types.js';
+
+export const testRunId = (): string => `test-${randomBytes(4).toString('hex')}`;
+
+export function openTestFleet(
+  options: Partial<Omit<FleetOptions, 'needs'>> & { needs?: Partial<FleetOptions['needs']> } = {},
+): Promise<Fleet> {
+  return openFleet({
+    runId: testRunId(),
+    clock: startClock(),
+    ...options,
+    needs: { observeDetached: false, tools: false, containers: 2, ...options.needs },
+  });
+}
+
+/** A server that answers a line protocol over TCP, keeps its log and can be made to crash. */
+export const server = (name: string, spec: Partial<ContainerSpec> = {}): ContainerSpec => ({
+  name,
+  image: 'redrill/redis:7.0',
+  command: ['redis-server', '/etc/server.conf'],
+  files: { '/etc/server.conf': 'protected-mode no\nsave ""\nenable-debug-command yes\n' },
+  ports: [6379],
+  ...spec,
+});
