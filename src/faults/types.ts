@@ -2,11 +2,22 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
 import type { Fleet } from '../fleet/types.js';
-import type { RedisNode, Topology } from '../topology/types.js';
+import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import type { Evidence } from '../workload/recording.js';
 
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
 export type Heal = () => Promise<void>;
+
+/** What inject hands on: how to undo it, and what only it could see. */
+export interface Injected {
+  heal: Heal;
+  /** Nodes that can't reach a majority of primaries while it lasts. */
+  cutOff?: string[];
+  /** The moment it happened (± ms), where inject itself could time it. */
+  moment?: { at: number; uncertainty: number };
+  /** The sides of a partition. */
+  groups?: RedisNode[][];
+}
 
 /** What a fault may look at when it says whether it can work here. */
 export interface Environment {
@@ -21,6 +32,8 @@ export interface FaultContext {
   clock: Clock;
   rng: Rng;
   signal: AbortSignal;
+  /** The observer's latest view of every node and what the majority makes of it. */
+  view(): ClusterView;
   /** Targets by words, resolved now: "primary of shard 1". */
   resolve(words: string | string[]): Promise<RedisNode[]>;
   /**
@@ -49,9 +62,14 @@ export interface Fault<P = Record<string, never>> {
   /** true, or the reason why this image, kernel or topology can't. */
   supports?(env: Environment): true | string;
   /** Starts the fault; the journal entry is written by what it calls in the fleet. */
-  inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<{ heal: Heal; cutOff?: string[]; targets?: string[] }>;
+  inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<Injected>;
   /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */
-  effect(targets: RedisNode[], params: P, ctx: FaultContext, requestedAt: number): Promise<Evidence>;
+  effect(
+    targets: RedisNode[],
+    params: P,
+    ctx: FaultContext,
+    injected: Injected & { requestedAt: number },
+  ): Promise<Evidence>;
 }
 
 /** Keeps the parameter type while the registry stays one object. */

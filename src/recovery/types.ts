@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
-import type { RedisNode, Topology } from '../topology/types.js';
+import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 
 export interface ProcedureContext {
@@ -9,6 +9,8 @@ export interface ProcedureContext {
   signal: AbortSignal;
   /** Nodes that faults of this drill hit, in the order they were hit. */
   faulted: string[];
+  /** The observer's latest view of every node and what the majority makes of it. */
+  view(): ClusterView;
   resolve(words: string | string[]): Promise<RedisNode[]>;
   /** Heals what is still injected on these nodes (or everything): an operator who replaces the cable. */
   heal(nodes?: string[]): Promise<void>;
@@ -24,6 +26,8 @@ export interface Procedure<P = Record<string, never>> {
   params: z.ZodType<P>;
   /** Does it make a replica take over without waiting for the server's own election? Decides which recovery times are possible. */
   forcesFailover?: boolean;
+  /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
+  restoresService?: boolean;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */
   verify(ctx: ProcedureContext, params: P): Promise<void>;

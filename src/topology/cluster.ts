@@ -1,5 +1,5 @@
-import { RedrillError } from '../core/errors.js';
 import type { Clock } from '../core/clock.js';
+import { RedrillError } from '../core/errors.js';
 import { seeded } from '../core/rng.js';
 import { until } from '../core/until.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
@@ -23,7 +23,16 @@ interface Start {
 }
 
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
-export async function startCluster({ spec, fleet, image, server, clock, seed, signal, budget = 60_000 }: Start): Promise<Topology> {
+export async function startCluster({
+  spec,
+  fleet,
+  image,
+  server,
+  clock,
+  seed,
+  signal,
+  budget = 60_000,
+}: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, seed);
   const begin = async (seat: Seat) => {
@@ -31,9 +40,14 @@ export async function startCluster({ spec, fleet, image, server, clock, seed, si
       {
         name: seat.name,
         image: image.ref,
-        command: ['redis-server', '/data/redis.conf'].map((word) => (server.product === 'valkey' ? word.replace('redis-server', 'valkey-server') : word)),
+        command: ['redis-server', '/data/redis.conf'].map((word) =>
+          server.product === 'valkey' ? word.replace('redis-server', 'valkey-server') : word,
+        ),
         workdir: '/data',
-        files: { '/data/redis.conf': redisConf(spec, seat, server), '/data/nodes.conf': nodesConf(seats, shards, seat) },
+        files: {
+          '/data/redis.conf': redisConf(spec, seat, server),
+          '/data/nodes.conf': nodesConf(seats, shards, seat),
+        },
         ports: [PORT],
         ...(spec.memory !== undefined && { memory: spec.memory }),
         ...(spec.cpus !== undefined && { cpus: spec.cpus }),
@@ -45,7 +59,9 @@ export async function startCluster({ spec, fleet, image, server, clock, seed, si
     return container;
   };
   // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY); replicas start and synchronise in that shadow.
-  const nodes = (await Promise.all(seats.map(begin))).map((container, index) => makeNode(index, seats[index]!, container, spec.password));
+  const nodes = (await Promise.all(seats.map(begin))).map((container, index) =>
+    makeNode(index, seats[index]!, container, spec.password),
+  );
   const names = new Map(nodes.map((node) => [node.id, node.name]));
 
   const topology: Topology = {
@@ -56,7 +72,13 @@ export async function startCluster({ spec, fleet, image, server, clock, seed, si
     server,
     image: { name: image.name, id: image.id, origin: image.origin },
     spec,
-    info: seats.map((seat) => ({ name: seat.name, id: seat.id, address: `${seat.ip}:${PORT}`, shard: seat.shard, role: seat.role })),
+    info: seats.map((seat) => ({
+      name: seat.name,
+      id: seat.id,
+      address: `${seat.ip}:${PORT}`,
+      shard: seat.shard,
+      role: seat.role,
+    })),
     node: (name) => {
       const found = nodes.find((node) => node.name === name);
       if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
@@ -93,10 +115,21 @@ async function lookAround(topology: Topology, names: Map<string, string>, clock:
       }
     }),
   );
-  return consensus(new Map(views.map((view) => [view.node, view])), topology.shards, topology.spec.replicas, clock.now());
+  return consensus(
+    new Map(views.map((view) => [view.node, view])),
+    topology.shards,
+    topology.spec.replicas,
+    clock.now(),
+  );
 }
 
-async function ready(topology: Topology, names: Map<string, string>, clock: Clock, budget: number, signal: AbortSignal): Promise<void> {
+async function ready(
+  topology: Topology,
+  names: Map<string, string>,
+  clock: Clock,
+  budget: number,
+  signal: AbortSignal,
+): Promise<void> {
   const connections = new Map<string, Connection>();
   const poll = async (): Promise<ClusterView> => {
     const views = await Promise.all(
@@ -109,7 +142,12 @@ async function ready(topology: Topology, names: Map<string, string>, clock: Cloc
         return lookAt(node, connection, names, clock.now, 1000);
       }),
     );
-    return consensus(new Map(views.map((view) => [view.node, view])), topology.shards, topology.spec.replicas, clock.now());
+    return consensus(
+      new Map(views.map((view) => [view.node, view])),
+      topology.shards,
+      topology.spec.replicas,
+      clock.now(),
+    );
   };
   try {
     await until(poll, (view) => view.problems.length === 0, {
@@ -130,7 +168,10 @@ async function ready(topology: Topology, names: Map<string, string>, clock: Cloc
     );
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new RedrillError('NOT_READY', (error as Error).message, { cause: error, hint: 'see logs/ in the run folder for what the servers said' });
+    throw new RedrillError('NOT_READY', (error as Error).message, {
+      cause: error,
+      hint: 'see logs/ in the run folder for what the servers said',
+    });
   } finally {
     for (const connection of connections.values()) connection.close();
   }

@@ -54,8 +54,19 @@ export const nodeTimeout = (spec: ClusterSpec): number => Number(spec.config['cl
 export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
   const lines = seats.map((seat) => {
     const flags = [...(seat === self ? ['myself'] : []), seat.role === 'primary' ? 'master' : 'slave'].join(',');
-    const slots = seat.role === 'primary' ? shards[seat.shard - 1]!.slots.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)) : [];
-    return [seat.id, `${seat.ip}:${PORT}@${PORT + 10_000}`, flags, seat.primaryId ?? '-', 0, 0, seat.shard, 'connected', ...slots].join(' ');
+    const slots =
+      seat.role === 'primary' ? shards[seat.shard - 1]!.slots.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)) : [];
+    return [
+      seat.id,
+      `${seat.ip}:${PORT}@${PORT + 10_000}`,
+      flags,
+      seat.primaryId ?? '-',
+      0,
+      0,
+      seat.shard,
+      'connected',
+      ...slots,
+    ].join(' ');
   });
   return `${lines.join('\n')}\nvars currentEpoch ${shards.length} lastVoteEpoch 0\n`;
 }

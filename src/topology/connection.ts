@@ -1,5 +1,5 @@
-import { type Socket, createConnection } from 'node:net';
-import { type Reply, ReplyError, Decoder, encode } from './resp.js';
+import { createConnection, type Socket } from 'node:net';
+import { Decoder, encode, type Reply, ReplyError } from './resp.js';
 
 /** How a command ended: a reply, an error reply, or no reply at all. `refused`: the connection never came up, so nothing was executed. */
 export type Outcome =
@@ -103,7 +103,10 @@ export class Connection {
       this.send(
         args,
         (outcome) => {
-          if (outcome.kind === 'silent') reject(new NoReply(outcome.reason, `${this.address.host}:${this.address.port} ${args[0]}: ${outcome.text}`));
+          if (outcome.kind === 'silent')
+            reject(
+              new NoReply(outcome.reason, `${this.address.host}:${this.address.port} ${args[0]}: ${outcome.text}`),
+            );
           else if (outcome.reply instanceof ReplyError) reject(outcome.reply);
           else resolve(outcome.reply);
         },

@@ -42,7 +42,14 @@ export async function lookAt(
   if (asked.some((reply) => reply === undefined)) return unreachable(node.name, t);
   const [nodes, cluster, info] = asked.map((reply: Reply | undefined) => (typeof reply === 'string' ? reply : ''));
   if (nodes === '') return { ...unreachable(node.name, t), reachable: true, role: 'loading' };
-  return { ...readInfo(parseInfo(info!)), ...readCluster(parseInfo(cluster!)), node: node.name, t, reachable: true, peers: readPeers(nodes!, nameOf) };
+  return {
+    ...readInfo(parseInfo(info!)),
+    ...readCluster(parseInfo(cluster!)),
+    node: node.name,
+    t,
+    reachable: true,
+    peers: readPeers(nodes!, nameOf),
+  };
 }
 
 function readInfo(info: Map<string, string>) {
@@ -91,7 +98,12 @@ function readPeers(text: string, nameOf: Map<string, string>): Map<string, PeerV
  * What holds by majority. A view counts when its node is reachable and calls itself a primary with slots; a majority is
  * more than half of the initial shards, so an isolated primary that still believes in itself decides nothing.
  */
-export function consensus(views: ReadonlyMap<string, NodeView>, shards: readonly ShardInfo[], replicas: number, t: number): ClusterView {
+export function consensus(
+  views: ReadonlyMap<string, NodeView>,
+  shards: readonly ShardInfo[],
+  replicas: number,
+  t: number,
+): ClusterView {
   const reachable = [...views.values()].filter((view) => view.reachable && view.role !== 'loading');
   const voters = reachable.filter((view) => {
     const self = view.peers.get(view.node);
@@ -100,12 +112,26 @@ export function consensus(views: ReadonlyMap<string, NodeView>, shards: readonly
   const quorum = Math.floor(shards.length / 2) + 1;
   const owners = new Map<number, string>();
   for (const { shard, slots } of shards) {
-    const owner = majority(voters.map((view) => ownerOf(view, slots[0]![0])), quorum);
+    const owner = majority(
+      voters.map((view) => ownerOf(view, slots[0]![0])),
+      quorum,
+    );
     if (owner !== undefined) owners.set(shard, owner);
   }
-  const failed = new Set([...views.keys()].filter((name) => voters.filter((view) => view.peers.get(name)?.health === 'fail').length >= quorum));
+  const failed = new Set(
+    [...views.keys()].filter(
+      (name) => voters.filter((view) => view.peers.get(name)?.health === 'fail').length >= quorum,
+    ),
+  );
   const problems = findProblems(views, reachable, owners, shards, replicas);
-  return { t, nodes: new Map(views), owners, failed, agree: problems.every((p) => p.kind === 'redundancy'), problems: problems.map((p) => p.text) };
+  return {
+    t,
+    nodes: new Map(views),
+    owners,
+    failed,
+    agree: problems.every((p) => p.kind === 'redundancy'),
+    problems: problems.map((p) => p.text),
+  };
 }
 
 export const ownerOf = (view: NodeView, slot: number): string | undefined =>
@@ -138,25 +164,33 @@ function findProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const say = (kind: Problem['kind'], text: string): void => void problems.push({ kind, text });
-  for (const view of views.values()) if (!view.reachable || view.role === 'loading') say('agreement', `${view.node} ${view.role === 'loading' ? 'is loading' : 'does not answer'}`);
+  for (const view of views.values())
+    if (!view.reachable || view.role === 'loading')
+      say('agreement', `${view.node} ${view.role === 'loading' ? 'is loading' : 'does not answer'}`);
   const maps = new Set(reachable.map(slotMap));
   if (maps.size > 1) say('agreement', `${maps.size} different slot maps among ${reachable.length} nodes`);
   for (const view of reachable) {
     if (view.state !== 'ok') say('agreement', `${view.node} says cluster_state:${view.state}`);
-    const covered = [...view.peers.values()].filter((p) => p.role === 'primary').reduce((sum, p) => sum + countSlots(p.slots), 0);
+    const covered = [...view.peers.values()]
+      .filter((p) => p.role === 'primary')
+      .reduce((sum, p) => sum + countSlots(p.slots), 0);
     if (covered !== SLOTS) say('agreement', `${view.node} sees ${covered} of ${SLOTS} slots`);
     for (const [about, peer] of view.peers) {
-      if (peer.health !== 'ok') say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
-      if (peer.open.length > 0 && about === view.node) say('agreement', `${view.node} has open slots ${peer.open.join(' ')}`);
+      if (peer.health !== 'ok')
+        say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
+      if (peer.open.length > 0 && about === view.node)
+        say('agreement', `${view.node} has open slots ${peer.open.join(' ')}`);
     }
   }
   for (const { shard } of shards) {
     const owner = owners.get(shard);
     const view = owner === undefined ? undefined : views.get(owner);
     if (!view?.reachable) say('agreement', `shard ${shard} has no reachable primary`);
-    else if (view.replicasOnline < replicas) say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas} replicas online`);
+    else if (view.replicasOnline < replicas)
+      say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas} replicas online`);
   }
   for (const view of reachable)
-    if (view.role === 'replica' && (!view.linkUp || view.syncing)) say('redundancy', `${view.node} is not in sync with its primary`);
+    if (view.role === 'replica' && (!view.linkUp || view.syncing))
+      say('redundancy', `${view.node} is not in sync with its primary`);
   return problems;
 }

@@ -3,7 +3,12 @@ import { PORT, type Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { RedisNode } from './types.js';
 
-export function makeNode(index: number, seat: Seat, container: Container, password: string | undefined): RedisNode & { close(): void } {
+export function makeNode(
+  index: number,
+  seat: Seat,
+  container: Container,
+  password: string | undefined,
+): RedisNode & { close(): void } {
   let admin: Connection | undefined;
   const open = (timeout?: number): Connection =>
     new Connection(container.endpoint(PORT), { password, ...(timeout !== undefined && { timeout }) });

@@ -18,8 +18,15 @@ export interface Observer {
 export const observePeriod = (nodes: number): number => Math.max(50, Math.round((nodes * nodes) / 12));
 
 /** Looks at every node on a connection of its own until the signal aborts. */
-export function observe(topology: Topology, clock: Clock, signal: AbortSignal, every = observePeriod(topology.nodes.length)): Observer {
-  const latest = new Map<string, NodeView>(topology.nodes.map((node) => [node.name, unreachable(node.name, clock.now())]));
+export function observe(
+  topology: Topology,
+  clock: Clock,
+  signal: AbortSignal,
+  every = observePeriod(topology.nodes.length),
+): Observer {
+  const latest = new Map<string, NodeView>(
+    topology.nodes.map((node) => [node.name, unreachable(node.name, clock.now())]),
+  );
   const listeners: ((view: NodeView, since: number) => void)[] = [];
   const names = new Map(topology.nodes.map((node) => [node.id, node.name]));
   for (const node of topology.nodes) void watch(node);

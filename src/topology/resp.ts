@@ -78,7 +78,9 @@ export class Decoder {
         return items;
       }
       default:
-        throw new Error(`not a RESP2 reply: ${JSON.stringify(this.buffer.toString('latin1', this.at - line.length - 3, end))}`);
+        throw new Error(
+          `not a RESP2 reply: ${JSON.stringify(this.buffer.toString('latin1', this.at - line.length - 3, end))}`,
+        );
     }
   }
 }

@@ -2,10 +2,11 @@
  * Target words: "primary of shard 1", "replica", "minority", "node-3". They are parsed when the file is loaded and
  * resolved, seeded, when the fault fires: roles are the roles of that moment.
  */
-import type { Rng } from '../core/rng.js';
+
 import { nearest } from '../core/nearest.js';
-import type { ClusterSpec, ClusterView, RedisNode, Topology } from './types.js';
+import type { Rng } from '../core/rng.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
+import type { ClusterSpec, ClusterView, RedisNode, Topology } from './types.js';
 
 type Role = 'primary' | 'replica';
 
@@ -23,7 +24,9 @@ const words = ['primary', 'replica', 'primaries', 'replicas', 'one', 'minority',
 /** @throws Error saying what is wrong and what would be right. */
 export function parseTarget(text: string): Target {
   const wanted = text.trim();
-  const role = /^(primary|primaries|replica|replicas)(?:\s+of\s+(?:shard\s+(\d+)|slot\s+(\d+)|key\s+(\S+)))?$/.exec(wanted);
+  const role = /^(primary|primaries|replica|replicas)(?:\s+of\s+(?:shard\s+(\d+)|slot\s+(\d+)|key\s+(\S+)))?$/.exec(
+    wanted,
+  );
   if (role) {
     const [, word, shard, slot, key] = role;
     return {
@@ -35,7 +38,8 @@ export function parseTarget(text: string): Target {
       ...(key !== undefined && { key }),
     };
   }
-  if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all') return { kind: 'share', share: wanted };
+  if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all')
+    return { kind: 'share', share: wanted };
   if (/^node-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
   if (wanted === 'sentinel') return { kind: 'sentinel' };
   const zone = /^zone\s+(\S+)$/.exec(wanted);
@@ -53,14 +57,19 @@ export function checkTarget(target: Target, spec: Pick<ClusterSpec, 'shards' | '
     case 'role':
       if (target.shard !== undefined && (target.shard < 1 || target.shard > spec.shards))
         return `there is no shard ${target.shard}: the topology has ${spec.shards} (1 to ${spec.shards})`;
-      if (target.slot !== undefined && target.slot >= SLOTS) return `there is no slot ${target.slot}: slots are 0 to ${SLOTS - 1}`;
+      if (target.slot !== undefined && target.slot >= SLOTS)
+        return `there is no slot ${target.slot}: slots are 0 to ${SLOTS - 1}`;
       if (target.role === 'replica' && spec.replicas === 0) return 'there is no replica: the topology has replicas: 0';
       return undefined;
     case 'share':
-      return target.share === 'minority' && spec.shards < 3 ? `${spec.shards} primaries have no minority; it takes 3 shards` : undefined;
+      return target.share === 'minority' && spec.shards < 3
+        ? `${spec.shards} primaries have no minority; it takes 3 shards`
+        : undefined;
     case 'node': {
       const number = Number(target.name.slice('node-'.length));
-      return number < 1 || number > nodes ? `there is no ${target.name}: the topology has node-1 to node-${nodes}` : undefined;
+      return number < 1 || number > nodes
+        ? `there is no ${target.name}: the topology has node-1 to node-${nodes}`
+        : undefined;
     }
     case 'zone':
       return `the topology has no zones, so no zone ${target.zone}`;
@@ -70,7 +79,12 @@ export function checkTarget(target: Target, spec: Pick<ClusterSpec, 'shards' | '
 }
 
 /** Nodes in the order of the words, each once. Nodes of other roles than wanted, or not found, are an error. */
-export function resolveTargets(targets: readonly Target[], view: ClusterView, topology: Topology, rng: Rng): RedisNode[] {
+export function resolveTargets(
+  targets: readonly Target[],
+  view: ClusterView,
+  topology: Topology,
+  rng: Rng,
+): RedisNode[] {
   const names = targets.flatMap((target) => resolveOne(target, view, topology, rng));
   return [...new Set(names)].map((name) => topology.node(name));
 }
@@ -85,7 +99,9 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
       const minority = Math.floor((topology.shards.length - 1) / 2);
       if (target.share === 'all') return all;
       if (target.share === 'one') return [rng.pick(all)];
-      return rng.shuffle(primaries).slice(0, target.share === 'minority' ? minority : topology.shards.length - minority);
+      return rng
+        .shuffle(primaries)
+        .slice(0, target.share === 'minority' ? minority : topology.shards.length - minority);
     }
     case 'role': {
       const slot = target.key !== undefined ? slotOf(target.key) : target.slot;
@@ -94,7 +110,8 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
       const candidates = wanted.flatMap((s) =>
         target.role === 'primary' ? [ownerNow(s.shard, view, topology)] : replicasNow(s.shard, view, topology),
       );
-      if (candidates.length === 0) throw new Error(`no ${target.role} ${shard === undefined ? 'at all' : `in shard ${shard}`} right now`);
+      if (candidates.length === 0)
+        throw new Error(`no ${target.role} ${shard === undefined ? 'at all' : `in shard ${shard}`} right now`);
       return target.every ? candidates : [rng.pick(candidates)];
     }
     default:
@@ -110,7 +127,10 @@ export function ownerNow(shard: number, view: ClusterView, topology: Topology): 
   const claims = [...view.nodes.values()]
     .filter((node) => inRanges(slot, node.peers.get(node.node)?.slots ?? []))
     .sort((a, b) => (b.peers.get(b.node)?.epoch ?? 0) - (a.peers.get(a.node)?.epoch ?? 0));
-  return claims[0]?.node ?? topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
+  return (
+    claims[0]?.node ??
+    topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name
+  );
 }
 
 export function replicasNow(shard: number, view: ClusterView, topology: Topology): string[] {

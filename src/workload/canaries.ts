@@ -33,10 +33,16 @@ export function canariesFor(tags: readonly Tag[]): Canary[] {
   });
 }
 
-const ownerNode = (shard: number, view: ClusterView, topology: Topology): RedisNode => topology.node(ownerNow(shard, view, topology));
+const ownerNode = (shard: number, view: ClusterView, topology: Topology): RedisNode =>
+  topology.node(ownerNow(shard, view, topology));
 
 /** Written and held by every replica when it returns: what disappears later was lost by the fault, not by asynchrony. */
-export async function writeCanaries(canaries: readonly Canary[], topology: Topology, view: ClusterView, signal: AbortSignal): Promise<void> {
+export async function writeCanaries(
+  canaries: readonly Canary[],
+  topology: Topology,
+  view: ClusterView,
+  signal: AbortSignal,
+): Promise<void> {
   await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(['DEL', c.key])));
   await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(c.write)));
   if (topology.spec.replicas === 0) return;
@@ -47,11 +53,20 @@ export async function writeCanaries(canaries: readonly Canary[], topology: Topol
       const marker = canaries.find((c) => c.shard === shard)!.key;
       await until(
         async () => {
-          const [, count] = await Promise.all([connection.call(['EXPIRE', marker, '1000000']), connection.call(['PERSIST', marker]), connection.call(['WAIT', topology.spec.replicas, 200])]).then((r) => [r[1], r[2]]);
+          const [, count] = await Promise.all([
+            connection.call(['EXPIRE', marker, '1000000']),
+            connection.call(['PERSIST', marker]),
+            connection.call(['WAIT', topology.spec.replicas, 200]),
+          ]).then((r) => [r[1], r[2]]);
           return Number(count);
         },
         (count) => count >= topology.spec.replicas,
-        { describe: `shard ${shard}: canaries reach ${topology.spec.replicas} replicas`, within: 5000, every: 20, signal },
+        {
+          describe: `shard ${shard}: canaries reach ${topology.spec.replicas} replicas`,
+          within: 5000,
+          every: 20,
+          signal,
+        },
       );
     } finally {
       connection.close();
@@ -59,7 +74,11 @@ export async function writeCanaries(canaries: readonly Canary[], topology: Topol
   }
 }
 
-export async function readCanaries(canaries: readonly Canary[], topology: Topology, view: ClusterView): Promise<{ written: number; missing: string[]; changed: string[] }> {
+export async function readCanaries(
+  canaries: readonly Canary[],
+  topology: Topology,
+  view: ClusterView,
+): Promise<{ written: number; missing: string[]; changed: string[] }> {
   const missing: string[] = [];
   const changed: string[] = [];
   for (const canary of canaries) {
@@ -79,4 +98,5 @@ const answer = async (node: RedisNode, command: string[]): Promise<string> => {
     throw error;
   }
 };
+
 export type { Canary };

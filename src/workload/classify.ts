@@ -30,7 +30,13 @@ const REFUSED = new Set([
 export const statusOfReply = (code: string): number => (REFUSED.has(code) ? Status.fail : Status.unknown);
 
 /** Messages of the client library that mean that no byte of this command was ever sent. */
-const NEVER_SENT = [/ECONNREFUSED/, /EHOSTUNREACH/, /None of startup nodes is available/, /isn't writeable/, /Failed to refresh slots cache/];
+const NEVER_SENT = [
+  /ECONNREFUSED/,
+  /EHOSTUNREACH/,
+  /None of startup nodes is available/,
+  /isn't writeable/,
+  /Failed to refresh slots cache/,
+];
 
 /**
  * For errors of the client library. A client that re-sends on its own (`resends`: the default settings) may have
@@ -41,8 +47,10 @@ export function classifyError(error: Error, resends: boolean): { status: number;
   const last = /Last error: (?:ReplyError: )?(.*)$/s.exec(message)?.[1] ?? message;
   const code = /^[A-Z]{2,}\b/.exec(last)?.[0];
   const text = code ?? shorten(message);
-  if (NEVER_SENT.some((pattern) => pattern.test(message))) return { status: resends ? Status.unknown : Status.fail, text };
-  if (code !== undefined && REFUSED.has(code)) return { status: resends && last !== message ? Status.unknown : Status.fail, text };
+  if (NEVER_SENT.some((pattern) => pattern.test(message)))
+    return { status: resends ? Status.unknown : Status.fail, text };
+  if (code !== undefined && REFUSED.has(code))
+    return { status: resends && last !== message ? Status.unknown : Status.fail, text };
   return { status: Status.unknown, text };
 }
 

@@ -46,6 +46,10 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
   );
   // Node errors are what a drill is about; they come back through each command. Unheard they would end the process.
   cluster.on('error', () => undefined);
-  await until(() => cluster.status, (status) => status === 'ready', { describe: 'the load client connects', within: 10_000, every: 10, signal });
+  await until(
+    () => cluster.status,
+    (status) => status === 'ready',
+    { describe: 'the load client connects', within: 10_000, every: 10, signal },
+  );
   return { cluster, profile, close: () => cluster.disconnect() };
 }

@@ -13,7 +13,8 @@ export function appendKey(tags: readonly string[], client: number, seq: number):
 export function appendKeys(tags: readonly string[], client: number, seqs: number): string[] {
   const keys: string[] = [];
   for (let block = 0; block * tags.length * PER_KEY < seqs; block++)
-    for (let i = 0; i < tags.length && block * tags.length * PER_KEY + i < seqs; i++) keys.push(appendKey(tags, client, block * tags.length * PER_KEY + i));
+    for (let i = 0; i < tags.length && block * tags.length * PER_KEY + i < seqs; i++)
+      keys.push(appendKey(tags, client, block * tags.length * PER_KEY + i));
   return keys;
 }
 

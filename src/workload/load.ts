@@ -38,12 +38,27 @@ const WAIT_BUDGET = 300;
 /** A cache is read more than it is written. */
 const READS_PER_WRITE = 4;
 
-export async function startLoad(topology: Topology, spec: LoadSpec, clock: Clock, texts: Texts, signal: AbortSignal): Promise<Load> {
+export async function startLoad(
+  topology: Topology,
+  spec: LoadSpec,
+  clock: Clock,
+  texts: Texts,
+  signal: AbortSignal,
+): Promise<Load> {
   const tags = dealTags(topology.shards, Math.max(1, Math.min(16, Math.floor(256 / topology.shards.length))));
   const tagTexts = tags.map(({ tag }) => tag);
   const profileOf = (i: number): number =>
-    spec.profiles === 'tuned' ? Profile.tuned : spec.profiles === 'default' ? Profile.default : i % 2 === 0 ? Profile.tuned : Profile.default;
-  const clients = spec.kind === 'none' ? [] : await Promise.all(Array.from({ length: spec.clients }, (_, i) => openClient(topology, profileOf(i), signal)));
+    spec.profiles === 'tuned'
+      ? Profile.tuned
+      : spec.profiles === 'default'
+        ? Profile.default
+        : i % 2 === 0
+          ? Profile.tuned
+          : Profile.default;
+  const clients =
+    spec.kind === 'none'
+      ? []
+      : await Promise.all(Array.from({ length: spec.clients }, (_, i) => openClient(topology, profileOf(i), signal)));
   const table = newOps();
   const sequences = clients.map(() => 0);
   const value = 'x'.repeat(spec.valueSize);
@@ -69,8 +84,13 @@ export async function startLoad(topology: Topology, spec: LoadSpec, clock: Clock
       seq,
     });
     out++;
-    const key = spec.kind === 'append' ? appendKey(tagTexts, index, seq) : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
-    const work = read ? client.cluster.get(key) : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
+    const key =
+      spec.kind === 'append'
+        ? appendKey(tagTexts, index, seq)
+        : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
+    const work = read
+      ? client.cluster.get(key)
+      : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
     work.then(
       () => finish(row, Status.ok),
       (error: Error) => {
@@ -82,10 +102,12 @@ export async function startLoad(topology: Topology, spec: LoadSpec, clock: Clock
   };
 
   const write = async (client: Client, key: string, item: string | undefined): Promise<unknown> => {
-    if (spec.waitReplicas === 0) return item === undefined ? client.cluster.set(key, value) : client.cluster.rpush(key, item);
+    if (spec.waitReplicas === 0)
+      return item === undefined ? client.cluster.set(key, value) : client.cluster.rpush(key, item);
     // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.
     const command = item === undefined ? ['set', key, value] : ['rpush', key, item];
-    const [first, waited] = (await client.cluster.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
+    const [first, waited] =
+      (await client.cluster.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
     if (first?.[0]) throw first[0];
     if (waited?.[0] || Number(waited?.[1]) < spec.waitReplicas) throw new Error('not acknowledged by enough replicas');
     return undefined;

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection, Outcome } from '../topology/connection.js';
 import { ReplyError } from '../topology/resp.js';
-import { tagFor, inRanges } from '../topology/slots.js';
+import { inRanges, tagFor } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
-import { OpKind, type Probes, Status, newProbes } from './recording.js';
+import { newProbes, OpKind, type Probes, Status } from './recording.js';
 import type { Texts } from './texts.js';
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
@@ -45,7 +45,13 @@ interface Probed {
   why: string;
 }
 
-export function startProbes(topology: Topology, clock: Clock, texts: Texts, view: () => ClusterView, every = probePeriod(topology.nodes.length)): Prober {
+export function startProbes(
+  topology: Topology,
+  clock: Clock,
+  texts: Texts,
+  view: () => ClusterView,
+  every = probePeriod(topology.nodes.length),
+): Prober {
   const table = newProbes();
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
@@ -75,14 +81,31 @@ export function startProbes(topology: Topology, clock: Clock, texts: Texts, view
       });
     const connection = p.connection;
     const sent = clock.now();
-    const row = table.push({ sent, done: Number.NaN, shard, node: p.node.index, kind, status: Status.pending, error: 0 });
+    const row = table.push({
+      sent,
+      done: Number.NaN,
+      shard,
+      node: p.node.index,
+      kind,
+      status: Status.pending,
+      error: 0,
+    });
     const key = keys[shard - 1]!;
     connection.send(kind === OpKind.write ? ['SET', key, String(++counter)] : ['GET', key], (outcome, at) =>
       settle(p, connection, row, shard, kind, sent, outcome, at + origin),
     );
   };
 
-  const settle = (p: Probed, connection: Connection, row: number, shard: number, kind: number, sent: number, outcome: Outcome, done: number): void => {
+  const settle = (
+    p: Probed,
+    connection: Connection,
+    row: number,
+    shard: number,
+    kind: number,
+    sent: number,
+    outcome: Outcome,
+    done: number,
+  ): void => {
     table.set(row, 'done', done);
     if (outcome.kind === 'silent') {
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
@@ -145,7 +168,11 @@ export function startProbes(topology: Topology, clock: Clock, texts: Texts, view
         const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
         // Only silence that still lasts one patience later is silence; a reply may be on its way.
         if (Number.isFinite(first) && first >= since - 2 * every && p.lastAnswer <= first)
-          return { lastAnswer: p.lastAnswer, firstSilence: first, how: p.closedAt === first ? `connection ${p.why}` : 'no reply' };
+          return {
+            lastAnswer: p.lastAnswer,
+            firstSilence: first,
+            how: p.closedAt === first ? `connection ${p.why}` : 'no reply',
+          };
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }
       return undefined;

@@ -8,7 +8,12 @@ export interface Recorder {
   look(view: NodeView, since: number): void;
 }
 
-const roles = { unreachable: Role.unreachable, primary: Role.primary, replica: Role.replica, loading: Role.loading } as const;
+const roles = {
+  unreachable: Role.unreachable,
+  primary: Role.primary,
+  replica: Role.replica,
+  loading: Role.loading,
+} as const;
 
 export function startRecorder(nodes: readonly RedisNode[]): Recorder {
   const samples = newSamples();

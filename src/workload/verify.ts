@@ -1,7 +1,7 @@
 /** Reads back what the load wrote and compares replicas with their primaries, with the load stopped. */
-import { WaitTimeout, until } from '../core/until.js';
+import { until, WaitTimeout } from '../core/until.js';
 import { ReplyError } from '../topology/resp.js';
-import { countSlots, inRanges, slotOf, SLOTS } from '../topology/slots.js';
+import { countSlots, inRanges, SLOTS, slotOf } from '../topology/slots.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { ClusterView, Topology } from '../topology/types.js';
 import { appendKeys } from './keys.js';
@@ -23,7 +23,13 @@ export async function converge(topology: Topology, budget: number, signal: Abort
         return view;
       },
       (seen) => seen.problems.length === 0,
-      { describe: 'the cluster converges', within: budget, every: 50, signal, show: (seen) => seen.problems.slice(0, 3).join('; ') },
+      {
+        describe: 'the cluster converges',
+        within: budget,
+        every: 50,
+        signal,
+        show: (seen) => seen.problems.slice(0, 3).join('; '),
+      },
     );
     return { view, converged: true };
   } catch (error) {
@@ -33,7 +39,12 @@ export async function converge(topology: Topology, budget: number, signal: Abort
 }
 
 /** Every element that the clients may have written and that exists on its final owner. `unread` counts keys that gave no answer. */
-export async function readBack(topology: Topology, view: ClusterView, tags: readonly string[], sequences: readonly number[]): Promise<{ found: Found; unread: number }> {
+export async function readBack(
+  topology: Topology,
+  view: ClusterView,
+  tags: readonly string[],
+  sequences: readonly number[],
+): Promise<{ found: Found; unread: number }> {
   const found = newFound();
   let unread = 0;
   const keys = sequences.flatMap((seqs, client) => appendKeys(tags, client, seqs));
@@ -44,7 +55,9 @@ export async function readBack(topology: Topology, view: ClusterView, tags: read
       keys.slice(i, i + window).map(async (key) => {
         const shard = topology.shards.find((s) => inRanges(slotOf(key), s.slots))!.shard;
         try {
-          const items = await topology.node(ownerNow(shard, view, topology)).call(['LRANGE', key, 0, -1], { timeout: 5000 });
+          const items = await topology
+            .node(ownerNow(shard, view, topology))
+            .call(['LRANGE', key, 0, -1], { timeout: 5000 });
           tally(items as string[], found);
         } catch {
           unread++;
@@ -64,23 +77,41 @@ function tally(items: readonly string[], found: Found): void {
 }
 
 /** Offsets first: at equal offsets any difference in content is a divergence, at unequal ones it may be mere lag. */
-export async function compareReplicas(topology: Topology, view: ClusterView, signal: AbortSignal): Promise<ReplicaCheck[]> {
+export async function compareReplicas(
+  topology: Topology,
+  view: ClusterView,
+  signal: AbortSignal,
+): Promise<ReplicaCheck[]> {
   const checks: ReplicaCheck[] = [];
   for (const { shard } of topology.shards) {
     const primary = ownerNow(shard, view, topology);
-    for (const replica of replicasNow(shard, view, topology)) checks.push(await compare(topology, shard, primary, replica, signal));
+    for (const replica of replicasNow(shard, view, topology))
+      checks.push(await compare(topology, shard, primary, replica, signal));
   }
   return checks;
 }
 
-async function compare(topology: Topology, shard: number, primary: string, replica: string, signal: AbortSignal): Promise<ReplicaCheck> {
+async function compare(
+  topology: Topology,
+  shard: number,
+  primary: string,
+  replica: string,
+  signal: AbortSignal,
+): Promise<ReplicaCheck> {
   const base = { shard, primary, replica };
   try {
     let how = 'DEBUG DIGEST at equal offset';
     const same = await until(
       async () => {
         const before = await offsets(topology, primary, replica);
-        const digests = await Promise.all([primary, replica].map((name) => topology.node(name).call(['DEBUG', 'DIGEST'], { timeout: 10_000 }).catch((e: unknown) => (e instanceof ReplyError ? undefined : Promise.reject(e)))));
+        const digests = await Promise.all(
+          [primary, replica].map((name) =>
+            topology
+              .node(name)
+              .call(['DEBUG', 'DIGEST'], { timeout: 10_000 })
+              .catch((e: unknown) => (e instanceof ReplyError ? undefined : Promise.reject(e))),
+          ),
+        );
         const after = await offsets(topology, primary, replica);
         const still = before[0] === before[1] && after[0] === after[1] && before[0] === after[0];
         if (digests.some((d) => d === undefined)) how = 'offsets only: the server refuses DEBUG';
@@ -90,7 +121,9 @@ async function compare(topology: Topology, shard: number, primary: string, repli
       ({ still }) => still,
       { describe: `${replica} reaches the offset of ${primary}`, within: 5000, every: 30, signal },
     );
-    return same.digests.some((d) => d === undefined) ? { ...base, sameOffset: true, how } : { ...base, sameOffset: true, sameData: same.equal, how };
+    return same.digests.some((d) => d === undefined)
+      ? { ...base, sameOffset: true, how }
+      : { ...base, sameOffset: true, sameData: same.equal, how };
   } catch (error) {
     return { ...base, sameOffset: false, how: (error as Error).message };
   }
@@ -104,13 +137,32 @@ const offsets = (topology: Topology, primary: string, replica: string): Promise<
     }),
   );
 
-export function finalState(converged: Converged, topology: Topology, at: number, rest: Pick<FinalState, 'replicas' | 'canaries' | 'unread'>): FinalState {
+export function finalState(
+  converged: Converged,
+  topology: Topology,
+  at: number,
+  rest: Pick<FinalState, 'replicas' | 'canaries' | 'unread'>,
+): FinalState {
   const { view } = converged;
   const nodes = [...view.nodes.values()];
-  const maps = nodes.map((node) => [...node.peers].filter(([, p]) => p.role === 'primary').map(([name, p]) => `${name}=${p.slots.join(';')}`).sort().join('|'));
-  const agreeing = nodes.filter((node, i) => node.reachable && node.state === 'ok' && maps[i] === maps.find((m, j) => nodes[j]!.reachable && maps.filter((x) => x === m).length * 2 > nodes.length));
+  const maps = nodes.map((node) =>
+    [...node.peers]
+      .filter(([, p]) => p.role === 'primary')
+      .map(([name, p]) => `${name}=${p.slots.join(';')}`)
+      .sort()
+      .join('|'),
+  );
+  const agreeing = nodes.filter(
+    (node, i) =>
+      node.reachable &&
+      node.state === 'ok' &&
+      maps[i] === maps.find((m, j) => nodes[j]!.reachable && maps.filter((x) => x === m).length * 2 > nodes.length),
+  );
   const owners = new Set(view.owners.values());
-  const slotsCovered = [...owners].reduce((sum, name) => sum + countSlots(view.nodes.get(name)?.peers.get(name)?.slots ?? []), 0);
+  const slotsCovered = [...owners].reduce(
+    (sum, name) => sum + countSlots(view.nodes.get(name)?.peers.get(name)?.slots ?? []),
+    0,
+  );
   return {
     at,
     converged: converged.converged,

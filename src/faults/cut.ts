@@ -1,0 +1,100 @@
+/** What the partition faults share: whom the cut leaves without a majority, when it happened, and proof that peers are gone. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../core/until.js';
+import { nodeTimeout } from '../topology/config.js';
+import { Connection } from '../topology/connection.js';
+import { ownerNow } from '../topology/targets.js';
+import type { RedisNode } from '../topology/types.js';
+import type { Evidence } from '../workload/recording.js';
+import { DidNotBite, type FaultContext, type Injected } from './types.js';
+
+/** Nodes in groups that hold no majority of primaries. Empty when no group has one: then nobody is the rightful side. */
+export function withoutMajority(groups: RedisNode[][], ctx: FaultContext): string[] {
+  const view = ctx.view();
+  const primaries = new Set(ctx.topology.shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)));
+  const votes = groups.map((group) => group.filter((node) => primaries.has(node.name)).length);
+  if (!votes.some((n) => n > ctx.topology.shards.length / 2)) return [];
+  return groups
+    .filter((_, i) => votes[i]! <= ctx.topology.shards.length / 2)
+    .flatMap((group) => group.map((node) => node.name));
+}
+
+/**
+ * Runs the cut while it pings one of the nodes on the network that is being cut, every 2 ms where that network can be
+ * reached from here. The cut happened between the last answer and the first ping that got none.
+ */
+export async function timeTheCut(
+  node: RedisNode,
+  ctx: FaultContext,
+  cut: () => Promise<void>,
+): Promise<{ at: number; uncertainty: number }> {
+  const origin = ctx.clock.now() - performance.now();
+  const asked = ctx.clock.now();
+  let lastAnswer = Number.NaN;
+  let lastSent = Number.NaN;
+  let over = false;
+  const connection = new Connection(node.announced, { password: node.password, timeout: 5000, connectTimeout: 300 });
+  const pinging = (async () => {
+    while (!over && !connection.closed) {
+      const sent = ctx.clock.now();
+      connection.send(['PING'], (outcome, at) => {
+        if (outcome.kind !== 'reply') return;
+        lastAnswer = at + origin;
+        lastSent = sent;
+      });
+      await sleep(2);
+    }
+  })();
+  try {
+    await cut();
+  } finally {
+    over = true;
+    await pinging;
+    connection.close();
+  }
+  const done = ctx.clock.now();
+  if (Number.isFinite(lastAnswer) && lastSent > asked) return { at: Math.min(lastAnswer + 1, done), uncertainty: 2 };
+  return { at: (asked + done) / 2, uncertainty: (done - asked) / 2 };
+}
+
+/** The nodes themselves must have lost their links: the engine's word alone is no proof. */
+export async function linksGone(
+  { groups = [], moment, requestedAt }: Injected & { requestedAt: number },
+  ctx: FaultContext,
+  what: string,
+): Promise<Evidence> {
+  const across = groups.flatMap((group) =>
+    group.flatMap((node) =>
+      groups
+        .filter((other) => other !== group)
+        .flatMap((other) => other.map((peer) => [node.name, peer.name] as const)),
+    ),
+  );
+  const limit = 2 * nodeTimeout(ctx.topology.spec) + 2000;
+  try {
+    await until(
+      () => {
+        const view = ctx.view();
+        return across.filter(([node, peer]) => {
+          const seen = view.nodes.get(node)?.peers.get(peer);
+          return seen?.linked && seen.health === 'ok';
+        });
+      },
+      (linked) => linked.length === 0,
+      {
+        describe: 'links across the cut go down',
+        within: limit,
+        every: 20,
+        signal: ctx.signal,
+        show: ([first]) => `${first?.[0]} is still linked to ${first?.[1]}`,
+      },
+    );
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw new DidNotBite(`${what}, but ${(error as Error).message}`, { cause: error });
+  }
+  return {
+    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+    text: `${what}; all ${across.length} links across the cut are down`,
+  };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { exitCode, fellSilent, startAllAgain } from './process.js';
+import { DidNotBite, defineFault } from './types.js';
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+export const kill = defineFault({
+  summary: 'kill the server process at once (SIGKILL)',
+  handbook: ['2.1.1'],
+  params: z.strictObject({}),
+  impact: 'stops',
+  inject: async (targets) => {
+    await Promise.all(targets.map((node) => node.container.kill('SIGKILL')));
+    return { heal: startAllAgain(targets) };
+  },
+  effect: async (targets, _params, ctx, { requestedAt }) => {
+    const codes = await Promise.all(targets.map((node) => exitCode(node, 10_000)));
+    const wrong = codes.findIndex((code) => code !== KILLED);
+    if (wrong >= 0)
+      throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${KILLED} (SIGKILL)`);
+    return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${KILLED}`);
+  },
+});

@@ -1,0 +1,56 @@
+/** What the process faults share: the moment a node fell silent, and bringing it back. */
+import { until } from '../core/until.js';
+import type { RedisNode } from '../topology/types.js';
+import type { Evidence } from '../workload/recording.js';
+import { DidNotBite, type FaultContext } from './types.js';
+
+/** The moment the first target stopped answering, by our own connections; every target has to fall silent. */
+export async function fellSilent(
+  targets: RedisNode[],
+  ctx: FaultContext,
+  since: number,
+  what: string,
+): Promise<Evidence> {
+  const silences = await Promise.all(targets.map((node) => ctx.silence(node.name, since)));
+  const details = silences.map((silence, i) => {
+    const node = targets[i]!;
+    if (!silence) throw new DidNotBite(`${node.name} went on answering after ${what}`);
+    // It bit between the last answer and the first silence, and not before we asked for it.
+    const from = Math.max(silence.lastAnswer, since);
+    const to = Math.max(silence.firstSilence, from);
+    return { at: (from + to) / 2, uncertainty: (to - from) / 2, text: `${node.name}: ${silence.how}` };
+  });
+  const first = details.reduce((a, b) => (b.at < a.at ? b : a));
+  return { at: first.at, uncertainty: first.uncertainty, text: `${what}; ${details.map((d) => d.text).join('; ')}` };
+}
+
+/** Waits for the process to end and returns its exit code, or says that it lives on. */
+export async function exitCode(node: RedisNode, within: number): Promise<number> {
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new DidNotBite(`${node.name} is still running after ${within} ms`)), within);
+    timer.unref();
+  });
+  return Promise.race([node.container.exited(), late]);
+}
+
+/** Starts the process again if it is not running, and waits for its first answer. */
+export async function startAgain(node: RedisNode, signal?: AbortSignal): Promise<void> {
+  const { status } = await node.container.state();
+  if (status === 'running') return;
+  if (status === 'paused') await node.container.unpause();
+  else await node.container.start();
+  await until(
+    () => node.call(['PING'], { timeout: 500 }),
+    (reply) => reply === 'PONG',
+    {
+      describe: `${node.name} answers after its start`,
+      within: 30_000,
+      every: 20,
+      signal,
+    },
+  );
+}
+
+export const startAllAgain = (targets: RedisNode[]) => async (): Promise<void> => {
+  await Promise.all(targets.map((node) => startAgain(node)));
+};

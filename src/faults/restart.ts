@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { s } from '../core/units.js';
+import { fellSilent, startAgain, startAllAgain } from './process.js';
+import { defineFault } from './types.js';
+
+export const restart = defineFault({
+  summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',
+  handbook: ['2.1.1', '5.1.3'],
+  params: z.strictObject({
+    grace: duration('time for an orderly shutdown before SIGKILL').default(s(15)),
+    kill: z.boolean().default(false).describe('SIGKILL instead of an orderly shutdown'),
+  }),
+  impact: 'stops',
+  inject: async (targets, { grace, kill }, ctx) => {
+    await Promise.all(
+      targets.map(async (node) => {
+        await (kill ? node.container.kill('SIGKILL') : node.container.stop(grace));
+        await node.container.exited();
+        await startAgain(node, ctx.signal);
+      }),
+    );
+    return { heal: startAllAgain(targets) };
+  },
+  effect: (targets, _params, ctx, { requestedAt }) =>
+    fellSilent(targets, ctx, requestedAt, 'stopped and started again'),
+});

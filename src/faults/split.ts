@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { parseTarget } from '../topology/targets.js';
+import type { RedisNode } from '../topology/types.js';
+import { linksGone, timeTheCut, withoutMajority } from './cut.js';
+import { defineFault } from './types.js';
+
+const words = z.string().superRefine((text, issue) => {
+  try {
+    parseTarget(text);
+  } catch (error) {
+    issue.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
+export const split = defineFault({
+  summary: 'split the nodes into groups that cannot reach each other; links inside a group stay up',
+  handbook: ['2.1.2', '5.3'],
+  params: z.strictObject({
+    groups: z
+      .array(z.array(words).min(1))
+      .min(1)
+      .describe('lists of targets, a list for each group; nodes that none of them names form one more group'),
+  }),
+  impact: 'cuts',
+  needs: { observeDetached: true, tools: true },
+  targeted: false,
+  inject: async (_targets, { groups }, ctx) => {
+    const named: RedisNode[][] = [];
+    for (const group of groups) {
+      const nodes = await ctx.resolve(group);
+      named.push(nodes.filter((node) => !named.flat().includes(node)));
+    }
+    const rest = ctx.topology.nodes.filter((node) => !named.flat().includes(node));
+    const all = [...named, rest].filter((group) => group.length > 0);
+    let heal: () => Promise<void> = async () => undefined;
+    const pinged = all[all.length - 1]![0]!;
+    const moment = await timeTheCut(pinged, ctx, async () => {
+      heal = await ctx.fleet.split(all.map((group) => group.map((node) => node.container)));
+    });
+    return { heal, cutOff: withoutMajority(all, ctx), moment, groups: all };
+  },
+  effect: (_targets, _params, ctx, injected) =>
+    linksGone(injected, ctx, `split into groups of ${injected.groups?.map((group) => group.length).join(' and ')}`),
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { s } from '../core/units.js';
+import { exitCode, fellSilent, startAllAgain } from './process.js';
+import { defineFault } from './types.js';
+
+export const stop = defineFault({
+  summary: 'shut the server down in an orderly way (SIGTERM) and leave it down',
+  handbook: ['2.1.1'],
+  params: z.strictObject({
+    // shutdown-timeout (Redis 7.0) is 10 s: a shorter grace would turn the stop into a kill.
+    grace: duration('time for an orderly shutdown before SIGKILL').default(s(15)),
+  }),
+  impact: 'stops',
+  inject: async (targets, { grace }) => {
+    await Promise.all(targets.map((node) => node.container.stop(grace)));
+    return { heal: startAllAgain(targets) };
+  },
+  effect: async (targets, { grace }, ctx, { requestedAt }) => {
+    const codes = await Promise.all(targets.map((node) => exitCode(node, grace + 5000)));
+    return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${codes.join(', ')}`);
+  },
+});

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { s } from '../core/units.js';
+import { until } from '../core/until.js';
+import type { RedisNode } from '../topology/types.js';
+import { targetField } from './fields.js';
+import { defineProcedure, type ProcedureContext } from './types.js';
+
+/**
+ * A node that kept its nodes.conf rejoins by itself. CLUSTER MEET (handbook 5.1.3) is for strangers: sent to a node that
+ * lost its identity it would hide exactly that.
+ */
+export const restartNode = defineProcedure({
+  summary: 'start the nodes that went down, check that they come back as themselves, and wait until they are in sync',
+  handbook: ['5.1.3', '5.2'],
+  params: z.strictObject({
+    target: targetField.optional().describe('nodes to start; default: those that the faults hit'),
+    within: duration('time for a node to be back in sync').default(s(30)),
+  }),
+  restoresService: true,
+  steps: async (ctx, { target, within }) => {
+    for (const node of await chosen(ctx, target)) {
+      await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
+        await ctx.heal([node.name]);
+        const { status } = await node.container.state();
+        if (status !== 'running') await node.container.start();
+        await until(
+          () => node.call(['PING'], { timeout: 500 }),
+          (reply) => reply === 'PONG',
+          { describe: `${node.name} answers`, within, every: 20, signal: ctx.signal },
+        );
+        return 'PONG';
+      });
+      await ctx.step(
+        `Check that ${node.name} came back with its own id`,
+        { node: node.name, command: 'CLUSTER MYID' },
+        async () => {
+          const id = String(await node.call(['CLUSTER', 'MYID']));
+          if (id !== node.id)
+            throw new Error(
+              `${node.name} came back as ${id}, but its peers know ${node.id}: it lost nodes.conf and has to be forgotten, met and made a replica`,
+            );
+          return id;
+        },
+      );
+      await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
+        inSync(node, within, ctx),
+      );
+    }
+  },
+  verify: async (ctx, { within }) => {
+    await until(
+      () => ctx.view(),
+      (view) => view.agree,
+      {
+        describe: 'all nodes agree again',
+        within,
+        every: 20,
+        signal: ctx.signal,
+        show: (view) => view.problems.slice(0, 3).join('; '),
+      },
+    );
+  },
+});
+
+const chosen = (ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> =>
+  ctx.resolve(target ?? ctx.faulted);
+
+async function inSync(node: RedisNode, within: number, ctx: ProcedureContext): Promise<string> {
+  const view = await until(
+    () => ctx.view().nodes.get(node.name)!,
+    (seen) =>
+      (seen.role === 'replica' && seen.linkUp && !seen.syncing) || (seen.role === 'primary' && seen.state === 'ok'),
+    {
+      describe: `${node.name} is in sync`,
+      within,
+      every: 20,
+      signal: ctx.signal,
+      show: (seen) => `${seen.role}, link ${seen.linkUp ? 'up' : 'down'}${seen.syncing ? ', synchronising' : ''}`,
+    },
+  );
+  return view.role === 'replica' ? `replica, link up, offset ${view.offset}` : 'primary, cluster_state:ok';
+}

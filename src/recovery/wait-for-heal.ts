@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { s } from '../core/units.js';
+import { until } from '../core/until.js';
+import { defineProcedure } from './types.js';
+
+/** MEET does not heal a partition (handbook 5.3.2): the network does, and gossip does the rest. */
+export const waitForHeal = defineProcedure({
+  summary: 'wait until the network is whole again and gossip has brought every node to the same view',
+  handbook: ['5.3.2'],
+  params: z.strictObject({
+    within: duration('time until every node agrees').default(s(60)),
+    heal: z.boolean().default(false).describe('mend what is still broken first, as the network team would'),
+  }),
+  steps: async (ctx, { within, heal }) => {
+    if (heal) await ctx.step('Mend the network', { command: 'reconnect' }, () => ctx.heal());
+    await ctx.step('Wait until every node agrees', { command: 'CLUSTER NODES on every node' }, async () => {
+      const view = await until(
+        () => ctx.view(),
+        (seen) => seen.agree,
+        {
+          describe: 'all nodes agree',
+          within,
+          every: 20,
+          signal: ctx.signal,
+          show: (seen) => seen.problems.slice(0, 3).join('; '),
+        },
+      );
+      return `${view.nodes.size} nodes agree`;
+    });
+  },
+  verify: async (ctx) => {
+    const view = await ctx.topology.look();
+    if (!view.agree) throw new Error(`the nodes disagree: ${view.problems.slice(0, 3).join('; ')}`);
+  },
+});
