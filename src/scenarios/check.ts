@@ -1,11 +1,12 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
-import { checkTarget } from '../topology/targets.js';
+import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
 import type { ClusterSpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
-import { faultRegistry } from './entries.js';
+import { shapeOf } from './entries.js';
 import { isMap } from './merge.js';
 import { impossible } from './possible.js';
 import { type Complaint, didYouMean, type Path } from './problems.js';
+import { faultRegistry, procedureRegistry } from './registries.js';
 import type { FaultEntry, ProcedureEntry } from './types.js';
 
 /** Complaints that don't depend on the topology. */
@@ -15,7 +16,12 @@ export function checkDraft(draft: Draft): Complaint[] {
 
 /** Complaints about one variant of the topology. */
 export function checkVariant(draft: Draft, topology: ClusterSpec): Complaint[] {
-  return [...checkTargets(draft, topology), ...checkSupport(draft, topology), ...checkWait(draft, topology), ...impossible(draft, topology)];
+  return [
+    ...checkTargets(draft, topology),
+    ...checkSupport(draft, topology),
+    ...checkWait(draft, topology),
+    ...impossible(draft, topology),
+  ];
 }
 
 /** Every entry of both lists with its place; entries with errors of their own are left out. */
@@ -29,12 +35,25 @@ function checkTriggers({ raw }: Draft): Complaint[] {
     (Array.isArray(raw[list]) ? raw[list] : []).flatMap((entry: unknown, i): Complaint[] => {
       if (!isMap(entry)) return [];
       const path = [list, i];
-      if (!('at' in entry) && !('when' in entry)) return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
-      if ('at' in entry && 'when' in entry) return [{ path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true }];
-      if ('within' in entry && 'at' in entry) return [{ path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true }];
+      if (!('at' in entry) && !('when' in entry))
+        return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
+      if ('at' in entry && 'when' in entry)
+        return [
+          { path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true },
+        ];
+      if ('within' in entry && 'at' in entry && !ownsWithin(entry))
+        return [
+          { path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true },
+        ];
       return [];
     }),
   );
+}
+
+/** A procedure may have a parameter of that name: the time it may take itself. */
+function ownsWithin({ procedure, fault }: Record<string, unknown>): boolean {
+  const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
+  return found !== undefined && 'within' in shapeOf(found.params);
 }
 
 function checkIds(draft: Draft): Complaint[] {
@@ -52,7 +71,10 @@ function checkIds(draft: Draft): Complaint[] {
     if (next === undefined) continue;
     if (!ids.has(next)) {
       if (!whole) continue;
-      complaints.push({ path: [...path, 'when'], message: `there is no entry "${next}".${didYouMean(next, ids.keys()) || ` Known: ${[...ids.keys()].join(', ')}`}` });
+      complaints.push({
+        path: [...path, 'when'],
+        message: `there is no entry "${next}".${didYouMean(next, ids.keys()) || ` Known: ${[...ids.keys()].join(', ')}`}`,
+      });
       continue;
     }
     const chain = [entry.id];
@@ -60,7 +82,8 @@ function checkIds(draft: Draft): Complaint[] {
       chain.push(id);
       if (chain.indexOf(id) < chain.length - 1) break;
     }
-    if (chain.at(-1) === entry.id) complaints.push({ path: [...path, 'when'], message: `never starts: ${chain.join(' waits for ')}` });
+    if (chain.at(-1) === entry.id)
+      complaints.push({ path: [...path, 'when'], message: `never starts: ${chain.join(' waits for ')}` });
   }
   return complaints;
 }
@@ -75,14 +98,25 @@ function checkStart(draft: Draft): Complaint[] {
     return 'timeline' in draft.raw || 'recovery' in draft.raw || Object.keys(draft.raw).length > 0
       ? [{ path: ['timeline'], message: 'a drill needs at least one fault or procedure' }]
       : [];
-  const starts = [...timeline, ...recovery].some((entry) => !entry || 'at' in entry.trigger || entry.trigger.when.on === 'steady');
-  return starts ? [] : [{ path: [timeline.length > 0 ? 'timeline' : 'recovery'], message: 'nothing ever starts: every entry waits for an event; give one of them "at"' }];
+  const starts = [...timeline, ...recovery].some(
+    (entry) => !entry || 'at' in entry.trigger || entry.trigger.when.on === 'steady',
+  );
+  return starts
+    ? []
+    : [
+        {
+          path: [timeline.length > 0 ? 'timeline' : 'recovery'],
+          message: 'nothing ever starts: every entry waits for an event; give one of them "at"',
+        },
+      ];
 }
 
 function checkTimeout(draft: Draft): Complaint[] {
   if (draft.timeout === undefined) return [];
   const last = lastTimed([...draft.timeline, ...draft.recovery]);
-  return draft.timeout <= last ? [{ path: ['timeout'], message: `the timeline itself takes ${last / 1000}s; the timeout must be longer` }] : [];
+  return draft.timeout <= last
+    ? [{ path: ['timeout'], message: `the timeline itself takes ${last / 1000}s; the timeout must be longer` }]
+    : [];
 }
 
 /** ms: the last moment that the file itself fixes. */
@@ -94,26 +128,56 @@ export function lastTimed(entries: readonly (FaultEntry | ProcedureEntry | undef
 }
 
 function checkTargets({ timeline, raw }: Draft, topology: ClusterSpec): Complaint[] {
-  return timeline.flatMap((entry, i) =>
-    (entry?.targets ?? []).flatMap((target, j): Complaint[] => {
-      const message = checkTarget(target, topology);
-      const inList = Array.isArray((raw.timeline as { target?: unknown }[])[i]?.target);
-      return message === undefined ? [] : [{ path: ['timeline', i, 'target', ...(inList ? [j] : [])], message }];
-    }),
-  );
+  const impossibleAt = (path: Path, target: Target): Complaint[] => {
+    const message = checkTarget(target, topology);
+    return message === undefined ? [] : [{ path, message }];
+  };
+  return timeline.flatMap((entry, i) => {
+    if (!entry) return [];
+    const path = ['timeline', i];
+    // A fault that names its own targets has them among its parameters, at any depth.
+    if (faultRegistry[entry.type]!.targeted === false)
+      return textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text)));
+    const inList = Array.isArray((raw.timeline as { target?: unknown }[])[i]?.target);
+    return entry.targets.flatMap((target, j) => impossibleAt([...path, 'target', ...(inList ? [j] : [])], target));
+  });
+}
+
+/** Texts in a value that are targets, with their places. */
+function textsIn(value: unknown, path: Path): { path: Path; text: string }[] {
+  if (typeof value === 'string') return isTarget(value) ? [{ path, text: value }] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const items: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return items.flatMap(([key, item]) => textsIn(item, [...path, key]));
+}
+
+function isTarget(text: string): boolean {
+  try {
+    parseTarget(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkSupport({ timeline }: Draft, topology: ClusterSpec): Complaint[] {
   return timeline.flatMap((entry, i): Complaint[] => {
     // The server and the tools are only known once the image is there: what needs them is asked again then.
     const reason = entry && faultRegistry[entry.type]!.supports?.({ topology, tools: true });
-    return typeof reason === 'string' ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }] : [];
+    return typeof reason === 'string'
+      ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }]
+      : [];
   });
 }
 
 function checkWait({ raw }: Draft, topology: ClusterSpec): Complaint[] {
   const wait = isMap(raw.workload) && isMap(raw.workload.wait) ? raw.workload.wait.replicas : undefined;
   return typeof wait === 'number' && wait > topology.replicas
-    ? [{ path: ['workload', 'wait', 'replicas'], message: `no write can reach ${wait} replicas: each primary has ${topology.replicas}` }]
+    ? [
+        {
+          path: ['workload', 'wait', 'replicas'],
+          message: `no write can reach ${wait} replicas: each primary has ${topology.replicas}`,
+        },
+      ]
     : [];
 }

@@ -1,11 +1,10 @@
 /** Scenarios in TypeScript: the same data as a YAML file, checked by the same schema. */
 import type { z } from 'zod';
-import type { FaultType } from '../faults/index.js';
-import type { faults } from '../faults/index.js';
+import type { ObjectiveName } from '../assertions/index.js';
+import type { FaultType, faults } from '../faults/index.js';
 import type { Fault } from '../faults/types.js';
 import type { procedures } from '../recovery/index.js';
 import type { Procedure } from '../recovery/types.js';
-import type { ObjectiveName } from '../assertions/index.js';
 import type { scenarioFields } from './schema.js';
 
 type Written = z.input<z.ZodObject<Omit<typeof scenarioFields, 'timeline' | 'recovery' | 'objectives'>>>;

@@ -10,7 +10,8 @@ import type { ObjectiveSpec } from '../workload/recording.js';
 import { faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
 import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, wording } from './problems.js';
-import { objectiveRegistry, type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
+import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
+import { type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
 import type { FaultEntry, ProcedureEntry, Scenario, Trigger } from './types.js';
 
 /** A scenario some of whose parts may be unusable. Entries keep their index in the file. */
@@ -47,12 +48,14 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
     objectives,
     matrix: part(scenarioFields.matrix, raw.matrix),
     timeout: part(scenarioFields.timeout, raw.timeout),
-    complete: () => scenarioOf(whole.data!, topology!, timeline as FaultEntry[], recovery as ProcedureEntry[], objectives),
+    complete: () =>
+      scenarioOf(whole.data!, topology!, timeline as FaultEntry[], recovery as ProcedureEntry[], objectives),
   };
   return { draft, complaints: [...complaints, ...unclear] };
 }
 
-const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined => (value === undefined ? undefined : use(value));
+const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined =>
+  value === undefined ? undefined : use(value);
 
 /** The first of a type is called by its type, the next "kill-2": "after kill" stays right when another one is added behind. */
 function idMaker(): (type: string) => string {
@@ -65,19 +68,20 @@ function idMaker(): (type: string) => string {
 }
 
 /** Whether both or neither were written is checked elsewhere; here one of them is taken. */
-function triggerOf({ at, when, within }: RawEntry): Trigger {
-  return when === undefined ? { at: at ?? 0 } : { when, ...(within !== undefined && { within }) };
+function triggerOf({ at, when, within }: RawEntry, own: Record<string, unknown>): Trigger {
+  return when === undefined ? { at: at ?? 0 } : { when, ...(within !== undefined && !('within' in own) && { within }) };
 }
 
 function faultOf(raw: RawEntry, ids: (type: string) => string): FaultEntry {
   const type = raw.fault!;
   const made = ids(type);
+  const params = paramsOf(raw, faultRegistry[type]!.params);
   return {
     kind: 'fault',
     id: raw.id ?? made,
     type,
-    trigger: triggerOf(raw),
-    params: paramsOf(raw),
+    trigger: triggerOf(raw, params),
+    params,
     targetWords: (raw.target ?? []).map(({ words }) => words),
     targets: (raw.target ?? []).map(({ target }) => target),
     ...(raw.for !== undefined && { for: raw.for }),
@@ -88,7 +92,8 @@ function faultOf(raw: RawEntry, ids: (type: string) => string): FaultEntry {
 function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEntry {
   const type = raw.procedure!;
   const made = ids(type);
-  return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw), params: paramsOf(raw) };
+  const params = paramsOf(raw, procedureRegistry[type]!.params);
+  return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
 function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']): ClusterSpec {

@@ -5,16 +5,9 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.js';
 import { duration, percent, text } from '../core/fields.js';
-import { faults } from '../faults/index.js';
-import type { Fault } from '../faults/types.js';
-import { procedures } from '../recovery/index.js';
-import type { Procedure } from '../recovery/types.js';
 import { parseTarget, type Target } from '../topology/targets.js';
+import { faultRegistry, procedureRegistry } from './registries.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
-
-// The registries keep each entry's own parameter type; here all of them are looked at alike.
-export const faultRegistry: Record<string, Fault<unknown>> = faults as Record<string, Fault<unknown>>;
-export const procedureRegistry: Record<string, Procedure<unknown>> = procedures as Record<string, Procedure<unknown>>;
 
 export interface WrittenTarget {
   words: string;
@@ -48,12 +41,16 @@ const triggerFields = {
     description: `The event that starts it: ${eventForms.join(', ')}.`,
     examples: ['failover complete', 'log matches /Failover election won/'],
   }).optional(),
-  within: duration('How long to wait for the event of `when`, counted from the first fault. Default: the budget of the run.').optional(),
+  within: duration(
+    'How long to wait for the event of `when`, counted from the first fault. Default: the budget of the run.',
+  ).optional(),
 };
 
 const faultFields = {
   ...triggerFields,
-  for: duration('Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.').optional(),
+  for: duration(
+    'Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.',
+  ).optional(),
   probability: percent('How likely it is to fire; drawn once from the seed when the plan is made.').optional(),
 };
 
@@ -82,13 +79,22 @@ const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
 
 type Shape = Record<string, z.ZodType>;
 
-function flattened(kind: 'fault' | 'procedure', name: string, summary: string, params: z.ZodType, common: Shape): z.ZodObject {
+function flattened(
+  kind: 'fault' | 'procedure',
+  name: string,
+  summary: string,
+  params: z.ZodType,
+  common: Shape,
+): z.ZodObject {
   if (!(params instanceof z.ZodObject)) throw new TypeError(`${kind} ${name}: params must be an object schema`);
-  const taken = Object.keys(common).filter((key) => key in params.shape);
+  // `within` may be a parameter's own: then it limits the procedure itself, and the wait for its event by the run's budget.
+  const own = new Set(Object.keys(params.shape));
+  const taken = Object.keys(common).filter((key) => own.has(key) && key !== 'within');
   if (taken.length > 0) throw new TypeError(`${kind} ${name}: the parameter ${taken.join(', ')} hides a common field`);
+  const fields = Object.fromEntries(Object.entries(common).filter(([key]) => !own.has(key)));
   // safeExtend keeps the refinements of the parameters.
   return params
-    .safeExtend({ [kind]: z.literal(name).describe(summary), ...common })
+    .safeExtend({ [kind]: z.literal(name).describe(summary), ...fields })
     .strict()
     .meta({ title: `${kind} ${name}`, description: summary, ...oneTrigger });
 }
@@ -114,8 +120,14 @@ export const procedureEntry = union(
   ),
 );
 
-const commonKeys = new Set(['fault', 'procedure', 'target', ...Object.keys(faultFields)]);
+/** The parameters that a fault or procedure declares itself, as shown by `redrill faults NAME`. */
+export const shapeOf = (params: z.ZodType): Record<string, z.ZodType> =>
+  params instanceof z.ZodObject ? params.shape : {};
 
-/** What is left of an entry when the common fields are taken away. */
-export const paramsOf = (raw: RawEntry): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(raw).filter(([key, value]) => !commonKeys.has(key) && value !== undefined));
+/** An entry's own parameters, without the fields every entry has. */
+export function paramsOf(raw: RawEntry, params: z.ZodType): Record<string, unknown> {
+  const own = shapeOf(params);
+  return Object.fromEntries(
+    Object.entries(raw).filter(([key, value]) => Object.hasOwn(own, key) && value !== undefined),
+  );
+}

@@ -23,6 +23,34 @@ export async function loadScenarios(file: string): Promise<Scenario[]> {
   return results.flatMap((result) => result.scenarios);
 }
 
+export interface Loaded {
+  file: string;
+  scenarios: Scenario[];
+  problems: readonly Problem[];
+}
+
+/** Each file by itself, the bad ones beside the good ones. */
+export function loadEach(files: readonly string[]): Promise<Loaded[]> {
+  return Promise.all(
+    files.map(async (file): Promise<Loaded> => {
+      try {
+        return { file, scenarios: await loadScenarios(file), problems: [] };
+      } catch (error) {
+        if (error instanceof InvalidScenario) return { file, scenarios: [], problems: error.problems };
+        throw error;
+      }
+    }),
+  );
+}
+
+/** All scenarios of several files, or InvalidScenario with the problems of all of them. */
+export async function loadFiles(files: readonly string[]): Promise<Scenario[]> {
+  const loaded = await loadEach(files);
+  const problems = loaded.flatMap((one) => one.problems);
+  if (problems.length > 0) throw new InvalidScenario(problems);
+  return loaded.flatMap((one) => one.scenarios);
+}
+
 type Sources = Source[] | Problem[];
 const areSources = (list: Sources): list is Source[] => list[0] !== undefined && 'data' in list[0];
 
@@ -66,7 +94,11 @@ function variantsFor(draft: Draft, complaints: Complaint[]): Variant[] {
   if (!draft.topology) return [];
   const count = countVariants(draft.matrix);
   if (count > MOST_VARIANTS) {
-    complaints.push({ path: ['matrix'], message: `${count} combinations are more than the ${MOST_VARIANTS} one file may make`, atKey: true });
+    complaints.push({
+      path: ['matrix'],
+      message: `${count} combinations are more than the ${MOST_VARIANTS} one file may make`,
+      atKey: true,
+    });
     return [];
   }
   const variants = variantsOf(draft.topology, draft.matrix);
@@ -79,7 +111,9 @@ function variantsFor(draft: Draft, complaints: Complaint[]): Variant[] {
 
 /** The whole-schema pass and the checks may say the same thing of the same place. */
 function distinct(complaints: Complaint[]): Complaint[] {
-  const seen = new Map(complaints.map((complaint) => [`${complaint.path.join('\0')}\0${complaint.message}`, complaint]));
+  const seen = new Map(
+    complaints.map((complaint) => [`${complaint.path.join('\0')}\0${complaint.message}`, complaint]),
+  );
   return [...seen.values()];
 }
 
@@ -98,11 +132,14 @@ async function chainOf(source: Source, above: string[] = []): Promise<Chain | { 
   const data = withoutExtras(source.data);
   const alone: Chain = { data, place: source.place };
   if (!isMap(data) || typeof data.extends !== 'string' || data.extends === '') return alone;
-  const complain = (message: string): { problems: Problem[] } => ({ problems: [source.place({ path: ['extends'], message })] });
+  const complain = (message: string): { problems: Problem[] } => ({
+    problems: [source.place({ path: ['extends'], message })],
+  });
 
   const file = join(dirname(source.file), data.extends);
   const files = [...above, source.file];
-  if (files.includes(file)) return complain(`a circle: ${[...files.slice(files.indexOf(file)), file].join(' extends ')}`);
+  if (files.includes(file))
+    return complain(`a circle: ${[...files.slice(files.indexOf(file)), file].join(' extends ')}`);
   const bases = await sourcesOf(file);
   if (!areSources(bases)) {
     const [first] = bases;

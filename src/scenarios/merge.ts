@@ -2,13 +2,15 @@
 
 type Data = Record<string, unknown>;
 
-export const isMap = (value: unknown): value is Data => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Data =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Maps are merged key by key; lists and single values of the extending file replace those of its base. */
 export function deepMerge(base: unknown, over: unknown): unknown {
   if (!isMap(base) || !isMap(over)) return over === undefined ? base : over;
   const merged: Data = { ...base };
-  for (const [key, value] of Object.entries(over)) set(merged, key, Object.hasOwn(base, key) ? deepMerge(base[key], value) : value);
+  for (const [key, value] of Object.entries(over))
+    set(merged, key, Object.hasOwn(base, key) ? deepMerge(base[key], value) : value);
   return merged;
 }
 

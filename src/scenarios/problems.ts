@@ -58,7 +58,8 @@ function showProblem({ file, position, path, message, source }: Problem, color: 
 
 /** Text from a file must not steer the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
+const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
 
 /** How a value is called in a message: `the text "abc"`. */
 function called(value: unknown): string {
@@ -103,7 +104,8 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
     }
     case 'invalid_union': {
       const { discriminator, options } = issue as unknown as { discriminator?: string; options?: string[] };
-      if (discriminator === undefined) return input === undefined ? `missing "${String(issue.path?.at(-1))}"` : `unexpected ${called(input)}`;
+      if (discriminator === undefined)
+        return input === undefined ? `missing "${String(issue.path?.at(-1))}"` : `unexpected ${called(input)}`;
       const word = (input as Record<string, unknown>)[discriminator];
       if (word === undefined) return `missing "${discriminator}": one of ${known(options ?? [])}`;
       return `unknown ${discriminator} ${quoted(String(word))}.${didYouMean(String(word), options ?? [])} Known: ${known(options ?? [])}`;
@@ -125,9 +127,14 @@ function bound(origin: string, limit: number | bigint, word: string, input: unkn
 
 function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], input: unknown): string {
   const entry = input as { fault?: unknown; procedure?: unknown };
-  if (path[0] === 'objectives' && path.length === 1) return `unknown objective ${quoted(key)}.${didYouMean(key, keys)} Known: ${known(keys)}`;
+  if (path[0] === 'objectives' && path.length === 1)
+    return `unknown objective ${quoted(key)}.${didYouMean(key, keys)} Known: ${known(keys)}`;
   const place =
-    typeof entry.fault === 'string' ? ` in fault "${entry.fault}"` : typeof entry.procedure === 'string' ? ` in procedure "${entry.procedure}"` : '';
+    typeof entry.fault === 'string'
+      ? ` in fault "${entry.fault}"`
+      : typeof entry.procedure === 'string'
+        ? ` in procedure "${entry.procedure}"`
+        : '';
   return `unknown key ${quoted(key)}${place}.${didYouMean(key, keys) || (keys.length > 0 ? ` Known: ${known(keys)}` : '')}`;
 }
 

@@ -1,9 +1,8 @@
 /** The shape of a scenario file: types, validation, JSON Schema and editor completion all come from here. */
 import { z } from 'zod';
-import { objectives } from '../assertions/index.js';
-import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
 import { faultEntry, kebab, procedureEntry } from './entries.js';
+import { objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
 
 const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
@@ -27,7 +26,8 @@ const setting = z
   })
   .transform((value, ctx) => {
     // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
-    if (typeof value === 'string' && /[\r\n]/.test(value)) ctx.addIssue({ code: 'custom', message: 'a setting is one line' });
+    if (typeof value === 'string' && /[\r\n]/.test(value))
+      ctx.addIssue({ code: 'custom', message: 'a setting is one line' });
     return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
   });
 
@@ -37,12 +37,20 @@ const settings = z
     for (const key of Object.keys(config)) {
       const advice = ours[key.toLowerCase()];
       if (advice) ctx.addIssue({ code: 'custom', path: [key], message: `redrill sets ${key} itself: ${advice}` });
-      else if (!/^[a-z0-9.-]+$/i.test(key)) ctx.addIssue({ code: 'custom', path: [key], message: `"${key}" is not a setting's name` });
+      else if (!/^[a-z0-9.-]+$/i.test(key))
+        ctx.addIssue({ code: 'custom', path: [key], message: `"${key}" is not a setting's name` });
     }
   })
-  .meta({ description: 'Lines of redis.conf. true and false are written as yes and no.', examples: [{ 'cluster-node-timeout': 2000 }] });
+  .meta({
+    description: 'Lines of redis.conf. true and false are written as yes and no.',
+    examples: [{ 'cluster-node-timeout': 2000 }],
+  });
 
-const image = z.string().min(1).max(256).meta({ description: 'Server image.', examples: ['redis:7.0', 'valkey/valkey:8.1'] });
+const image = z
+  .string()
+  .min(1)
+  .max(256)
+  .meta({ description: 'Server image.', examples: ['redis:7.0', 'valkey/valkey:8.1'] });
 const shards = count(1, 100).describe('Primaries, each with its part of the slots.');
 const replicas = count(0, 5).describe('Replicas of each primary.');
 
@@ -53,7 +61,11 @@ export const topology = z
     replicas: replicas.default(1),
     image: image.default('redis:7.0'),
     config: settings.prefault({}),
-    password: z.string().min(1).optional().describe('Password of the default user. It never reaches a report, a log or a command line.'),
+    password: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Password of the default user. It never reaches a report, a log or a command line.'),
     memory: size('Memory limit of each container.').optional(),
     cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
   })
@@ -64,35 +76,49 @@ export const workload = z
     kind: z
       .enum(['append', 'cache', 'none'])
       .default('append')
-      .describe('append: every write is a unique element, so that each lost one is found. cache: reads and writes, for latency. none: probes only.'),
+      .describe(
+        'append: every write is a unique element, so that each lost one is found. cache: reads and writes, for latency. none: probes only.',
+      ),
     clients: count(1, 512).default(8).describe('Client connections.'),
     rate: rate('Operations per second over all clients, on a fixed schedule.').prefault('500/s'),
     wait: z
-      .strictObject({ replicas: count(0, 5).default(0).describe('WAIT for this many replicas after each write; 0 does not wait.') })
+      .strictObject({
+        replicas: count(0, 5).default(0).describe('WAIT for this many replicas after each write; 0 does not wait.'),
+      })
       .default({ replicas: 0 })
       .describe('How sure a write is before it counts as acknowledged.'),
     profiles: z
       .enum(['tuned', 'default', 'both'])
       .default('tuned')
-      .describe('Client settings: tuned for measuring, the library\'s defaults (what an application feels), or half of the clients each.'),
+      .describe(
+        "Client settings: tuned for measuring, the library's defaults (what an application feels), or half of the clients each.",
+      ),
     keys: count(1, 1_000_000).default(1000).describe('How many keys the load is spread over.'),
     value_size: size('Size of one value.').prefault('64b'),
   })
   .describe('The load during the drill.');
 
 const comparison = z
-  .string({ error: (issue) => (issue.input === undefined ? undefined : 'an objective is a comparison in quotes such as "< 5s", "<= 50" or ">= 99%"') })
+  .string({
+    error: (issue) =>
+      issue.input === undefined
+        ? undefined
+        : 'an objective is a comparison in quotes such as "< 5s", "<= 50" or ">= 99%"',
+  })
   .meta({ examples: ['< 8s', '<= 50', '>= 99.9%'] });
 
 const objective = z.union([comparison, z.strictObject({ limit: comparison, optional: z.boolean().default(false) })], {
   error: (issue) =>
-    issue.input === undefined ? undefined : 'an objective is a comparison such as "< 8s", or { limit: "< 8s", optional: true }',
+    issue.input === undefined
+      ? undefined
+      : 'an objective is a comparison such as "< 8s", or { limit: "< 8s", optional: true }',
 });
 
-export const objectiveRegistry: Record<string, Objective> = objectives as Record<string, Objective>;
-
 const objectiveFields = Object.fromEntries(
-  Object.entries(objectiveRegistry).map(([name, { summary, unit }]) => [name, objective.optional().describe(`${summary} (${unit})`)]),
+  Object.entries(objectiveRegistry).map(([name, { summary, unit }]) => [
+    name,
+    objective.optional().describe(`${summary} (${unit})`),
+  ]),
 );
 
 const list = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).min(1);
@@ -107,7 +133,11 @@ const matrix = z
   .describe('Lists of images and settings: every combination becomes a scenario of its own, named after them.');
 
 export const scenarioFields = {
-  name: z.string().regex(kebab, 'a name is lower case words joined by "-", such as primary-kill').max(80).describe('Unique name: lower case words joined by "-".'),
+  name: z
+    .string()
+    .regex(kebab, 'a name is lower case words joined by "-", such as primary-kill')
+    .max(80)
+    .describe('Unique name: lower case words joined by "-".'),
   title: z.string().min(1).max(200).optional().describe('One line for reports. Default: the name.'),
   description: z.string().optional().describe('What happens, and what must be true afterwards.'),
   handbook: z.array(z.string()).default([]).describe('Sections of the failure handbook it rehearses, in quotes.'),
@@ -116,20 +146,36 @@ export const scenarioFields = {
   topology: topology.prefault({}),
   workload: workload.prefault({}),
   timeline: z.array(faultEntry).default([]).describe('The faults, each at a time or when an event happens.'),
-  recovery: z.array(procedureEntry).default([]).describe('What the operator does. Leave it out to let the cluster recover by itself.'),
+  recovery: z
+    .array(procedureEntry)
+    .default([])
+    .describe('What the operator does. Leave it out to let the cluster recover by itself.'),
   objectives: z
     .strictObject(objectiveFields)
     .refine((value) => Object.keys(value).length > 0, 'a drill without objectives proves nothing: write at least one')
     .describe('What must hold. Every one is judged; the worst verdict counts.'),
-  timeout: duration('Give up on what has not recovered by then, counted from the start of the timeline. Default: from the objectives, at least 30s.').optional(),
-  seed: z.string().min(1).optional().describe('Seed of everything random. Default: derived from the name. --seed overrides it.'),
+  timeout: duration(
+    'Give up on what has not recovered by then, counted from the start of the timeline. Default: from the objectives, at least 30s.',
+  ).optional(),
+  seed: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Seed of everything random. Default: derived from the name. --seed overrides it.'),
   matrix: matrix.optional(),
-  extends: z.string().min(1).optional().describe('A scenario file this one builds on: maps are merged, everything else is replaced.'),
+  extends: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A scenario file this one builds on: maps are merged, everything else is replaced.'),
 };
 
 export const scenarioSchema = z
   .strictObject(scenarioFields)
-  .meta({ title: 'redrill scenario', description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.' });
+  .meta({
+    title: 'redrill scenario',
+    description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.',
+  });
 
 export type RawScenario = z.output<typeof scenarioSchema>;
 

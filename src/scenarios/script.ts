@@ -30,7 +30,9 @@ function source(file: string, data: unknown, prefix: string): Source {
   return {
     file,
     data,
-    has: (path) => path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], data) !== undefined,
+    has: (path) =>
+      path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], data) !==
+      undefined,
     place: ({ path, message }) => ({ file, path: [prefix, showPath(path)].filter(Boolean).join('.'), message }),
   };
 }

@@ -1,6 +1,17 @@
 /** A YAML file as text, as data and as places: which line and column a value of the data stands at. */
 import { readFile, stat } from 'node:fs/promises';
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Document } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from 'yaml';
 import { messageOf } from '../core/errors.js';
 import { formatSize } from '../core/units.js';
 import { type Complaint, type Path, type Problem, showPath } from './problems.js';
@@ -28,11 +39,17 @@ export async function readText(file: string): Promise<string | Problem[]> {
     if (info.isDirectory()) return refused(file, 'is a directory; name the scenario files in it');
     if (!info.isFile()) return refused(file, 'is not a regular file');
     if (info.size > SIZE_LIMIT)
-      return refused(file, `${formatSize(info.size)} is too large for a scenario file (at most ${formatSize(SIZE_LIMIT)})`);
+      return refused(
+        file,
+        `${formatSize(info.size)} is too large for a scenario file (at most ${formatSize(SIZE_LIMIT)})`,
+      );
     bytes = await readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return refused(file, code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'may not be read' : `can't be read: ${messageOf(error)}`);
+    return refused(
+      file,
+      code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'may not be read' : `can't be read: ${messageOf(error)}`,
+    );
   }
   if (bytes.includes(0)) return refused(file, 'is not a text file');
   try {
@@ -50,20 +67,35 @@ export function parseYaml(file: string, text: string): Source | Problem[] {
     const start = lines.lineStarts[line - 1] ?? 0;
     const content = (text.slice(start).match(/^[^\r\n]*/) ?? [''])[0];
     const end = Math.min(Math.max(to, from + 1) - start, content.trimEnd().length);
-    return { position: { file, line, column: col }, source: { text: content, from: from - start, to: Math.max(end, from - start + 1) } };
+    return {
+      position: { file, line, column: col },
+      source: { text: content, from: from - start, to: Math.max(end, from - start + 1) },
+    };
   };
   let doc: Document.Parsed;
   let data: unknown;
   try {
     doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
     if (doc.errors.length > 0)
-      return doc.errors.map((error) => ({ file, path: '', message: syntax(error.code, error.message, text, error.pos[0]), ...at(...error.pos) }));
+      return doc.errors.map((error) => ({
+        file,
+        path: '',
+        message: syntax(error.code, error.message, text, error.pos[0]),
+        ...at(...error.pos),
+      }));
     data = doc.toJS({ maxAliasCount: ALIASES });
   } catch (error) {
     // The parser recurses: text nested thousands deep overflows its stack.
     const deep = error instanceof RangeError;
     const bomb = error instanceof ReferenceError && /alias/i.test(error.message);
-    return refused(file, deep ? 'is nested too deeply' : bomb ? `more than ${ALIASES} aliases are resolved: refused as an alias bomb` : messageOf(error));
+    return refused(
+      file,
+      deep
+        ? 'is nested too deeply'
+        : bomb
+          ? `more than ${ALIASES} aliases are resolved: refused as an alias bomb`
+          : messageOf(error),
+    );
   }
   const find = (path: Path): Found => walk(doc, path);
   return {
@@ -83,7 +115,7 @@ export function parseYaml(file: string, text: string): Source | Problem[] {
 function syntax(code: string, message: string, text: string, at: number): string {
   const line = text.slice(text.lastIndexOf('\n', at - 1) + 1).split('\n')[0] ?? '';
   if (/:\s*>\s*=?\s*\d/.test(line)) return 'a text that starts with ">" must be in quotes: ">= 60%"';
-  if (code === 'DUPLICATE_KEY') return `${(/^\s*-?\s*([\w.-]+)\s*:/.exec(line)?.[1] ?? 'this key')} is written twice`;
+  if (code === 'DUPLICATE_KEY') return `${/^\s*-?\s*([\w.-]+)\s*:/.exec(line)?.[1] ?? 'this key'} is written twice`;
   if (code === 'TAB_AS_INDENT') return 'a tab can not indent YAML; use spaces';
   return message.replace(/\s+/g, ' ').slice(0, 200);
 }

@@ -1,0 +1,2 @@
+import type { Command } from 'commander';
+export const clean = (program: Command): Command => program.command('clean');

@@ -1,0 +1,2 @@
+import type { Command } from 'commander';
+export const judge = (program: Command): Command => program.command('judge');

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { columns, print, printJson, say } from '../output.js';
+
+export const list = (program: Command): Command =>
+  program
+    .command('list')
+    .summary('list the scenarios in files and folders')
+    .description('Lists scenarios with their severity and handbook sections.')
+    .argument(
+      '[paths...]',
+      'scenario files, or folders of them (default: ./scenarios, else the catalogue that comes with redrill)',
+    )
+    .option('--tag <tag>', 'only scenarios with this tag')
+    .option('--json', 'print the list as JSON', false)
+    .action(async (paths: string[], { json, tag }: { json: boolean; tag?: string }) => {
+      const { loadCatalogue } = await import('../../scenarios/catalogue.js');
+      const loaded = await loadCatalogue(paths);
+      const scenarios = loaded
+        .flatMap((one) => one.scenarios)
+        .filter(({ tags }) => tag === undefined || tags.includes(tag));
+      const bad = loaded.filter(({ problems }) => problems.length > 0);
+      if (json)
+        printJson(
+          scenarios.map(({ name, title, file, severity, handbook, tags }) => ({
+            name,
+            title,
+            file,
+            severity,
+            handbook,
+            tags,
+          })),
+        );
+      else if (scenarios.length > 0)
+        print(
+          columns(
+            scenarios.map(({ name, severity, title, handbook, file }) => [
+              name,
+              severity ?? '-',
+              title,
+              handbook.join(', '),
+              file ?? '',
+            ]),
+          ),
+        );
+      for (const { file } of bad) say(`${file} is not valid: see \`redrill validate ${file}\``);
+      if (bad.length > 0) process.exitCode = 64;
+    });

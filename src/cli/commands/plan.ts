@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { print, printJson } from '../output.js';
+
+export const plan = (program: Command): Command =>
+  program
+    .command('plan')
+    .summary('show what a run would do, and start nothing')
+    .description(
+      "Prints what would be started, what happens when, what the server's own rules predict and what must hold. Starts nothing.",
+    )
+    .argument('<files...>', 'scenario files')
+    .option('--seed <text>', 'plan with this seed')
+    .option('--json', 'print the plans as JSON', false)
+    .action(async (files: string[], { seed, json }: { seed?: string; json: boolean }) => {
+      const { loadFiles } = await import('../../scenarios/load.js');
+      const { printable, repeatedPlans } = await import('../../scenarios/plan.js');
+      const plans = repeatedPlans(await loadFiles(files), { ...(seed !== undefined && { seed }) });
+      if (json) return printJson(plans.map(printable));
+      const { describePlan } = await import('../../scenarios/describe.js');
+      print(plans.map(describePlan).join('\n'));
+    });

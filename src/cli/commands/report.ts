@@ -1,0 +1,2 @@
+import type { Command } from 'commander';
+export const report = (program: Command): Command => program.command('report');

@@ -1,0 +1,90 @@
+/** What is registered, for `redrill faults|procedures|objectives` and the docs: read from the registries, never listed twice. */
+import { z } from 'zod';
+import { shapeOf } from './entries.js';
+import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
+
+export interface Param {
+  name: string;
+  type: string;
+  required: boolean;
+  default?: unknown;
+  description: string;
+}
+
+export interface Item {
+  name: string;
+  summary: string;
+  handbook: string[];
+  params: Param[];
+  /** One-word facts: impact of a fault, unit of an objective. */
+  facts: Record<string, string>;
+}
+
+export const describeFaults = (): Item[] =>
+  Object.entries(faultRegistry).map(([name, { summary, handbook = [], params, impact, targeted }]) => ({
+    name,
+    summary,
+    handbook,
+    params: paramsIn(params),
+    facts: { impact, target: targeted === false ? 'named by its parameters' : 'required' },
+  }));
+
+export const describeProcedures = (): Item[] =>
+  Object.entries(procedureRegistry).map(([name, { summary, handbook = [], params }]) => ({
+    name,
+    summary,
+    handbook,
+    params: paramsIn(params),
+    facts: {},
+  }));
+
+export const describeObjectives = (): Item[] =>
+  Object.entries(objectiveRegistry).map(([name, { summary, handbook = [], unit, better }]) => ({
+    name,
+    summary,
+    handbook,
+    params: [],
+    facts: { unit, better: `${better} is better`, example: example[unit][better] },
+  }));
+
+const example = {
+  duration: { lower: '"< 5s"', higher: '"> 5s"' },
+  count: { lower: '"<= 10"', higher: '">= 10"' },
+  percent: { lower: '"< 1%"', higher: '">= 99%"' },
+  boolean: { lower: '"== false"', higher: '"== true"' },
+} as const;
+
+interface Node {
+  type?: string | string[];
+  description?: string;
+  default?: unknown;
+  examples?: unknown[];
+  enum?: unknown[];
+  items?: Node;
+  anyOf?: Node[];
+}
+
+function paramsIn(schema: z.ZodType): Param[] {
+  const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-07' }) as {
+    properties?: Record<string, Node>;
+    required?: string[];
+  };
+  return Object.keys(shapeOf(schema)).map((name) => {
+    const node = json.properties?.[name] ?? {};
+    return {
+      name,
+      type: typeOf(node),
+      required: json.required?.includes(name) ?? false,
+      ...(node.default !== undefined && { default: node.default }),
+      description: node.description ?? '',
+    };
+  });
+}
+
+function typeOf(node: Node): string {
+  if (node.enum) return node.enum.join(' | ');
+  if (node.anyOf) return node.anyOf.map(typeOf).join(' or ');
+  if (node.type === 'array') return `list of ${typeOf(node.items ?? {})}`;
+  const example = node.examples?.[0];
+  return `${[node.type ?? 'any'].flat().join(' or ')}${example === undefined ? '' : ` such as ${String(example)}`}`;
+}

@@ -1,0 +1,92 @@
+/** The plan for people: what will be started, what happens when, what the server's rules predict, what must hold. */
+import { formatDuration, formatSize } from '../core/units.js';
+import { objectiveRegistry } from './registries.js';
+import type { Plan, PlanEntry, Prediction, Trigger } from './types.js';
+import { formatWhen } from './when.js';
+
+type Row = string[];
+
+export function describePlan(plan: Plan): string {
+  const { scenario, workload } = plan;
+  const sections = [
+    [
+      `${scenario.name}: ${scenario.title}`,
+      `seed ${plan.seed}, gives up ${formatDuration(plan.budget)} after the timeline begins`,
+    ],
+    ['Starts', ...indent([...topologyLines(plan), loadLine(workload)])],
+    ['Timeline', ...table(plan.entries.filter((entry) => entry.kind === 'fault').map(entryRow), 'no faults')],
+    ['Recovery', ...table(plan.entries.filter((entry) => entry.kind === 'procedure').map(entryRow), 'nobody helps')],
+    ...(plan.predictions.length > 0
+      ? [["Expected by the server's own rules", ...table(plan.predictions.map(predictionRow))]]
+      : []),
+    [
+      'Objectives',
+      ...table(
+        plan.objectives.map(({ name, text, optional }) => [
+          name,
+          text + (optional ? ' (optional)' : ''),
+          objectiveRegistry[name]?.summary ?? '',
+        ]),
+      ),
+    ],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function topologyLines({ topology, needs }: Plan): string[] {
+  const { shards, replicas, image, memory, cpus, config, password } = topology;
+  const limits = [
+    memory !== undefined && `${formatSize(memory)} of memory`,
+    cpus !== undefined && `${cpus} CPUs`,
+  ].filter(Boolean);
+  const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
+  return [
+    `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
+    ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
+    ...(settings.length > 0 ? [settings.join(', ')] : []),
+    ...(needs.tools ? ['1 privileged tools container, to cut links inside the network'] : []),
+    ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),
+  ];
+}
+
+function loadLine({ kind, clients, rate, waitReplicas, profiles, keys, valueSize }: Plan['workload']): string {
+  if (kind === 'none') return 'no load, probes only';
+  const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
+  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}, client settings ${profiles}${wait}`;
+}
+
+function entryRow(entry: PlanEntry): Row {
+  const held = entry.kind === 'fault' && entry.for !== undefined ? `, healed after ${formatDuration(entry.for)}` : '';
+  const chance =
+    entry.kind === 'fault' && entry.probability !== undefined
+      ? ` [probability ${entry.probability * 100} %: ${entry.drawn ? 'fires' : 'does not fire'} with this seed]`
+      : '';
+  const target = entry.kind === 'fault' && entry.targetWords.length > 0 ? ` on ${entry.targetWords.join(' and ')}` : '';
+  const params = Object.entries(entry.params).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return [
+    triggerText(entry.trigger),
+    `${entry.type}${target}${held}${params.length > 0 ? ` (${params.join(', ')})` : ''}${chance}`,
+  ];
+}
+
+export function triggerText(trigger: Trigger): string {
+  if ('at' in trigger) return `at ${formatDuration(trigger.at)}`;
+  const within = trigger.within === undefined ? '' : ` (within ${formatDuration(trigger.within)})`;
+  return `when ${formatWhen(trigger.when)}${within}`;
+}
+
+const predictionRow = ({ what, min, max, rule }: Prediction): Row => [
+  what,
+  max === undefined ? `${formatDuration(min)} or more` : `${formatDuration(min)} to ${formatDuration(max)}`,
+  rule,
+];
+
+const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+const indent = (lines: string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** Columns as wide as their widest cell. */
+export function table(rows: Row[], empty = 'none'): string[] {
+  if (rows.length === 0) return [`  ${empty}`];
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd());
+}

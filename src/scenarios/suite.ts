@@ -1,0 +1,66 @@
+/** Several plans, one after another: two drills at once would share the machine's CPUs and spoil each other's numbers. */
+import type { Verdict } from '../assertions/types.js';
+import { worst } from '../assertions/types.js';
+import { messageOf, RedrillError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
+import type { Result } from '../report/types.js';
+import type { Plan } from './types.js';
+
+export interface Outcome {
+  plan: Plan;
+  verdict: Verdict;
+  /** Missing when the run could not even make a report. */
+  run?: { folder: string; result: Result };
+  error?: RedrillError;
+}
+
+interface SuiteOptions {
+  signal: AbortSignal;
+  reportsDir: string;
+  keep: boolean;
+  progress(plan: Plan, index: number): Promise<Progress>;
+  onOutcome?(outcome: Outcome): void;
+}
+
+/** Stops early when interrupted, or when there is no engine: the next run would fail for the same reason. */
+export async function runAll(
+  plans: readonly Plan[],
+  { signal, reportsDir, keep, progress, onOutcome }: SuiteOptions,
+): Promise<Outcome[]> {
+  const { runScenario } = await import('./run.js');
+  const outcomes: Outcome[] = [];
+  for (const [index, plan] of plans.entries()) {
+    if (signal.aborted) break;
+    const outcome = await runOne(
+      async () => runScenario({ plan, signal, reportsDir, keep, progress: await progress(plan, index) }),
+      plan,
+    );
+    outcomes.push(outcome);
+    onOutcome?.(outcome);
+    if (outcome.error?.code === 'ENGINE') break;
+  }
+  return outcomes;
+}
+
+async function runOne(run: () => Promise<{ folder: string; result: Result }>, plan: Plan): Promise<Outcome> {
+  try {
+    const done = await run();
+    return { plan, verdict: done.result.verdict, run: done };
+  } catch (error) {
+    // A bug must be seen as one, not as an inconclusive drill.
+    if (!(error instanceof RedrillError) || error.code === 'BUG') throw error;
+    return { plan, verdict: 'inconclusive', error };
+  }
+}
+
+const status: Record<Verdict, number> = { pass: 0, fail: 1, inconclusive: 2 };
+
+/** The process' exit status: fail beats inconclusive beats pass; plans that were never run leave it open. */
+export function exitStatusOf(outcomes: readonly Outcome[], planned: number): number {
+  const verdicts = outcomes.map(({ verdict }) => verdict);
+  if (outcomes.length < planned) verdicts.push('inconclusive');
+  return status[worst(verdicts)];
+}
+
+export const describeOutcome = ({ plan, run, error, verdict }: Outcome): string =>
+  run ? run.result.sentence : `${plan.scenario.name}: ${verdict}, ${messageOf(error)}`;
