@@ -1,2 +1,3 @@
 export { openFleet } from './docker/open.js';
+export { resolveImage } from './images.js';
 export type * from './types.js';

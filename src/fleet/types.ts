@@ -120,4 +120,5 @@ export interface ResolvedImage {
   ref: string;
   id: string;
   origin: string;
+  labels?: Record<string, string>;
 }

@@ -53,7 +53,10 @@ export function statusOf(error: unknown): number | undefined {
 /** What the engine itself said, without the client's wrapping. */
 export function reasonOf(error: unknown): string {
   const said = (error as { json?: { message?: unknown } } | null)?.json?.message;
-  return (typeof said === 'string' ? said : messageOf(error)).replaceAll(/\s+/g, ' ').trim();
+  return (typeof said === 'string' ? said : messageOf(error))
+    .replace(/^\(HTTP code \d+\) [\w ]+ - /, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 const GONE = /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|socket hang up/;
