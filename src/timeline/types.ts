@@ -10,7 +10,16 @@ export interface Outage {
   answers: Record<string, number>;
 }
 
-export const phaseNames = ['suspected', 'agreed', 'elected', 'promoted', 'served', 'client', 'redundant', 'normal'] as const;
+export const phaseNames = [
+  'suspected',
+  'agreed',
+  'elected',
+  'promoted',
+  'served',
+  'client',
+  'redundant',
+  'normal',
+] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
 /** One phase of the recovery: from the moment before it to `at`. Phases are contiguous, so they add up. */

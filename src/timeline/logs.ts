@@ -1,0 +1,106 @@
+/**
+ * What server log lines mean. The wording of Redis 6.0 to 8 and Valkey 7.2 to 9: "master"/"slave" became "primary"/
+ * "replica" at different times in different lines, and Valkey adds "(name)" behind node ids.
+ */
+import type { Recording } from '../workload/recording.js';
+
+export type LogKind =
+  | 'suspected'
+  | 'failed'
+  | 'cleared'
+  | 'delayed'
+  | 'election'
+  | 'vote'
+  | 'elected'
+  | 'expired'
+  | 'promoted'
+  | 'demoted'
+  | 'state'
+  | 'sync'
+  | 'manual'
+  | 'crash'
+  | 'stop'
+  | 'start';
+
+/** A log line that means something. */
+export interface LogFact {
+  t: number;
+  node: string;
+  kind: LogKind;
+  /** The node it speaks of, by name. */
+  about?: string;
+  /** Numbers in it, by name: `delay` (ms), `rank`, `epoch`. */
+  numbers: Record<string, number>;
+  /** The line without process id and time. */
+  text: string;
+}
+
+const ID = String.raw`(?<id>[0-9a-f]{40})(?: \([^)]*\))?`;
+const PRIMARY = '(?:master|primary)';
+
+/** The first rule that matches decides. */
+const rules: readonly (readonly [RegExp, LogKind])[] = [
+  [new RegExp(`NODE ${ID} possibly failing`, 'i'), 'suspected'],
+  [new RegExp(`Marking node ${ID} as failing \\(quorum reached\\)`), 'failed'],
+  [new RegExp(`FAIL message received from [0-9a-f]{40}(?: \\([^)]*\\))? about ${ID}`), 'failed'],
+  [new RegExp(`Clear FAIL state for node ${ID}`), 'cleared'],
+  [/Start of election delayed for (?<delay>\d+) milliseconds \(rank #(?<rank>\d+)/, 'delayed'],
+  [/Starting a failover election for epoch (?<epoch>\d+)/, 'election'],
+  [new RegExp(`Failover auth granted to ${ID} for epoch (?<epoch>\\d+)`), 'vote'],
+  [new RegExp(`Failover election won: I'm the new ${PRIMARY}`), 'elected'],
+  [/Failover attempt expired/, 'expired'],
+  [new RegExp(`Setting myself to ${PRIMARY}`), 'promoted'],
+  [new RegExp(`Taking over the ${PRIMARY}`), 'promoted'],
+  [new RegExp(`Configuration change detected\\. Reconfiguring myself as a replica of (?:node )?${ID}`), 'demoted'],
+  [/Cluster state changed: (?:ok|fail)/, 'state'],
+  [new RegExp(`Manual failover requested by (?:slave|replica) ${ID}`), 'manual'],
+  [/Manual failover (?:user request accepted|timed out)|Forced failover user request accepted/, 'manual'],
+  [/crashed by signal: \d+|Guru Meditation/, 'crash'],
+  [/User requested shutdown|Received SIG(?:TERM|INT) scheduling shutdown/, 'stop'],
+  [/Ready to accept connections/, 'start'],
+  [/(?:MASTER|PRIMARY) <-> (?:SLAVE|REPLICA) sync(?: started|: Finished with success)/, 'sync'],
+  [
+    /Full resync (?:requested by|from)|Successful partial resynchronization with|Partial resynchronization request from \S+ accepted/,
+    'sync',
+  ],
+  [/Synchronization with (?:slave|replica) \S+ succeeded/, 'sync'],
+  [/Connection with (?:master|primary|slave|replica)\b.*\blost/, 'sync'],
+];
+
+/** A quick no for the thousands of lines (crash dumps, heartbeats) that mean nothing here. */
+const any = new RegExp(
+  rules.map(([pattern]) => pattern.source.replaceAll('(?<', '(?:<').replace(/\(\?:<\w+>/g, '(?:')).join('|'),
+  'i',
+);
+
+const PREFIX = /^\d+:[MSCX] \d{1,2} \w{3}(?: \d{4})? [\d:.]+ [.\-*#] /;
+
+/** "1:S 12 Mar 2025 10:00:11.300 * Failover election won" without what stands before the message. */
+export const messageOfLine = (line: string): string => line.replace(PREFIX, '');
+
+export function readLine(text: string): (Pick<LogFact, 'kind' | 'numbers' | 'text'> & { id?: string }) | undefined {
+  if (!any.test(text)) return undefined;
+  for (const [pattern, kind] of rules) {
+    const groups = pattern.exec(text);
+    if (!groups) continue;
+    const { id, ...rest } = groups.groups ?? {};
+    const numbers = Object.fromEntries(Object.entries(rest).map(([k, v]) => [k, Number(v)]));
+    return { kind, numbers, text: messageOfLine(text), ...(id === undefined ? {} : { id }) };
+  }
+  return undefined;
+}
+
+/** All meaningful lines of all nodes in order of time. */
+export function logFacts({ logs, topology }: Recording): LogFact[] {
+  const names = new Map(topology.nodes.map((n) => [n.id, n.name]));
+  const out: LogFact[] = [];
+  for (const [node, lines] of Object.entries(logs))
+    for (const line of lines) {
+      const read = readLine(line.text);
+      if (!read) continue;
+      const { id, ...fact } = read;
+      const about = id === undefined ? undefined : (names.get(id) ?? id.slice(0, 8));
+      out.push({ t: line.t, node, ...fact, ...(about === undefined ? {} : { about }) });
+    }
+  return out.sort((a, b) => a.t - b.t);
+}

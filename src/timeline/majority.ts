@@ -1,0 +1,165 @@
+/**
+ * Who owned each shard, and who was flagged FAIL, by the opinion of the majority.
+ *
+ * A majority is more than half of the primaries with slots of the initial layout. A node has a vote while it answers the
+ * observer, is not cut off by a fault, and holds itself for a primary with slots: after a fail-over that is the promoted
+ * node, no longer the dead one. What a majority once decided stands until a majority decides otherwise; losing the
+ * majority changes no owner. Counter-example: two of three primaries are killed; the third still owns its shard and
+ * serves it until it notices that it is alone.
+ */
+import type { Opinion, Recording, SlotRange, ViewChange } from '../workload/recording.js';
+import { Steps } from './steps.js';
+
+export interface Ownership {
+  /** The owner of a shard by the majority; before its first word the primary of the initial layout. */
+  owner(shard: number, t: number): string | undefined;
+  /** The next change of a shard's owner after t. */
+  nextOwner(shard: number, t: number): { t: number; owner: string } | undefined;
+  ownerChanges(shard: number): readonly { t: number; value: string | undefined }[];
+  failed(node: string, t: number): boolean;
+  cutOff(node: string, t: number): boolean;
+  /** Does the node, by its own opinion, hold itself for the shard's primary? It may have learnt it at any time since the poll before: `since` counts. */
+  claims(node: string, shard: number, t: number): boolean;
+  /**
+   * Is an OK to a write on this shard from this node at this moment service? Yes from the majority's owner unless the
+   * majority flags it FAIL, and from a freshly promoted node, which knows of its own promotion before anyone else: it
+   * must claim the shard, and either the old owner is flagged FAIL or the majority confirms the claim with its next
+   * decision. Never from a node that is cut off.
+   */
+  serves(node: string, shard: number, t: number): boolean;
+}
+
+export function ownershipOf(recording: Recording): Ownership {
+  const { nodes, shards } = recording.topology;
+  const quorum = Math.floor(nodes.filter((n) => n.role === 'primary').length / 2) + 1;
+  const initial = (shard: number): string | undefined =>
+    nodes.find((n) => n.role === 'primary' && n.shard === shard)?.name;
+  const owners = new Map(shards.map(({ shard }) => [shard, new Steps(initial(shard))]));
+  const failed = new Map(nodes.map((n) => [n.name, new Steps<boolean>(false)]));
+  const claims = new Map(nodes.map((n) => [n.name, shards.map(() => new Steps<boolean>(false))]));
+  const voters = new Map(nodes.map((n) => [n.name, new Voter(n.name, shards.length)]));
+  const cuts = recording.faults.flatMap((f) =>
+    f.effective
+      ? f.cutOff.map((node) => ({ node, from: f.effective!.at, to: f.healedAt ?? Number.POSITIVE_INFINITY }))
+      : [],
+  );
+  const cutOff = (node: string, t: number): boolean => cuts.some((c) => c.node === node && c.from <= t && t <= c.to);
+
+  // Cutting a node off, and healing it, takes or gives a vote without any view changing.
+  const edges = cuts.flatMap((c) => [c.from, c.to]).filter(Number.isFinite);
+  const changes = [
+    ...recording.views.map((v) => ({ t: v.t, view: v as ViewChange | undefined })),
+    ...edges.map((t) => ({ t, view: undefined })),
+  ];
+  changes.sort((a, b) => a.t - b.t);
+
+  for (const { t, view } of changes) {
+    const since = view?.since ?? t;
+    if (view) {
+      const voter = voters.get(view.node);
+      if (!voter) continue;
+      voter.learn(view, recording);
+      shards.forEach((_, i) => {
+        const mine = voter.votes[i] === view.node;
+        claims.get(view.node)![i]!.push(mine ? since : t, mine);
+      });
+    }
+    const voting = [...voters.values()].filter((v) => v.reachable && v.isPrimary && !cutOff(v.node, t));
+    if (voting.length < quorum) continue;
+    shards.forEach(({ shard }, i) => {
+      const winner = elect(voting, i, quorum);
+      if (winner) owners.get(shard)!.push(t, winner);
+    });
+    for (const { name } of nodes) {
+      const against = voting.filter((v) => v.node !== name && v.failed.has(name)).length;
+      // The flag may be gone since the poll before: an OK in between must not be held against the node.
+      failed.get(name)!.push(against >= quorum ? t : since, against >= quorum);
+    }
+  }
+
+  const index = new Map(shards.map((s, i) => [s.shard, i]));
+  const owner = (shard: number, t: number): string | undefined => owners.get(shard)?.at(t);
+  const nextOwner: Ownership['nextOwner'] = (shard, t) => {
+    const next = owners.get(shard)?.after(t);
+    return next?.value === undefined ? undefined : { t: next.t, owner: next.value };
+  };
+  const isFailed = (node: string, t: number): boolean => failed.get(node)?.at(t) ?? false;
+  const claim = (node: string, shard: number, t: number): boolean =>
+    claims.get(node)?.[index.get(shard) ?? -1]?.at(t) ?? false;
+  return {
+    owner,
+    nextOwner,
+    ownerChanges: (shard) => owners.get(shard)?.list ?? [],
+    failed: isFailed,
+    cutOff,
+    claims: claim,
+    serves(node, shard, t) {
+      if (cutOff(node, t)) return false;
+      const now = owner(shard, t);
+      if (now === node) return !isFailed(node, t);
+      if (now === undefined || !claim(node, shard, t)) return false;
+      return isFailed(now, t) || nextOwner(shard, t)?.owner === node;
+    },
+  };
+}
+
+/** One node's picture of the cluster, as far as votes go. */
+class Voter {
+  reachable = false;
+  isPrimary = false;
+  readonly failed = new Set<string>();
+  /** By shard index: whom it holds for the owner. */
+  readonly votes: (string | undefined)[];
+  private readonly opinions = new Map<string, Opinion>();
+
+  constructor(
+    readonly node: string,
+    shards: number,
+  ) {
+    this.votes = new Array(shards).fill(undefined);
+  }
+
+  learn(view: ViewChange, { topology }: Recording): void {
+    this.reachable = view.reachable;
+    if (view.opinions.length === 0) return;
+    for (const opinion of view.opinions) {
+      this.opinions.set(opinion.about, opinion);
+      if (opinion.health === 'fail') this.failed.add(opinion.about);
+      else this.failed.delete(opinion.about);
+    }
+    const primaries = [...this.opinions.values()].filter((o) => o.role === 'primary' && o.slots.length > 0);
+    this.isPrimary = primaries.some((o) => o.about === this.node);
+    topology.shards.forEach(({ slots }, i) => {
+      this.votes[i] = most(primaries, (o) => common(o.slots, slots))?.about;
+    });
+  }
+}
+
+/** The candidate with a quorum of votes; of two (while the news spreads) the one with more. */
+function elect(voting: readonly Voter[], shard: number, quorum: number): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { votes } of voting) {
+    const vote = votes[shard];
+    if (vote !== undefined) counts.set(vote, (counts.get(vote) ?? 0) + 1);
+  }
+  const winner = most([...counts], ([, n]) => n);
+  return winner && winner[1] >= quorum ? winner[0] : undefined;
+}
+
+/** The item with the highest positive score, the first of equals. */
+function most<T>(items: readonly T[], score: (item: T) => number): T | undefined {
+  let best: T | undefined;
+  let high = 0;
+  for (const item of items) {
+    const n = score(item);
+    if (n > high) [best, high] = [item, n];
+  }
+  return best;
+}
+
+/** How many slots two lists of ranges share. */
+function common(a: readonly SlotRange[], b: readonly SlotRange[]): number {
+  let n = 0;
+  for (const [a0, a1] of a) for (const [b0, b1] of b) n += Math.max(0, Math.min(a1, b1) - Math.max(a0, b0) + 1);
+  return n;
+}
