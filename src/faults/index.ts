@@ -6,13 +6,12 @@ import { restart } from './restart.js';
 import { segfault } from './segfault.js';
 import { split } from './split.js';
 import { stop } from './stop.js';
-import type { Fault } from './types.js';
+import type { AnyFault } from './types.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: the registry holds faults of every parameter type
 export const faults = { segfault, kill, stop, restart, pause, isolate, split } as const satisfies Record<
   string,
-  Fault<any>
+  AnyFault
 >;
 export type FaultType = keyof typeof faults;
-export type { Environment, Fault, FaultContext, Heal } from './types.js';
+export type { AnyFault, Environment, Fault, FaultContext, Heal } from './types.js';
 export { DidNotBite, defineFault } from './types.js';

@@ -74,3 +74,7 @@ export interface Fault<P = Record<string, never>> {
 
 /** Keeps the parameter type while the registry stays one object. */
 export const defineFault = <P>(fault: Fault<P>): Fault<P> => fault;
+
+/** A registry holds faults of every parameter type. */
+// biome-ignore lint/suspicious/noExplicitAny: no narrower type fits all of them
+export type AnyFault = Fault<any>;

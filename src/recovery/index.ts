@@ -2,16 +2,15 @@
 import { failover } from './failover.js';
 import { none } from './none.js';
 import { restartNode } from './restart-node.js';
-import type { Procedure } from './types.js';
+import type { AnyProcedure } from './types.js';
 import { waitForHeal } from './wait-for-heal.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: the registry holds procedures of every parameter type
 export const procedures = {
   none,
   'restart-node': restartNode,
   failover,
   'wait-for-heal': waitForHeal,
-} as const satisfies Record<string, Procedure<any>>;
+} as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
-export type { Procedure, ProcedureContext } from './types.js';
+export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';
 export { defineProcedure } from './types.js';

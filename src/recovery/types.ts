@@ -34,3 +34,7 @@ export interface Procedure<P = Record<string, never>> {
 }
 
 export const defineProcedure = <P>(procedure: Procedure<P>): Procedure<P> => procedure;
+
+/** A registry holds procedures of every parameter type. */
+// biome-ignore lint/suspicious/noExplicitAny: no narrower type fits all of them
+export type AnyProcedure = Procedure<any>;

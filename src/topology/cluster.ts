@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.js';
 import { RedrillError } from '../core/errors.js';
-import { seeded } from '../core/rng.js';
 import { until } from '../core/until.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { nodesConf, nodeTimeout, PORT, redisConf, type Seat } from './config.js';
@@ -16,7 +15,8 @@ interface Start {
   image: ResolvedImage;
   server: Server;
   clock: Clock;
-  seed: string;
+  /** 40 hex digits each, in the order node-1 … node-N. */
+  nodeIds: readonly string[];
   signal: AbortSignal;
   /** ms until everything must be ready. */
   budget?: number;
@@ -29,12 +29,12 @@ export async function startCluster({
   image,
   server,
   clock,
-  seed,
+  nodeIds,
   signal,
   budget = 60_000,
 }: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
-  const seats = seatsOf(spec, fleet, seed);
+  const seats = seatsOf(spec, fleet, nodeIds);
   const begin = async (seat: Seat) => {
     const container = await fleet.create(
       {
@@ -93,9 +93,7 @@ export async function startCluster({
   return topology;
 }
 
-function seatsOf(spec: ClusterSpec, fleet: Fleet, seed: string): Seat[] {
-  const rng = seeded(`${seed}/node ids`);
-  const ids = Array.from({ length: spec.shards * (1 + spec.replicas) }, () => rng.hex(40));
+function seatsOf(spec: ClusterSpec, fleet: Fleet, ids: readonly string[]): Seat[] {
   // Primaries first, then the first replica of each shard, then the second: node-1 … node-S are the initial primaries.
   return ids.map((id, i) => {
     const shard = (i % spec.shards) + 1;
@@ -131,7 +129,8 @@ async function ready(
   signal: AbortSignal,
 ): Promise<void> {
   const connections = new Map<string, Connection>();
-  const poll = async (): Promise<ClusterView> => {
+  let polls = 0;
+  const poll = async (): Promise<{ view: ClusterView; dead: string | undefined }> => {
     const views = await Promise.all(
       topology.nodes.map((node) => {
         let connection = connections.get(node.name);
@@ -142,21 +141,24 @@ async function ready(
         return lookAt(node, connection, names, clock.now, 1000);
       }),
     );
-    return consensus(
-      new Map(views.map((view) => [view.node, view])),
+    const view = consensus(
+      new Map(views.map((one) => [one.node, one])),
       topology.shards,
       topology.spec.replicas,
       clock.now(),
     );
+    // A server that refuses its configuration is gone at once: no use in waiting for it.
+    return { view, dead: ++polls % 25 === 0 ? await whoEnded(topology, view) : undefined };
   };
   try {
-    await until(poll, (view) => view.problems.length === 0, {
+    const formed = await until(poll, ({ view, dead }) => dead !== undefined || view.problems.length === 0, {
       describe: `${topology.nodes.length} nodes form a cluster`,
       within: budget,
       every: Math.max(20, topology.nodes.length * 2),
       signal,
-      show: (view) => view.problems.slice(0, 3).join('; '),
+      show: ({ view }) => view.problems.slice(0, 3).join('; '),
     });
+    if (formed.dead !== undefined) throw new Error(formed.dead);
     await Promise.all(topology.shards.map((shard) => writeAndRead(topology, shard.shard)));
     const timeout = String(nodeTimeout(topology.spec));
     await Promise.all(
@@ -175,6 +177,17 @@ async function ready(
   } finally {
     for (const connection of connections.values()) connection.close();
   }
+}
+
+async function whoEnded(topology: Topology, view: ClusterView): Promise<string | undefined> {
+  for (const node of topology.nodes) {
+    if (view.nodes.get(node.name)?.reachable) continue;
+    const { status, exitCode } = await node.container.state();
+    if (status !== 'exited') continue;
+    const said = (await node.container.logs()).slice(-4).map((line) => line.text.trim());
+    return `${node.name} ended with exit code ${exitCode}: ${said.filter((text) => text !== '').join(' / ')}`;
+  }
+  return undefined;
 }
 
 async function writeAndRead(topology: Topology, shard: number): Promise<void> {

@@ -1,0 +1,79 @@
+/** What the parts of a running drill share. */
+import type { Clock } from '../../core/clock.js';
+import type { Progress } from '../../core/progress.js';
+import type { Rng } from '../../core/rng.js';
+import { seeded } from '../../core/rng.js';
+import type { FaultContext } from '../../faults/index.js';
+import type { Observer } from '../../topology/observer.js';
+import { parseTarget, resolveTargets } from '../../topology/targets.js';
+import type { RedisNode, Topology } from '../../topology/types.js';
+import type { Load } from '../../workload/load.js';
+import type { Prober } from '../../workload/probes.js';
+import type { FaultRecord, ProcedureRecord } from '../../workload/recording.js';
+import type { Plan } from '../types.js';
+
+/** A fault that was injected and how to undo it. `healed` settles the moment it is undone, by whoever comes first. */
+export interface Live {
+  record: FaultRecord;
+  heal(): Promise<void>;
+}
+
+export interface Drill {
+  plan: Plan;
+  clock: Clock;
+  /** Aborts when the run is interrupted or given up. */
+  signal: AbortSignal;
+  /** Aborts when the recovery budget is used up: what waits then ends as "not in time". */
+  giveUp: AbortController;
+  progress: Progress;
+  topology: Topology;
+  observer: Observer;
+  prober: Prober;
+  load: Load;
+  /** The timeline's zero on the run's clock. */
+  zero: number;
+  /** Who owned each shard in steady state. */
+  ownersBefore: ReadonlyMap<number, string>;
+  faults: FaultRecord[];
+  procedures: ProcedureRecord[];
+  live: Live[];
+  warnings: string[];
+  /** Ids of entries that are over. */
+  done: Set<string>;
+}
+
+/** @throws when the run is interrupted; a drill that is merely given up goes on to its verdict. */
+export const throwIfInterrupted = ({ signal, giveUp }: Drill): void => {
+  if (!giveUp.signal.aborted) signal.throwIfAborted();
+};
+
+export async function resolve(drill: Drill, words: string | string[], rng: Rng): Promise<RedisNode[]> {
+  const targets = (Array.isArray(words) ? words : [words]).map(parseTarget);
+  return resolveTargets(targets, drill.observer.consensus(), drill.topology, rng);
+}
+
+export function faultContext(drill: Drill, id: string): FaultContext {
+  const rng = seeded(`${drill.plan.seed}/${id}`);
+  return {
+    topology: drill.topology,
+    fleet: drill.topology.fleet,
+    clock: drill.clock,
+    rng,
+    signal: drill.signal,
+    view: () => drill.observer.consensus(),
+    resolve: (words) => resolve(drill, words, rng),
+    silence: (node, since) => drill.prober.silence(node, since, drill.signal),
+  };
+}
+
+/** Heals what is still injected on these nodes, or everything. One failure does not keep the others from being healed. */
+export async function heal(drill: Drill, nodes?: string[]): Promise<void> {
+  const due = drill.live.filter(
+    ({ record }) => record.healedAt === undefined && (!nodes || record.targets.some((name) => nodes.includes(name))),
+  );
+  const outcomes = await Promise.allSettled(due.map((one) => one.heal()));
+  outcomes.forEach((outcome, i) => {
+    if (outcome.status === 'rejected')
+      drill.warnings.push(`${due[i]!.record.id} could not be healed: ${(outcome.reason as Error).message}`);
+  });
+}

@@ -1,0 +1,175 @@
+/** Carries out the plan's entries: waits for the moment, injects or starts the procedure, and writes down what happened. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.js';
+import { seeded } from '../../core/rng.js';
+import { until, WaitTimeout } from '../../core/until.js';
+import type { AnyFault } from '../../faults/index.js';
+import { DidNotBite, faults } from '../../faults/index.js';
+import type { AnyProcedure, ProcedureContext } from '../../recovery/index.js';
+import { procedures } from '../../recovery/index.js';
+import type { FaultRecord, ProcedureRecord } from '../../workload/recording.js';
+import type { FaultEntry, PlanEntry, ProcedureEntry, Trigger } from '../types.js';
+import { formatWhen } from '../when.js';
+import { type Drill, faultContext, heal, resolve, throwIfInterrupted } from './drill.js';
+import { watchFor } from './events.js';
+
+/** Resolves when every drawn entry is over: injected, proven and healed in time, or finished. Never rejects but for an abort. */
+export async function carryOut(drill: Drill): Promise<void> {
+  await Promise.all(
+    drill.plan.entries.map(async (entry) => {
+      if (entry.drawn) await (entry.kind === 'fault' ? runFault(entry, drill) : runProcedure(entry, drill));
+      drill.done.add(entry.id);
+    }),
+  );
+}
+
+const words = (trigger: Trigger): string =>
+  'at' in trigger ? `at ${trigger.at} ms` : `when ${formatWhen(trigger.when)}`;
+
+/** @throws WaitTimeout when the event does not come in time. */
+async function moment(trigger: Trigger, drill: Drill): Promise<void> {
+  if ('at' in trigger) {
+    await sleep(Math.max(0, drill.zero + trigger.at - drill.clock.now()), undefined, { signal: drill.signal });
+    return;
+  }
+  const { when, within } = trigger;
+  const watch = watchFor(when, drill);
+  const end = drill.zero + drill.plan.budget;
+  // Asked anew each time: the first fault may itself be waiting for something.
+  const deadline = (): number =>
+    within === undefined ? end : Math.min(end, (drill.faults[0]?.requestedAt ?? firstPlanned(drill)) + within);
+  try {
+    const outcome = await until(
+      () => (watch.happened() ? 'happened' : drill.clock.now() > deadline() ? 'late' : 'not yet'),
+      (state) => state !== 'not yet',
+      { describe: formatWhen(when), within: Math.max(0, end - drill.clock.now()), every: 5, signal: drill.signal },
+    );
+    if (outcome === 'late') throw new WaitTimeout(formatWhen(when), within ?? drill.plan.budget, outcome, 1);
+  } finally {
+    watch.stop();
+  }
+}
+
+/** When the first timed fault is due; `within` counts from the first fault. */
+const firstPlanned = (drill: Drill): number => {
+  const times = drill.plan.entries.flatMap((entry) =>
+    entry.kind === 'fault' && 'at' in entry.trigger ? [entry.trigger.at] : [],
+  );
+  return drill.zero + (times.length > 0 ? Math.min(...times) : 0);
+};
+
+async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<void> {
+  const fault: AnyFault = faults[entry.type as keyof typeof faults];
+  const ctx = faultContext(drill, entry.id);
+  const record: FaultRecord = {
+    id: entry.id,
+    type: entry.type,
+    summary: fault.summary,
+    params: entry.params,
+    targets: [],
+    targetWords: entry.targetWords.join(', '),
+    requestedAt: Number.NaN,
+    cutOff: [],
+  };
+  try {
+    await moment(entry.trigger, drill);
+    const targets = entry.targetWords.length > 0 ? await resolve(drill, entry.targetWords, ctx.rng) : [];
+    record.targets = targets.map((node) => node.name);
+    record.requestedAt = drill.clock.now();
+    drill.faults.push(record);
+    drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
+    const injected = await fault.inject(targets, entry.params, ctx);
+    record.cutOff = injected.cutOff ?? [];
+    if (record.targets.length === 0) record.targets = [...record.cutOff];
+    let healing: Promise<void> | undefined;
+    drill.live.push({
+      record,
+      heal: () => {
+        healing ??= injected.heal().then(() => {
+          record.healedAt = drill.clock.now();
+        });
+        return healing;
+      },
+    });
+    const healer = entry.for === undefined ? undefined : healAfter(entry.for, drill);
+    record.effective = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
+    drill.progress.note(`${entry.type} took effect: ${record.effective.text}`);
+    await healer;
+  } catch (error) {
+    throwIfInterrupted(drill);
+    if (Number.isNaN(record.requestedAt)) {
+      record.requestedAt = drill.clock.now();
+      drill.faults.push(record);
+    }
+    record.error =
+      error instanceof DidNotBite || error instanceof WaitTimeout
+        ? messageOf(error)
+        : `it could not be injected: ${messageOf(error)}`;
+    drill.progress.note(`${entry.type} had no effect: ${record.error}`);
+  }
+
+  async function healAfter(wait: number, { live, signal, progress }: Drill): Promise<void> {
+    const mine = live[live.length - 1]!;
+    await sleep(wait, undefined, { signal });
+    progress.phase('heal', entry.id);
+    await mine.heal();
+  }
+}
+
+async function runProcedure(entry: PlanEntry & ProcedureEntry, drill: Drill): Promise<void> {
+  const procedure: AnyProcedure = procedures[entry.type as keyof typeof procedures];
+  const record: ProcedureRecord = {
+    name: entry.type,
+    summary: procedure.summary,
+    trigger: words(entry.trigger),
+    startedAt: Number.NaN,
+    steps: [],
+    verdict: 'never started',
+  };
+  drill.procedures.push(record);
+  const now = drill.clock.now;
+  const ctx: ProcedureContext = {
+    topology: drill.topology,
+    clock: drill.clock,
+    signal: drill.signal,
+    get faulted() {
+      return [...new Set(drill.faults.filter((fault) => fault.effective).flatMap((fault) => fault.targets))];
+    },
+    view: () => drill.observer.consensus(),
+    resolve: (target) => resolve(drill, target, seeded(`${drill.plan.seed}/${entry.id}`)),
+    heal: (nodes) => heal(drill, nodes),
+    note: (step) => void record.steps.push({ at: now(), took: 0, ok: true, ...step }),
+    step: async (title, detail, work) => {
+      const step: ProcedureRecord['steps'][number] = { at: now(), took: 0, title, ...detail, ok: false };
+      record.steps.push(step);
+      drill.progress.phase('recover', title);
+      try {
+        const output = await work();
+        step.ok = true;
+        if (output !== undefined)
+          step.output = typeof output === 'string' ? output : JSON.stringify(output, undefined, 1);
+        return output;
+      } catch (error) {
+        step.output = messageOf(error);
+        throw error;
+      } finally {
+        step.took = now() - step.at;
+      }
+    },
+  };
+  try {
+    await moment(entry.trigger, drill);
+    record.startedAt = now();
+    await procedure.steps(ctx, entry.params);
+    await procedure.verify(ctx, entry.params);
+    record.verdict = 'done';
+  } catch (error) {
+    throwIfInterrupted(drill);
+    record.message = messageOf(error);
+    if (Number.isNaN(record.startedAt)) record.startedAt = now();
+    else record.verdict = 'failed';
+    drill.progress.note(`procedure ${entry.type} ${record.verdict}: ${record.message}`);
+  } finally {
+    record.endedAt = now();
+  }
+}

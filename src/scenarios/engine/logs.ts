@@ -1,0 +1,35 @@
+import type { Clock } from '../../core/clock.js';
+import type { Topology } from '../../topology/types.js';
+import type { LogLine } from '../../workload/recording.js';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** "1:M 22 Nov 2026 10:50:00.123 * text": the server's own time, UTC in containers. @returns ms since the Unix epoch. */
+export function stampOf(line: string): number | undefined {
+  const m = /^\d+:[A-Z] (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})\.(\d{3}) /.exec(line);
+  if (!m) return undefined;
+  const [day, , year, hour, minute, second, milli] = m.slice(1).map(Number);
+  return Date.UTC(year!, MONTHS.indexOf(m[2]!), day!, hour!, minute!, second!, milli!);
+}
+
+/** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
+export async function collectLogs(
+  topology: Pick<Topology, 'nodes' | 'spec'>,
+  clock: Clock,
+  offsets: Record<string, number>,
+): Promise<Record<string, LogLine[]>> {
+  const { password } = topology.spec;
+  const logs = await Promise.all(
+    topology.nodes.map(async ({ name, container }) => {
+      const lines = await container.logs();
+      return [
+        name,
+        lines.map(({ wall, text }) => ({
+          t: clock.fromWall((stampOf(text) ?? wall) + (offsets[name] ?? 0)),
+          text: password ? text.replaceAll(password, '***') : text,
+        })),
+      ] as const;
+    }),
+  );
+  return Object.fromEntries(logs);
+}

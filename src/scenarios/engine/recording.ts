@@ -1,0 +1,105 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../../core/clock.js';
+import type { Progress } from '../../core/progress.js';
+import type { Fleet } from '../../fleet/types.js';
+import { nodeTimeout } from '../../topology/config.js';
+import type { Topology } from '../../topology/types.js';
+import { newFound, newOps, newProbes, newSamples, type Recording, type StageName } from '../../workload/recording.js';
+import { printable } from '../plan.js';
+import type { Plan } from '../types.js';
+import { redrillVersion } from './folder.js';
+
+/** A recording in which nothing has happened yet: what a run that dies early leaves is still complete and says so. */
+export function blankRecording(plan: Plan, runId: string, clock: Clock): Recording {
+  const { scenario, topology, workload } = plan;
+  return {
+    version: 1,
+    runId,
+    scenario: {
+      name: scenario.name,
+      title: scenario.title,
+      handbook: scenario.handbook,
+      tags: scenario.tags,
+      ...(scenario.file !== undefined && { file: scenario.file }),
+      ...(scenario.severity !== undefined && { severity: scenario.severity }),
+      ...(scenario.description !== undefined && { description: scenario.description }),
+    },
+    seed: plan.seed,
+    plan: printable(plan),
+    objectives: plan.objectives,
+    clock: { wallAtZero: clock.wall(0), end: 0, offsets: {} },
+    environment: {
+      engine: 'unknown',
+      kernel: 'unknown',
+      cpus: 0,
+      memory: 0,
+      node: process.version,
+      redrill: redrillVersion(),
+      host: hostname(),
+      image: { name: topology.image, id: '', origin: 'not resolved' },
+      server: { product: 'redis', version: 'unknown' },
+      connect: 'direct',
+    },
+    topology: {
+      kind: topology.kind,
+      nodes: [],
+      shards: [],
+      replicasPerShard: topology.replicas,
+      config: topology.config,
+      nodeTimeout: nodeTimeout(topology),
+      fullCoverage: topology.config['cluster-require-full-coverage'] !== 'no',
+    },
+    workload: {
+      kind: workload.kind,
+      clients: workload.clients,
+      rate: workload.rate,
+      waitReplicas: workload.waitReplicas,
+      probeEvery: 0,
+      observeEvery: 0,
+    },
+    stages: [],
+    faults: [],
+    procedures: [],
+    views: [],
+    logs: {},
+    errorTexts: [],
+    eventLoop: { p99: 0, max: 0 },
+    warnings: [],
+    ops: newOps(),
+    probes: newProbes(),
+    samples: newSamples(),
+    found: newFound(),
+  };
+}
+
+/** What only a formed topology can tell. */
+export function noteTopology(recording: Recording, topology: Topology, fleet: Fleet): void {
+  recording.environment = {
+    ...recording.environment,
+    ...fleet.engine,
+    image: topology.image,
+    server: topology.server,
+    connect: fleet.connect,
+  };
+  recording.topology.nodes = topology.info;
+  recording.topology.shards = [...topology.shards];
+}
+
+/** One stage at a time: beginning one ends the one before. */
+export function stageKeeper(recording: Recording, clock: Clock, progress: Progress) {
+  const end = (error?: string): void => {
+    const last = recording.stages.at(-1);
+    if (!last || last.to !== undefined) return;
+    last.to = clock.now();
+    if (error !== undefined) last.error = error;
+  };
+  return {
+    begin: (name: StageName, detail?: string): void => {
+      end();
+      recording.stages.push({ name, from: clock.now() });
+      progress.phase(name, detail);
+    },
+    end,
+  };
+}
+export type Stages = ReturnType<typeof stageKeeper>;

@@ -1,0 +1,242 @@
+/** The engine: a plan in, a run folder and a verdict out. It reads like the flow of a drill. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Clock, startClock } from '../core/clock.js';
+import { messageOf, RedrillError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
+import { s } from '../core/units.js';
+import { until } from '../core/until.js';
+import { openFleet, resolveImage } from '../fleet/index.js';
+import type { Fleet } from '../fleet/types.js';
+import { buildResult, publish, type Result, writeReports } from '../report/index.js';
+import { startCluster } from '../topology/cluster.js';
+import { observe } from '../topology/observer.js';
+import { serverIn } from '../topology/server.js';
+import type { Topology } from '../topology/types.js';
+import { type Canary, canariesFor, readCanaries, writeCanaries } from '../workload/canaries.js';
+import { writeRecording } from '../workload/history.js';
+import { startLoad } from '../workload/load.js';
+import { startProbes } from '../workload/probes.js';
+import { startRecorder } from '../workload/recorder.js';
+import type { Recording } from '../workload/recording.js';
+import { Texts } from '../workload/texts.js';
+import { compareReplicas, converge, finalState, readBack } from '../workload/verify.js';
+import { clockOffsets } from './engine/clocks.js';
+import { type Drill, heal } from './engine/drill.js';
+import { carryOut } from './engine/entries.js';
+import { newRunFolder, newRunId } from './engine/folder.js';
+import { collectLogs } from './engine/logs.js';
+import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
+import { settle } from './engine/settle.js';
+import type { Plan } from './types.js';
+
+export interface RunOptions {
+  plan: Plan;
+  signal: AbortSignal;
+  progress: Progress;
+  /** Where run folders go. */
+  reportsDir: string;
+  /** Leave the containers up for a look; `redrill clean --all` removes them. */
+  keep?: boolean;
+}
+
+interface Run {
+  plan: Plan;
+  recording: Recording;
+  stages: Stages;
+  clock: Clock;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+export async function runScenario(options: RunOptions): Promise<{ folder: string; result: Result }> {
+  const { plan, signal, progress, reportsDir, keep = false } = options;
+  const clock = startClock();
+  const runId = newRunId(plan.scenario.name);
+  const folder = await newRunFolder(reportsDir, runId);
+  const recording = blankRecording(plan, runId, clock);
+  const stages = stageKeeper(recording, clock, progress);
+  const run: Run = { plan, recording, stages, clock, signal, progress };
+  const left: { fleet?: Fleet; topology?: Topology } = {};
+  try {
+    await drill(run, left);
+  } catch (error) {
+    stages.end(messageOf(error));
+    if (!signal.aborted) await noteFailure(error, run, left.topology);
+  }
+  stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
+  await left.topology?.[Symbol.asyncDispose]();
+  if (left.fleet && !keep) await tearDown(left.fleet, recording);
+  stages.end();
+  if (signal.aborted)
+    throw new RedrillError('INTERRUPTED', 'interrupted: faults healed, containers removed', { cause: signal.reason });
+
+  recording.clock.end = clock.now();
+  const input = buildResult(recording);
+  await writeRecording(folder, recording);
+  await writeReports(folder, input);
+  await publish(reportsDir, folder, input.result);
+  return { folder, result: input.result };
+}
+
+async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Promise<void> {
+  const { plan, recording, stages, clock, signal, progress } = run;
+  stages.begin('start', `${plan.nodeIds.length} containers of ${plan.topology.image}`);
+  const image = await resolveImage(plan.topology.image, { signal, note: progress.note });
+  const fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal });
+  left.fleet = fleet;
+  const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
+  const { topology: spec, nodeIds } = plan;
+  const topology = await startCluster({ spec, fleet, image, server, clock, nodeIds, signal });
+  left.topology = topology;
+  noteTopology(recording, topology, fleet);
+
+  stages.begin('steady', 'probes, observers and load');
+  const watching = new AbortController();
+  try {
+    const live = await measure(run, topology, watching.signal);
+    try {
+      stages.begin('timeline');
+      live.zero = recording.clock.zero = clock.now();
+      await rehearse(live, run);
+    } finally {
+      stages.begin('heal');
+      await live.load.stop();
+      await heal(live);
+      recording.warnings.push(...live.warnings);
+    }
+    stages.begin('verify', 'converge, read back, compare replicas');
+    const converged = await converge(topology, s(30), signal);
+    // The probes write: replicas can only be compared with their primaries when nobody does.
+    await live.prober.stop();
+    const tags = live.load.tags.map(({ tag }) => tag);
+    const back = await readBack(
+      topology,
+      converged.view,
+      tags,
+      plan.workload.kind === 'append' ? live.load.sequences : [],
+    );
+    const replicas = await compareReplicas(topology, converged.view, signal);
+    const canaries = await readCanaries(live.canaries, topology, converged.view);
+    recording.found = back.found;
+    recording.final = finalState(converged, topology, clock.now(), { replicas, canaries, unread: back.unread });
+  } finally {
+    watching.abort();
+  }
+  stages.begin('collect', 'server logs');
+  recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
+}
+
+/** Timeline and recovery, until everything is well again or the budget is used up. */
+async function rehearse(live: Live, { signal, progress }: Run): Promise<void> {
+  const entries = carryOut(live);
+  entries.catch(() => undefined);
+  const wrong = await settle(live, entries);
+  if (wrong.length > 0) {
+    progress.note(`not recovered within the budget: ${wrong.slice(0, 3).join('; ')}`);
+    live.giveUp.abort(new RedrillError('TIMEOUT', 'the recovery budget is used up'));
+  }
+  await entries;
+  signal.throwIfAborted();
+}
+
+interface Live extends Drill {
+  giveUp: AbortController;
+  canaries: Canary[];
+}
+
+/** Starts everything that watches, and the load; returns when the cluster is seen to be healthy and serving. */
+async function measure(
+  { plan, recording, clock, signal, progress }: Run,
+  topology: Topology,
+  watching: AbortSignal,
+): Promise<Live> {
+  const giveUp = new AbortController();
+  const texts = new Texts();
+  recording.errorTexts = texts.list;
+  recording.clock.offsets = await clockOffsets(topology, clock);
+  const observer = observe(topology, clock, AbortSignal.any([signal, watching]));
+  const recorder = startRecorder(topology.nodes);
+  observer.onLook(recorder.look);
+  recording.samples = recorder.samples;
+  recording.views = recorder.views;
+  const prober = startProbes(topology, clock, texts, observer.consensus);
+  recording.probes = prober.table;
+  recording.workload.probeEvery = prober.every;
+  recording.workload.observeEvery = observer.every;
+  const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
+    describe: 'the cluster is healthy before the first fault',
+    within: s(20),
+    every: 10,
+    signal,
+    show: (seen) => seen.problems.slice(0, 3).join('; '),
+  });
+  const load = await startLoad(topology, plan.workload, clock, texts, signal);
+  recording.ops = load.table;
+  recording.workload.tags = load.tags.map(({ tag }) => tag);
+  const canaries = canariesFor(load.tags.slice(0, topology.shards.length * 4));
+  await writeCanaries(canaries, topology, view, signal);
+  const serving = (): number =>
+    topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
+  await until(serving, (n) => n === topology.shards.length, {
+    describe: 'every shard acknowledges writes',
+    within: s(10),
+    every: 10,
+    signal,
+  });
+  watchEventLoop(recording, watching);
+  return {
+    plan,
+    clock,
+    signal: AbortSignal.any([signal, giveUp.signal]),
+    giveUp,
+    progress,
+    topology,
+    observer,
+    prober,
+    load,
+    zero: clock.now(),
+    ownersBefore: new Map(view.owners),
+    faults: recording.faults,
+    procedures: recording.procedures,
+    live: [],
+    warnings: [],
+    done: new Set(),
+    canaries,
+  };
+}
+
+/** A harness that stalls measures itself: its own delay is part of the record. */
+function watchEventLoop(recording: Recording, watching: AbortSignal): void {
+  const resolution = 10;
+  const delay = monitorEventLoopDelay({ resolution });
+  delay.enable();
+  watching.addEventListener('abort', () => {
+    delay.disable();
+    const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
+    recording.eventLoop = { p99: ms(delay.percentile(99)), max: ms(delay.max) };
+  });
+}
+
+async function noteFailure(
+  error: unknown,
+  { recording, clock, progress }: Run,
+  topology: Topology | undefined,
+): Promise<void> {
+  const known = error instanceof RedrillError;
+  recording.aborted = { code: known ? error.code : 'BUG', message: messageOf(error) };
+  progress.note(known ? error.message : ((error as Error).stack ?? messageOf(error)));
+  if (topology && Object.keys(recording.logs).length === 0)
+    recording.logs = await collectLogs(topology, clock, recording.clock.offsets).catch(() => ({}));
+}
+
+async function tearDown(fleet: Fleet, recording: Recording): Promise<void> {
+  try {
+    await fleet.teardown();
+    const residue = Object.entries(await fleet.audit()).flatMap(([kind, names]) =>
+      (names as string[]).map((name) => `${kind.replace(/s$/, '')} ${name}`),
+    );
+    if (residue.length > 0) recording.warnings.push(`left behind: ${residue.join(', ')}; redrill clean removes it`);
+  } catch (error) {
+    recording.warnings.push(`teardown failed: ${messageOf(error)}; redrill clean removes what is left`);
+  }
+}
