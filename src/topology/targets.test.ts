@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { seeded } from '../core/rng.js';
+import { unreachable } from './look.js';
+import { dealSlots } from './slots.js';
+import { checkTarget, parseTarget, resolveTargets } from './targets.js';
+import type { ClusterView, NodeView, PeerView, RedisNode, Topology } from './types.js';
+
+const spec = { shards: 3, replicas: 1 };
+
+/** node-1 … node-3 lead shards 1 … 3, node-4 … node-6 follow them; `swap` lets node-4 lead shard 1. */
+function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView } {
+  const shards = dealSlots(3);
+  const nodes = Array.from(
+    { length: 6 },
+    (_, i) =>
+      ({
+        name: `node-${i + 1}`,
+        index: i,
+        initial: { shard: (i % 3) + 1, role: i < 3 ? 'primary' : 'replica' },
+      }) as RedisNode,
+  );
+  const leads = (i: number): boolean => (swap ? [1, 2, 3] : [0, 1, 2]).includes(i);
+  const peer = (i: number): PeerView => ({
+    role: leads(i) ? 'primary' : 'replica',
+    health: 'ok',
+    ...(!leads(i) && { primary: `node-${((i + 3) % 6) + 1}` }),
+    epoch: 1,
+    slots: leads(i) ? shards[i % 3]!.slots : [],
+    open: [],
+    linked: true,
+  });
+  const peers = new Map(nodes.map((node, i) => [node.name, peer(i)]));
+  const views = new Map<string, NodeView>(
+    nodes.map((node, i) => [
+      node.name,
+      { ...unreachable(node.name, 0), reachable: true, role: leads(i) ? 'primary' : 'replica', peers },
+    ]),
+  );
+  const owners = new Map([1, 2, 3].map((shard) => [shard, swap && shard === 1 ? 'node-4' : `node-${shard}`]));
+  const topology = {
+    nodes,
+    shards,
+    spec: { ...spec },
+    node: (name: string) => nodes.find((node) => node.name === name)!,
+  } as unknown as Topology;
+  return { topology, view: { t: 0, nodes: views, owners, failed: new Set(), agree: true, problems: [] } };
+}
+const names = (words: string[], options = {}, seed = 'seed'): string[] => {
+  const { topology, view } = cluster(options);
+  return resolveTargets(words.map(parseTarget), view, topology, seeded(seed)).map((node) => node.name);
+};
+
+test('roles are those of the moment, not those of the start', () => {
+  expect(names(['primary of shard 1'])).toEqual(['node-1']);
+  expect(names(['primary of shard 1'], { swap: true })).toEqual(['node-4']);
+  expect(names(['replica of shard 1'], { swap: true })).toEqual(['node-1']);
+  expect(names(['primary of slot 16383'])).toEqual(['node-3']);
+  expect(names(['primary of key foo'])).toEqual(['node-3']);
+});
+
+test('lists are taken in order, each node once', () => {
+  expect(names(['node-5', 'primary of shard 2', 'node-5'])).toEqual(['node-5', 'node-2']);
+  expect(names(['replicas'])).toEqual(['node-4', 'node-5', 'node-6']);
+});
+
+test('minority and majority speak of primaries and never overlap in size', () => {
+  expect(names(['minority'])).toHaveLength(1);
+  expect(names(['majority'])).toHaveLength(2);
+  expect(names(['all'])).toHaveLength(6);
+});
+
+test('the same seed picks the same node, and every node can be picked', () => {
+  fc.assert(
+    fc.property(fc.string(), (seed) => {
+      expect(names(['one'], {}, seed)).toEqual(names(['one'], {}, seed));
+    }),
+  );
+  const picked = new Set(Array.from({ length: 200 }, (_, i) => names(['one'], {}, `seed ${i}`)[0]));
+  expect(picked.size).toBe(6);
+});
+
+test.each([
+  ['primary of shard 9', 'there is no shard 9: the topology has 3 (1 to 3)'],
+  ['node-7', 'there is no node-7: the topology has node-1 to node-6'],
+  ['primary of slot 16384', 'there is no slot 16384: slots are 0 to 16383'],
+  ['zone eu', 'the topology has no zones, so no zone eu'],
+])('%s is refused when the file is loaded', (text, why) => expect(checkTarget(parseTarget(text), spec)).toBe(why));
+
+test('a misspelt word is answered with the right one', () => {
+  expect(() => parseTarget('primry of shard 1')).toThrow('Did you mean "primary of shard 1"?');
+  expect(() => parseTarget('')).toThrow('is not a target');
+});
