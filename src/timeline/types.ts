@@ -38,6 +38,32 @@ export interface Phase {
   note?: string;
 }
 
+/**
+ * One disturbance and the recovery from it: a fault that bit, with those that bit before service had come back from it.
+ * A drill without faults has its first procedure in this place (a manual fail-over is its own disturbance).
+ */
+export interface Incident {
+  /** Id of the fault, or name of the procedure. */
+  fault: string;
+  at: number;
+  uncertainty: number;
+  /** Where the next incident begins, or where measuring ended. */
+  until: number;
+  /** Shards whose owner or replica was hit, and those that were out of service. */
+  affectedShards: number[];
+  /** From the first to the last moment of the chained outages; `to` is undefined when service never came back. */
+  episode?: { from: number; to?: number };
+  /** Moments of the phase ends. */
+  moments: Partial<Record<PhaseName, number>>;
+  phases: Phase[];
+  /** Was a shard left with fewer replicas than it should have? */
+  redundancyLost: boolean;
+  /** Did tuned clients see more errors than before? */
+  clientErrors: boolean;
+  /** effective to served, by the server's own rules; only where a fail-over was needed. */
+  predictedRecovery?: { min: number; max: number; rule: string };
+}
+
 /** A dated line in the story of the drill. */
 export interface TimelineEvent {
   t: number;
@@ -127,9 +153,13 @@ export interface Analysis {
   outages: Outage[];
   events: TimelineEvent[];
   phases: Phase[];
+  /** All disturbances in order; `effective`, `phases` and `moments` are those of the first. */
+  incidents?: Incident[];
   /** Moments of the phase ends; undefined is "never". */
   moments: Partial<Record<PhaseName, number>>;
   windows: Window[];
+  /** Latency of acknowledged operations of tuned clients (default ones where there are no tuned), by window; absent where there was none. */
+  latency?: Partial<Record<Window['name'], LatencySummary>>;
   /** From effective to the end of the measured stretch, over which availability and error rate are taken. */
   measured?: { from: number; to: number };
   availability?: { cluster: number; worst: number; perShard: Record<number, number> };

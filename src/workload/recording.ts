@@ -249,6 +249,8 @@ export interface Recording {
     waitReplicas: number;
     probeEvery: number;
     observeEvery: number;
+    /** Hash tags of the load in their order: with them a lost element can be told with its key (workload/keys). */
+    tags?: string[];
     /** Hash tags of the load's keys, in the order they are used; see workload/keys. */
     tags?: string[];
   };
