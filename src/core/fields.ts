@@ -20,15 +20,18 @@ export function text<T>(parse: (text: string) => T, hints: Hints): z.ZodType<T, 
       return messageOf(error);
     }
   };
-  return z
-    .string({ error: (issue) => (typeof issue.input === 'number' ? refusal(String(issue.input)) : undefined) })
-    .transform((input, ctx) => {
-      const message = refusal(input);
-      if (message === undefined) return parse(input);
-      ctx.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    })
-    .meta({ ...hints });
+  return (
+    z
+      .string({ error: (issue) => (typeof issue.input === 'number' ? refusal(String(issue.input)) : undefined) })
+      // On the text and not on the result: hints describe what is written.
+      .meta({ ...hints })
+      .transform((input, ctx) => {
+        const message = refusal(input);
+        if (message === undefined) return parse(input);
+        ctx.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      })
+  );
 }
 
 const NUMBER = String.raw`\d+(\.\d+)?`;

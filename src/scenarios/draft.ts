@@ -7,7 +7,7 @@ import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
 import type { ClusterSpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
-import { faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
+import { commonFault, commonProcedure, faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
 import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, wording } from './problems.js';
 import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
@@ -32,7 +32,6 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
   const complaints = whole.success ? [] : complaintsOf(whole.error);
   const raw = isMap(data) ? data : {};
 
-  const part = <T>(schema: z.ZodType<T>, value: unknown): T | undefined => schema.safeParse(value).data;
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   const ids = idMaker();
   const timeline = list(raw.timeline).map((entry) => mapped(part(faultEntry, entry), (e) => faultOf(e, ids)));
@@ -51,7 +50,32 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
     complete: () =>
       scenarioOf(whole.data!, topology!, timeline as FaultEntry[], recovery as ProcedureEntry[], objectives),
   };
+  for (const name of ['timeline', 'recovery'] as const) complaints.push(...commonComplaints(name, list(raw[name])));
   return { draft, complaints: [...complaints, ...unclear] };
+}
+
+/** The value as far as the schema takes it: an unknown key is a complaint, but no reason to leave the rest unchecked. */
+function part<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues;
+  if (!isMap(value) || !issues.every((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0))
+    return undefined;
+  const unknown = new Set(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])));
+  return schema.safeParse(Object.fromEntries(Object.entries(value).filter(([key]) => !unknown.has(key)))).data;
+}
+
+/** An entry of no known type matches no schema at all: its common fields are still looked at. */
+function commonComplaints(list: 'timeline' | 'recovery', entries: unknown[]): Complaint[] {
+  const [key, registry, common] =
+    list === 'timeline'
+      ? (['fault', faultRegistry, commonFault] as const)
+      : (['procedure', procedureRegistry, commonProcedure] as const);
+  return entries.flatMap((entry, i): Complaint[] => {
+    if (!isMap(entry) || Object.hasOwn(registry, String(entry[key]))) return [];
+    const parsed = common.safeParse(entry, { error: wording });
+    return parsed.success ? [] : complaintsOf(parsed.error, [list, i]);
+  });
 }
 
 const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined =>

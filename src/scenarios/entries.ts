@@ -59,6 +59,11 @@ const targetField = z
     error: (issue) =>
       issue.input === undefined ? undefined : 'a target is words such as "primary of shard 1", or a list of them',
   })
+  .meta({
+    description:
+      'Who is hit, resolved when the fault fires: primary, replica, primary of shard 2, replicas of shard 2, primary of slot 42, primary of key user:1, one, minority, majority, all, node-3; or a list of them.',
+    examples: ['primary of shard 1', 'replica', 'minority', 'node-3', ['node-1', 'node-2']],
+  })
   .transform((written, ctx) =>
     [written].flat().map((words, index): WrittenTarget => {
       try {
@@ -68,12 +73,11 @@ const targetField = z
         return z.NEVER;
       }
     }),
-  )
-  .meta({
-    description:
-      'Who is hit, resolved when the fault fires: primary, replica, primary of shard 2, replicas of shard 2, primary of slot 42, primary of key user:1, one, minority, majority, all, node-3; or a list of them.',
-    examples: ['primary of shard 1', 'replica', 'minority', 'node-3', ['node-1', 'node-2']],
-  });
+  );
+
+/** What any entry may have, whatever its type. */
+export const commonFault = z.looseObject({ ...faultFields, target: targetField.optional() });
+export const commonProcedure = z.looseObject(triggerFields);
 
 const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
 

@@ -56,10 +56,8 @@ function showProblem({ file, position, path, message, source }: Problem, color: 
   return `${head}\n${paint('dim', `${gutter} | `)}${line}\n${paint('dim', '      | ')}${' '.repeat(source.from - start)}${paint('red', carets)}`;
 }
 
-/** Text from a file must not steer the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const printable = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
+/** Text from a file must not steer the terminal: control characters and changes of writing direction are shown as dots. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '·');
 
 /** How a value is called in a message: `the text "abc"`. */
 function called(value: unknown): string {

@@ -170,12 +170,10 @@ export const scenarioFields = {
     .describe('A scenario file this one builds on: maps are merged, everything else is replaced.'),
 };
 
-export const scenarioSchema = z
-  .strictObject(scenarioFields)
-  .meta({
-    title: 'redrill scenario',
-    description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.',
-  });
+export const scenarioSchema = z.strictObject(scenarioFields).meta({
+  title: 'redrill scenario',
+  description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.',
+});
 
 export type RawScenario = z.output<typeof scenarioSchema>;
 
