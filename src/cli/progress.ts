@@ -1,5 +1,5 @@
 /** Three ways to show a run's progress on stderr: a bar on a terminal, dated lines elsewhere, nothing when quiet. */
-import type { Progress } from '../core/progress.js';
+import { type Progress, silent } from '../core/progress.js';
 import { formatDuration } from '../core/units.js';
 import { animated, say } from './output.js';
 
@@ -7,8 +7,6 @@ export async function progressFor(name: string, quiet: boolean): Promise<Progres
   if (quiet) return silent;
   return animated() ? bar(name) : lines(name);
 }
-
-export const silent: Progress = { phase: () => undefined, note: () => undefined, done: () => undefined };
 
 /** One line for each thing that happens: what a CI log wants. */
 export function lines(name: string, write: (line: string) => void = say, now: () => Date = () => new Date()): Progress {

@@ -9,3 +9,5 @@ export interface Progress {
   /** The run is over; the last line. */
   done(text: string): void;
 }
+
+export const silent: Progress = { phase: () => undefined, note: () => undefined, done: () => undefined };

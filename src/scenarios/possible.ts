@@ -1,17 +1,78 @@
 /** Recoveries that the server's own rules exclude: an objective below them is refused when the file is loaded, not after a failed run. */
+import { formatDuration } from '../core/units.js';
+import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
+import { nodeTimeout } from '../topology/config.js';
+import type { Target } from '../topology/targets.js';
 import type { ClusterSpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
 import type { Complaint } from './problems.js';
+import { faultRegistry, procedureRegistry } from './registries.js';
 import type { FaultEntry, Prediction, ProcedureEntry } from './types.js';
 
-export function impossible(_draft: Draft, _topology: ClusterSpec): Complaint[] {
-  return [];
+/** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
+const afterwards = new Set<string>(['failover complete', 'service restored', 'healed']);
+
+/** Objectives that are at least as long as effective → served. */
+const bounded = ['recovery_time'];
+
+export function impossible({ timeline, recovery, objectives }: Draft, topology: ClusterSpec): Complaint[] {
+  if (timeline.includes(undefined) || recovery.includes(undefined)) return [];
+  const needs = takeover(timeline as FaultEntry[], recovery as ProcedureEntry[], topology);
+  if (!needs) return [];
+  const rules = rulesFor(topology);
+  const least = minimumRecovery(rules);
+  const delay = least - rules.nodeTimeout;
+  return objectives
+    .filter(
+      ({ name, op, limit }) =>
+        bounded.includes(name) && ((op === '<' && limit <= least) || (op === '<=' && limit < least)),
+    )
+    .map(({ name, text }) => ({
+      path: ['objectives', name],
+      message:
+        `impossible: ${needs.type} on ${needs.targetWords.join(' and ')} leaves the recovery to an automatic failover, which takes at least ` +
+        `${formatDuration(least)} (cluster-node-timeout ${rules.nodeTimeout} ms until the primary is suspected${delay > 0 ? ` + ${delay} ms before an election` : ''}); ` +
+        `"${text}" can only be met by a shorter cluster-node-timeout or a procedure that acts earlier`,
+    }));
 }
 
 export function predictionsOf(
-  _timeline: readonly FaultEntry[],
-  _recovery: readonly ProcedureEntry[],
-  _topology: ClusterSpec,
+  timeline: readonly FaultEntry[],
+  recovery: readonly ProcedureEntry[],
+  topology: ClusterSpec,
 ): Prediction[] {
-  return [];
+  const needs = takeover(timeline, recovery, topology);
+  if (!needs) return [];
+  return [{ what: `a replica takes over after ${needs.id}`, ...predictRecovery(rulesFor(topology)) }];
+}
+
+/** The first fault that takes a primary away for longer than an election needs, while nothing else brings its shard back. */
+function takeover(
+  timeline: readonly FaultEntry[],
+  recovery: readonly ProcedureEntry[],
+  topology: ClusterSpec,
+): FaultEntry | undefined {
+  if (topology.replicas === 0 || recovery.some(mayHelpEarlier)) return undefined;
+  const least = minimumRecovery(rulesFor(topology));
+  return timeline.find((entry) => {
+    const { impact, comesBack } = faultRegistry[entry.type] as { impact: string; comesBack?: boolean };
+    const certain = 'at' in entry.trigger && entry.probability === undefined;
+    const lasts = comesBack !== true && (entry.for === undefined || entry.for >= least);
+    return impact !== 'none' && certain && lasts && entry.targets.some(takesPrimary);
+  });
+}
+
+const takesPrimary = (target: Target): boolean =>
+  (target.kind === 'role' && target.role === 'primary') || (target.kind === 'share' && target.share === 'minority');
+
+function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
+  const { forcesFailover, restoresService } = procedureRegistry[type]!;
+  if (!forcesFailover && !restoresService) return false;
+  return 'at' in trigger || !afterwards.has(trigger.when.on);
+}
+
+/** What the image's name tells about the server; an image of another name is judged by the loosest rule. */
+function rulesFor(topology: ClusterSpec): ServerRules {
+  const [, product, version] = /(redis|valkey)(?:-server)?[:-](\d+(?:\.\d+)*)/.exec(topology.image) ?? [];
+  return { nodeTimeout: nodeTimeout(topology), product, version };
 }

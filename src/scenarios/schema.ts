@@ -37,6 +37,12 @@ const settings = z
     for (const key of Object.keys(config)) {
       const advice = ours[key.toLowerCase()];
       if (advice) ctx.addIssue({ code: 'custom', path: [key], message: `redrill sets ${key} itself: ${advice}` });
+      else if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d*$/.test(config[key]!))
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'cluster-node-timeout is a number of milliseconds, without a unit',
+        });
       else if (!/^[a-z0-9.-]+$/i.test(key))
         ctx.addIssue({ code: 'custom', path: [key], message: `"${key}" is not a setting's name` });
     }

@@ -55,11 +55,13 @@ async function runOne(run: () => Promise<{ folder: string; result: Result }>, pl
 
 const status: Record<Verdict, number> = { pass: 0, fail: 1, inconclusive: 2 };
 
+export const statusOf = (verdict: Verdict): number => status[verdict];
+
 /** The process' exit status: fail beats inconclusive beats pass; plans that were never run leave it open. */
 export function exitStatusOf(outcomes: readonly Outcome[], planned: number): number {
   const verdicts = outcomes.map(({ verdict }) => verdict);
   if (outcomes.length < planned) verdicts.push('inconclusive');
-  return status[worst(verdicts)];
+  return statusOf(worst(verdicts));
 }
 
 export const describeOutcome = ({ plan, run, error, verdict }: Outcome): string =>

@@ -1,2 +1,37 @@
 import type { Command } from 'commander';
-export const clean = (program: Command): Command => program.command('clean');
+import { print, printJson, say } from '../output.js';
+
+export const clean = (program: Command): Command =>
+  program
+    .command('clean')
+    .summary('remove what runs left behind')
+    .description(
+      'Removes containers, networks and volumes of runs that ended without cleaning up, and undoes what their journals show. Nothing without the label of a run is touched.',
+    )
+    .argument('[run]', 'only this run')
+    .option('--all', 'also runs that are still going, were kept with --keep, or belong to another machine', false)
+    .option('--json', 'print what was done as JSON', false)
+    .action(async (runId: string | undefined, { all, json }: { all: boolean; json: boolean }) => {
+      const fleet = await import('../../fleet/index.js');
+      const done = await fleet.clean({ all, ...(runId !== undefined && { runId }) });
+      const left = Object.values(done.left).flat();
+      if (json) printJson(done);
+      else {
+        for (const run of done.cleaned) print(`${run.runId}: removed ${removed(run)}`);
+        if (done.cleaned.length === 0) print('nothing to clean');
+      }
+      for (const { runId, reason } of done.spared) say(`${runId}: left alone, ${reason}`);
+      for (const run of done.cleaned)
+        for (const { name, reason } of run.failed) say(`${name}: could not be removed: ${reason}`);
+      if (left.length > 0) {
+        say(`still there: ${left.join(', ')}`);
+        process.exitCode = 2;
+      }
+    });
+
+function removed(run: { containers: string[]; networks: string[]; volumes: string[]; restored: string[] }): string {
+  const parts = (['containers', 'networks', 'volumes'] as const).flatMap((kind) =>
+    run[kind].length > 0 ? [`${run[kind].length} ${kind}`] : [],
+  );
+  return [...parts, ...run.restored].join(', ') || 'its journal';
+}

@@ -1,2 +1,24 @@
 import type { Command } from 'commander';
-export const judge = (program: Command): Command => program.command('judge');
+import { print, printJson } from '../output.js';
+
+export const judge = (program: Command): Command =>
+  program
+    .command('judge')
+    .summary('judge a finished run again, offline')
+    .description('Judges a run folder again, with its own objectives or with new ones. Changes nothing in the folder.')
+    .argument('<folder>', 'run folder, for example reports/latest')
+    .option('--objective <name=limit>', 'judge this instead, for example "recovery_time=< 5s"; repeatable', collect, [])
+    .option('--json', 'print the result as JSON', false)
+    .action(async (folder: string, { objective, json }: { objective: string[]; json: boolean }) => {
+      const { rejudge } = await import('../../scenarios/rejudge.js');
+      const { result } = await rejudge(folder, objective);
+      if (json) printJson(result);
+      else {
+        const { renderConsole } = await import('../../report/console.js');
+        print(renderConsole(result, { stream: process.stdout }));
+      }
+      const { statusOf } = await import('../../scenarios/suite.js');
+      process.exitCode = statusOf(result.verdict);
+    });
+
+const collect = (value: string, values: string[]): string[] => [...values, value];

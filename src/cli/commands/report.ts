@@ -1,2 +1,20 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
-export const report = (program: Command): Command => program.command('report');
+import { print, printJson } from '../output.js';
+
+export const report = (program: Command): Command =>
+  program
+    .command('report')
+    .summary('write the reports of a finished run again')
+    .description('Writes index.html, junit.xml, result.json and summary.md of a run folder again from its recording.')
+    .argument('<folder>', 'run folder, for example reports/latest')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (folder: string, { json }: { json: boolean }) => {
+      const { rejudge } = await import('../../scenarios/rejudge.js');
+      const { writeReports } = await import('../../report/index.js');
+      const input = await rejudge(folder);
+      await writeReports(folder, input);
+      if (json) return printJson(input.result);
+      const { renderConsole } = await import('../../report/console.js');
+      print(renderConsole(input.result, { stream: process.stdout, page: join(folder, 'index.html') }));
+    });
