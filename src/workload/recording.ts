@@ -251,8 +251,6 @@ export interface Recording {
     observeEvery: number;
     /** Hash tags of the load in their order: with them a lost element can be told with its key (workload/keys). */
     tags?: string[];
-    /** Hash tags of the load's keys, in the order they are used; see workload/keys. */
-    tags?: string[];
   };
   stages: StageRecord[];
   faults: FaultRecord[];

@@ -1,0 +1,93 @@
+/** A cluster of ours, for measuring; and the same containers started bare, which is the floor. */
+import { startClock } from '../core/clock.js';
+import { seeded } from '../core/rng.js';
+import { connectEngine } from '../fleet/docker/engine.js';
+import { openFleet, resolveImage } from '../fleet/index.js';
+import type { Fleet } from '../fleet/types.js';
+import { newRunId } from '../scenarios/engine/folder.js';
+import { startCluster } from '../topology/cluster.js';
+import { serverIn } from '../topology/server.js';
+import type { Topology } from '../topology/types.js';
+
+export const IMAGE = 'redis:7.0';
+
+export interface Started {
+  topology: Topology;
+  fleet: Fleet;
+  ms: number;
+}
+
+/** From nothing to ready: networks, containers, formation, replicas in sync, a write and a read on each shard. */
+export async function startOurs(shards: number, replicas: number, nodeTimeout: number): Promise<Started> {
+  const image = await resolveImage(IMAGE);
+  const { signal } = new AbortController();
+  const nodes = shards * (1 + replicas);
+  const from = performance.now();
+  const clock = startClock();
+  const fleet = await openFleet({
+    runId: newRunId('bench'),
+    needs: { observeDetached: false, tools: false, containers: nodes },
+    clock,
+  });
+  try {
+    const rng = seeded('bench');
+    const topology = await startCluster({
+      spec: {
+        kind: 'cluster',
+        shards,
+        replicas,
+        image: IMAGE,
+        config: { 'cluster-node-timeout': String(nodeTimeout) },
+      },
+      fleet,
+      image,
+      server: await serverIn(image, fleet, fleet.address(nodes), signal),
+      clock,
+      nodeIds: Array.from({ length: nodes }, () => rng.hex(40)),
+      signal,
+      budget: 180_000,
+    });
+    return { topology, fleet, ms: performance.now() - from };
+  } catch (error) {
+    await fleet.teardown();
+    throw error;
+  }
+}
+
+export async function stopOurs({ topology, fleet }: Started): Promise<number> {
+  const from = performance.now();
+  await topology[Symbol.asyncDispose]();
+  await fleet.teardown();
+  return performance.now() - from;
+}
+
+export interface Floor {
+  /** ms until the engine has started them all. */
+  start: number;
+  /** ms until it has removed them all. */
+  remove: number;
+}
+
+/** The same containers on the engine's default network, created and started in parallel, with nothing around them. */
+export async function bareFloor(containers: number): Promise<Floor> {
+  const { docker } = await connectEngine();
+  const { ref } = await resolveImage(IMAGE);
+  const runId = newRunId('floor');
+  const from = performance.now();
+  const started = await Promise.all(
+    Array.from({ length: containers }, async (_, i) => {
+      const container = await docker.createContainer({
+        name: `${runId}-${i}`,
+        Image: ref,
+        Cmd: ['redis-server', '--protected-mode', 'no', '--save', ''],
+        Labels: { 'redrill.run': runId },
+      });
+      await container.start();
+      return container;
+    }),
+  );
+  const up = performance.now();
+  // One after another, as the engine does it anyway: in parallel it is no faster and sometimes leaks.
+  for (const container of started) await container.remove({ force: true, v: true });
+  return { start: up - from, remove: performance.now() - up };
+}

@@ -1,0 +1,42 @@
+/**
+ * npm run bench [-- PART …] [--rounds N]: every figure beside what it is compared with, in one run on one machine.
+ * Parts: ready, sixty, drill, throughput, judging. Medians of at least five rounds, with the spread.
+ */
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchDrill } from './drill.js';
+import { benchJudging } from './judging.js';
+import { benchReady, benchSixty } from './ready.js';
+import { benchThroughput } from './throughput.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' } },
+});
+const rounds = Number(values.rounds);
+
+const parts: Record<string, { title: string; run: () => Promise<string> }> = {
+  ready: { title: '(a) A 6-node cluster, ready to use', run: async () => (await benchReady(rounds)).text },
+  sixty: { title: '(a) A 60-node cluster, ready to use', run: () => benchSixty(Math.max(1, Math.ceil(rounds / 2))) },
+  drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
+  throughput: { title: '(c) Load with recording', run: async () => (await benchThroughput(rounds)).text },
+  judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },
+};
+
+const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+const unknown = wanted.find((name) => !parts[name]);
+if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write(
+    `${unknown === undefined ? '--rounds takes a whole number from 1' : `no part is called "${unknown}"; parts are ${Object.keys(parts).join(', ')}`}\n`,
+  );
+  process.exit(64);
+}
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${rounds} rounds\n`,
+);
+for (const name of wanted) {
+  const { title, run } = parts[name]!;
+  process.stderr.write(`${title} …\n`);
+  console.log(`### ${title}\n\n${await run()}\n`);
+}
+process.exit(0);

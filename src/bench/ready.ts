@@ -1,0 +1,144 @@
+/** (a) How long until a cluster can be used: ours, the floor, and the usual way. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../core/until.js';
+import { connectEngine } from '../fleet/docker/engine.js';
+import { resolveImage } from '../fleet/index.js';
+import { Connection } from '../topology/connection.js';
+import { parseInfo } from '../topology/nodes-text.js';
+import { bareFloor, type Floor, IMAGE, startOurs, stopOurs } from './cluster.js';
+import { show, summarise, table } from './stats.js';
+
+/** CLUSTER_WRITABLE_DELAY: a primary serves 2 s after its start at the earliest, whoever starts it. */
+const WRITABLE_DELAY = 2000;
+
+export async function benchReady(rounds: number): Promise<{ text: string; floors: Floor[]; ratio: number }> {
+  const ours: number[] = [];
+  const floors: Floor[] = [];
+  const usual: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    // Side by side in each round: the machine's mood of the minute hits all of them.
+    floors.push(await bareFloor(6));
+    const started = await startOurs(3, 1, 2000);
+    await stopOurs(started);
+    ours.push(started.ms);
+    usual.push(await theUsualWay());
+  }
+  const floor = summarise(floors.map((f) => f.start + WRITABLE_DELAY));
+  const rows = [
+    ['floor: 6 containers started bare in parallel + 2 s', floor],
+    ['redrill: 6 nodes ready', summarise(ours)],
+    ['testcontainers + redis-cli --cluster create, replicas in sync', summarise(usual)],
+  ] as const;
+  return {
+    text: table(
+      ['what', 'ms: median (min–max)', 'ratio to the floor'],
+      rows.map(([what, sample]) => [what, show(sample, 0), (sample.median / floor.median).toFixed(2)]),
+    ),
+    floors,
+    ratio: summarise(ours).median / floor.median,
+  };
+}
+
+/** 60 nodes: the floor is the bare start itself. */
+export async function benchSixty(rounds: number): Promise<string> {
+  const ours: number[] = [];
+  const floors: number[] = [];
+  const healthy: boolean[] = [];
+  for (let i = 0; i < rounds; i++) {
+    floors.push((await bareFloor(60)).start);
+    const started = await startOurs(20, 2, 5000);
+    ours.push(started.ms);
+    // Healthy means that it stays so under the scenario's own node-timeout, for longer than that timeout.
+    const end = performance.now() + 12_000;
+    let well = true;
+    while (performance.now() < end) {
+      well &&= (await started.topology.look()).problems.length === 0;
+      await sleep(500);
+    }
+    healthy.push(well);
+    await stopOurs(started);
+  }
+  const floor = summarise(floors);
+  return table(
+    ['what', 'ms: median (min–max)', 'ratio to the floor'],
+    [
+      ['floor: 60 containers started bare in parallel', show(floor, 0), '1.00'],
+      [
+        `redrill: 60 nodes ready; healthy for 12 s at node-timeout 5 s in ${healthy.filter(Boolean).length} of ${rounds}`,
+        show(summarise(ours), 0),
+        (summarise(ours).median / floor.median).toFixed(2),
+      ],
+    ],
+  );
+}
+
+/** What one would write without redrill: generic containers, redis-cli --cluster create, and a wait for the replicas. */
+async function theUsualWay(): Promise<number> {
+  process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
+  const { GenericContainer, Network, Wait } = await import('testcontainers');
+  await connectEngine();
+  const { ref } = await resolveImage(IMAGE);
+  const labels = { 'redrill.run': 'bench-usual' };
+  const from = performance.now();
+  const network = await new Network().start();
+  const nodes = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      new GenericContainer(ref)
+        .withNetwork(network)
+        .withLabels(labels)
+        .withCommand([
+          'redis-server',
+          '--cluster-enabled',
+          'yes',
+          '--protected-mode',
+          'no',
+          '--save',
+          '',
+          '--cluster-node-timeout',
+          '2000',
+          '--repl-diskless-sync-delay',
+          '0',
+        ])
+        .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
+        .start(),
+    ),
+  );
+  const addresses = nodes.map((node) => node.getIpAddress(network.getName()));
+  const created = await nodes[0]!.exec([
+    'redis-cli',
+    '--cluster',
+    'create',
+    ...addresses.map((ip) => `${ip}:6379`),
+    '--cluster-replicas',
+    '1',
+    '--cluster-yes',
+  ]);
+  if (created.exitCode !== 0) throw new Error(`redis-cli --cluster create: ${created.output.slice(-300)}`);
+  const connections = addresses.map((host) => new Connection({ host, port: 6379 }));
+  await until(
+    () =>
+      Promise.all(
+        connections.map(
+          async (c) =>
+            [
+              parseInfo(String(await c.call(['CLUSTER', 'INFO']))),
+              parseInfo(String(await c.call(['INFO', 'replication']))),
+            ] as const,
+        ),
+      ),
+    (all) =>
+      all.every(
+        ([cluster, info]) =>
+          cluster.get('cluster_state') === 'ok' &&
+          (info.get('role') === 'slave'
+            ? info.get('master_link_status') === 'up'
+            : info.get('slave0')?.includes('state=online')),
+      ),
+    { describe: 'cluster ok and replicas in sync', within: 60_000, every: 20, show: () => 'not yet' },
+  );
+  const ms = performance.now() - from;
+  for (const connection of connections) connection.close();
+  for (const node of nodes) await node.stop({ remove: true, timeout: 0 });
+  await network.stop();
+  return ms;
+}

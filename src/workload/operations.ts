@@ -1,0 +1,123 @@
+/** One operation of the load: sent through a real client library, and its outcome written down. */
+import type { Clock } from '../core/clock.js';
+import { classifyError } from './classify.js';
+import type { Client } from './client.js';
+import { appendKey, element } from './keys.js';
+import { newOps, OpKind, type Ops, Profile, Status } from './recording.js';
+import type { Tag } from './tags.js';
+import type { Texts } from './texts.js';
+
+export interface LoadSpec {
+  kind: 'append' | 'cache' | 'none';
+  clients: number;
+  /** Operations per second over all clients. */
+  rate: number;
+  waitReplicas: number;
+  profiles: 'tuned' | 'default' | 'both';
+  keys: number;
+  valueSize: number;
+}
+
+export interface Operations {
+  readonly table: Ops;
+  /** Sequence numbers used so far, per client. */
+  readonly sequences: readonly number[];
+  /** Operations that have not been answered yet. */
+  pending(): number;
+  /** Moment of the last error of a tuned client; undefined if there was none. */
+  lastError(): number | undefined;
+  /** Sends the next operation of this client; `intended` is its moment on the schedule. Settles when it is answered, never rejects. */
+  start(client: number, intended: number): Promise<void>;
+  /** What never was answered becomes unknown. */
+  close(): void;
+}
+
+const WAIT_BUDGET = 300;
+/** A cache is read more than it is written. */
+const READS_PER_WRITE = 4;
+
+export function operations(
+  clients: readonly Client[],
+  tags: readonly Tag[],
+  spec: LoadSpec,
+  clock: Clock,
+  texts: Texts,
+): Operations {
+  const tagTexts = tags.map(({ tag }) => tag);
+  const table = newOps();
+  const sequences = clients.map(() => 0);
+  const value = 'x'.repeat(spec.valueSize);
+  let lastError: number | undefined;
+  let pending = 0;
+
+  const start = (index: number, intended: number): Promise<void> => {
+    const client = clients[index]!;
+    const seq = sequences[index]!++;
+    const { shard, slot, tag } = tags[seq % tags.length]!;
+    const read = spec.kind === 'cache' && seq % (READS_PER_WRITE + 1) !== 0;
+    const row = table.push({
+      intended,
+      sent: clock.now(),
+      done: Number.NaN,
+      client: index,
+      profile: client.profile,
+      kind: read ? OpKind.read : OpKind.write,
+      status: Status.pending,
+      error: 0,
+      shard,
+      slot,
+      seq,
+    });
+    pending++;
+    const key =
+      spec.kind === 'append'
+        ? appendKey(tagTexts, index, seq)
+        : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
+    const work = read
+      ? client.cluster.get(key)
+      : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
+    return work.then(
+      () => finish(row, Status.ok),
+      (error: Error) => {
+        const { status, text } = classifyError(error, client.profile === Profile.default);
+        if (client.profile === Profile.tuned) lastError = clock.now();
+        finish(row, status, text);
+      },
+    );
+  };
+
+  const write = async (client: Client, key: string, item: string | undefined): Promise<unknown> => {
+    if (spec.waitReplicas === 0)
+      return item === undefined ? client.cluster.set(key, value) : client.cluster.rpush(key, item);
+    // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.
+    const command = item === undefined ? ['set', key, value] : ['rpush', key, item];
+    const [first, waited] =
+      (await client.cluster.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
+    if (first?.[0]) throw first[0];
+    if (waited?.[0] || Number(waited?.[1]) < spec.waitReplicas) throw new Error('not acknowledged by enough replicas');
+    return undefined;
+  };
+
+  const finish = (row: number, status: number, error?: string): void => {
+    pending--;
+    if (table.at(row, 'status') !== Status.pending) return;
+    table.set(row, 'done', clock.now());
+    table.set(row, 'status', status);
+    table.set(row, 'error', texts.numberOf(error));
+  };
+
+  return {
+    table,
+    sequences,
+    pending: () => pending,
+    lastError: () => lastError,
+    start,
+    close: () => {
+      for (let row = 0; row < table.length; row++)
+        if (table.at(row, 'status') === Status.pending) {
+          table.set(row, 'status', Status.unknown);
+          table.set(row, 'error', texts.numberOf('never answered'));
+        }
+    },
+  };
+}
