@@ -1,3 +1,4 @@
+export { type CleanOptions, type CleanReport, clean } from './clean.js';
 export { openFleet } from './docker/open.js';
 export { resolveImage } from './images.js';
 export type * from './types.js';

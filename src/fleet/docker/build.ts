@@ -122,8 +122,8 @@ async function proveItWorks(engine: Engine, draft: string, ref: string, recipe: 
 }
 
 async function name(engine: Engine, draft: string, ref: string, labels: Record<string, string>): Promise<string> {
-  const lines = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
-  const context = await tarOf({ Dockerfile: [`FROM ${draft}`, ...lines, ''].join('\n') });
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const context = await tarOf({ Dockerfile: `FROM ${draft}\nLABEL ${pairs.join(' ')}\n` });
   const stream = await ask(
     `name ${ref}`,
     engine.docker.buildImage(context as unknown as NodeJS.ReadableStream, { t: ref }),

@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import type Dockerode from 'dockerode';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
@@ -7,6 +8,8 @@ export interface Engine {
   docker: Dockerode;
   /** Where ports published by the engine are reached from here. */
   host: string;
+  /** The engine shares our kernel. */
+  local: boolean;
   id: string;
   version: string;
   kernel: string;
@@ -31,6 +34,7 @@ export async function connectEngine(): Promise<Engine> {
       docker,
       // Ports are published on 127.0.0.1, but localhost may be ::1 here.
       host: host === 'localhost' ? '127.0.0.1' : host,
+      local: Boolean((docker.modem as { socketPath?: string }).socketPath) && info.KernelVersion === release(),
       id: info.ID,
       version: info.ServerVersion,
       kernel: info.KernelVersion,

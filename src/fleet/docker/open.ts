@@ -1,54 +1,81 @@
-import { RedrillError } from '../../core/errors.js';
-import { type Journal, openJournal } from '../journal.js';
+import { existsSync } from 'node:fs';
+import { messageOf, RedrillError } from '../../core/errors.js';
+import { sweep } from '../clean.js';
+import { openJournal } from '../journal.js';
 import { self } from '../liveness.js';
 import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
-import { createContainer, type Room } from './container.js';
+import { createContainer, type DockerContainer, type Room } from './container.js';
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
-import { createFixedNetwork, type Network } from './networks.js';
+import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './neighbours.js';
+import { createFixedNetwork, createNetwork } from './networks.js';
 import { isOurs } from './ports.js';
 import { inventory, removeRun } from './remove.js';
+import { openSwitchboard, type Switchboard } from './split.js';
+import { startTools, type Tools } from './tools.js';
+
+/** Above this many fully meshed containers the kernel's usual neighbour table is too small. */
+const MANY = 32;
 
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const { runId, signal } = options;
+  const { runId, needs, signal } = options;
   signal?.throwIfAborted();
   const engine = await connectEngine();
+  await sweep(engine);
   const owner = self();
   const labels = labelsOf(runId, owner);
   const journal = await openJournal({ runId, ...owner, engine: engine.id });
+  const containers = new Map<string, DockerContainer>();
+  const { track, settled } = tracker();
   const closing = new AbortController();
-  const busy = new Set<Promise<unknown>>();
-  const track = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.catch(() => {}).finally(() => busy.delete(settled));
-    busy.add(settled);
-    return work;
+
+  let tools: Promise<Tools> | undefined;
+  const startToolsOnce = (): Promise<Tools> => {
+    tools ??= track(startTools(engine, runId, labels, journal, signal));
+    return tools;
   };
-  let gone: Promise<void> | undefined;
+  const sysctls = () => openSysctls(engine, startToolsOnce);
+  const network = (name: string) =>
+    track(createFixedNetwork(engine, { name: `${runId}-${name}`, labels, journal, signal }));
+
+  const dismantle = async (): Promise<void> => {
+    // Before the tools are gone.
+    await restoreNeighbours(sysctls, runId, journal.intents).catch(() => {});
+    closing.abort(new RedrillError('INTERRUPTED', `run ${runId} is being torn down`));
+    // What the engine is just making must be there before it can be removed.
+    await settled();
+    await removeRun(engine, runId);
+    if (isEmpty(await audit(engine, runId))) await journal.remove();
+    else await journal.close();
+  };
+  let dismantled: Promise<void> | undefined;
   const teardown = (): Promise<void> => {
-    gone ??= (async () => {
-      closing.abort(new RedrillError('INTERRUPTED', 'the run is being torn down'));
-      // What the engine is just making must be there before it can be removed.
-      await Promise.all(busy);
-      await removeRun(engine, runId);
-      if (empty(await found(engine, runId))) await journal.remove();
-      else await journal.close();
-    })();
-    return gone;
+    // What could not be removed is a matter for the audit; a verdict is never thrown away for it.
+    dismantled ??= dismantle().catch(() => journal.close());
+    return dismantled;
   };
 
   try {
-    const network = (name: string): Promise<Network> =>
-      track(createFixedNetwork(engine, { name: `${runId}-${name}`, labels, journal, signal }));
-    const forced = process.env.REDRILL_CONNECT;
-    const wanted = forced === 'direct' || forced === 'published' ? forced : (options.connect ?? 'auto');
     // Engines publish ports on the network whose name comes first: "control" must come before "data".
-    const [data, control] = await together([
+    const [data, control] = await allOrNothing([
       network('data'),
-      options.needs.observeDetached ? network('control') : Promise.resolve(undefined),
+      needs.observeDetached ? network('control') : undefined,
+      needs.tools ? startToolsOnce() : undefined,
+      needs.containers > MANY ? track(makeRoomForNeighbours(sysctls, needs.containers, journal)) : undefined,
     ]);
     signal?.throwIfAborted();
-    const connect = wanted !== 'auto' ? wanted : (await isOurs(data.gateway)) ? 'direct' : 'published';
+    const connect = await howToConnect(options, data.gateway);
+    let switches = 0;
+    const switchboard: Switchboard | undefined =
+      tools &&
+      openSwitchboard({
+        tools: await tools,
+        journal,
+        data,
+        containers,
+        createSwitch: () => track(createNetwork(engine, { name: `${runId}-switch-${++switches}`, labels, journal })),
+      });
     const room: Room = {
       engine,
       runId,
@@ -58,7 +85,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       data,
       control,
       closing: closing.signal,
-      plugged: async () => {},
+      plugged: async (container) => switchboard?.plugged(container),
     };
 
     return {
@@ -66,42 +93,77 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       connect,
       engine: { engine: engine.version, kernel: engine.kernel, cpus: engine.cpus, memory: engine.memory },
       address: (n) => addressIn(data.subnet, n),
-      create(spec, ip): Promise<Container> {
-        if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
+      async create(spec, ip): Promise<Container> {
+        closing.signal.throwIfAborted();
         signal?.throwIfAborted();
-        return track(createContainer(room, spec, ip));
+        const container = await track(createContainer(room, spec, ip));
+        containers.set(spec.name, container);
+        return container;
       },
-      split: async () => {
-        throw new RedrillError('ENVIRONMENT', 'this fleet was opened without tools');
+      split(groups) {
+        if (!switchboard) throw new RedrillError('BUG', 'split needs a fleet that was opened with tools');
+        return switchboard.split(groups as DockerContainer[][]);
       },
       teardown,
-      audit: () => audit(engine, runId, journal),
+      audit: async () => ({
+        ...(await audit(engine, runId).catch((error) => unknown(runId, error))),
+        journal: existsSync(journal.path) ? [journal.path] : [],
+      }),
       [Symbol.asyncDispose]: teardown,
     };
   } catch (error) {
-    await teardown().catch(() => {});
+    await teardown();
     throw error;
   }
 }
 
-/** Promise.all that waits for the others before it fails, so that nothing is made behind the back of the clean-up. */
-async function together<A, B>(work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
+async function howToConnect(options: FleetOptions, gateway: string): Promise<'direct' | 'published'> {
+  const wanted = process.env.REDRILL_CONNECT || options.connect || 'auto';
+  if (wanted === 'direct' || wanted === 'published') return wanted;
+  if (wanted !== 'auto')
+    throw new RedrillError('USAGE', `REDRILL_CONNECT=${wanted} is neither direct nor published nor auto`);
+  return (await isOurs(gateway)) ? 'direct' : 'published';
 }
 
-const found = async (engine: Engine, runId: string) => (await inventory(engine, runId)).get(runId);
-
-async function audit(engine: Engine, runId: string, journal: Journal): Promise<Residue> {
-  const { existsSync } = await import('node:fs');
-  const left = await found(engine, runId);
+async function audit(engine: Engine, runId: string): Promise<Residue> {
+  const left = (await inventory(engine, runId)).get(runId);
+  const names = (items: { name: string }[] | undefined): string[] => items?.map((item) => item.name) ?? [];
   return {
-    containers: left?.containers.map((c) => c.name) ?? [],
-    networks: left?.networks.map((n) => n.name) ?? [],
-    volumes: left?.volumes.map((v) => v.name) ?? [],
-    journal: existsSync(journal.path) ? [journal.path] : [],
+    containers: names(left?.containers),
+    networks: names(left?.networks),
+    volumes: names(left?.volumes),
+    journal: [],
   };
 }
 
-const empty = (left: Awaited<ReturnType<typeof found>>): boolean =>
-  !left || left.containers.length + left.networks.length + left.volumes.length === 0;
+const unknown = (runId: string, error: unknown): Residue => ({
+  containers: [`everything labelled redrill.run=${runId} (${messageOf(error)})`],
+  networks: [],
+  volumes: [],
+  journal: [],
+});
+
+const isEmpty = (residue: Residue): boolean => Object.values(residue).every((list: string[]) => list.length === 0);
+
+/** Remembers what is under way, so that one can wait for it whatever becomes of it. */
+function tracker() {
+  const busy = new Set<Promise<unknown>>();
+  return {
+    track<T>(work: Promise<T>): Promise<T> {
+      const settled: Promise<unknown> = work.catch(() => {}).finally(() => busy.delete(settled));
+      busy.add(settled);
+      return work;
+    },
+    async settled(): Promise<void> {
+      while (busy.size > 0) await Promise.all(busy);
+    },
+  };
+}
+
+/** Promise.all that waits for the others before it fails, so that nothing is made behind the back of the clean-up. */
+async function allOrNothing<T extends readonly unknown[]>(
+  work: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

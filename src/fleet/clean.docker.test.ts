@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { clean } from './clean.js';
+import { connectEngine } from './docker/engine.js';
+import { inventory } from './docker/remove.js';
+import { resolveImage } from './images.js';
+import { findJournals } from './journal.js';
+import { openTestFleet, server, testRunId } from './testing/fleet.js';
+
+const { ref: image } = await resolveImage('redis:7.0');
+await resolveImage('redrill/tools');
+
+async function doomed(runId: string) {
+  const script = new URL('./testing/doomed.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'jiti/register', script, runId, image], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout);
+  return { child, lines };
+}
+
+async function traces(runId: string): Promise<unknown> {
+  const engine = await connectEngine();
+  const { containers, networks } = (await inventory(engine, runId)).get(runId) ?? {};
+  const named = await engine.docker.listContainers({ all: true, filters: { name: [runId] } });
+  const journals = findJournals().filter((j) => j.header.runId === runId).length;
+  return { containers, networks, named: named.map((c) => c.Names[0]), journals };
+}
+const none = { containers: undefined, networks: undefined, named: [], journals: 0 };
+
+const threshold = (): string => readFileSync('/proc/sys/net/ipv4/neigh/default/gc_thresh3', 'utf8').trim();
+
+it.each([
+  ['open', 0],
+  ['created', 60],
+  ['created', 400],
+  ['broken', 0],
+  ['teardown', 150],
+] as const)('undoes a run whose process was killed (%s + %i ms)', async (stage, later) => {
+  const before = existsSync('/proc/sys/net/ipv4/neigh/default/gc_thresh3') ? threshold() : '';
+  const runId = testRunId();
+  const { child, lines } = await doomed(runId);
+  for await (const line of lines) if (line === stage) break;
+  await sleep(later);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const report = await clean({ runId });
+  expect(report.cleaned.map((r) => r.runId)).toEqual([runId]);
+  expect(report.cleaned[0]!.failed).toEqual([]);
+  expect(report.left).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
+  expect(await traces(runId)).toEqual(none);
+  if (before) expect(threshold()).toBe(before);
+});
+
+it('undoes a run killed at random moments', { timeout: 120_000 }, async () => {
+  for (let i = 0; i < 4; i++) {
+    const runId = testRunId();
+    const { child } = await doomed(runId);
+    await sleep(500 + Math.random() * 3500);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect((await clean({ runId })).left).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
+    expect(await traces(runId)).toEqual(none);
+  }
+});
+
+it('leaves live runs alone unless told otherwise', async () => {
+  await using fleet = await openTestFleet();
+  const a = await fleet.create(server('a', { image }), fleet.address(0));
+  await a.start();
+  const { runId } = fleet;
+  const report = await clean({ runId });
+  expect(report).toMatchObject({ cleaned: [], spared: [{ runId, reason: `it is running (process ${process.pid})` }] });
+  expect((await a.state()).status).toBe('running');
+  const forced = await clean({ runId, all: true });
+  expect(forced.cleaned[0]!.containers).toEqual([`${runId}-a`]);
+  expect(await traces(runId)).toEqual(none);
+});
+
+it('touches nothing that does not carry the label, whatever its name', async () => {
+  const { docker } = await connectEngine();
+  const runId = testRunId();
+  const decoy = await docker.createContainer({ Image: image, name: `${runId}-n0`, Cmd: ['true'] });
+  const network = await docker.createNetwork({ Name: `${runId}-data` });
+  try {
+    const { child, lines } = await doomed(runId);
+    for await (const line of lines) if (line === 'begin') break;
+    await once(child, 'exit');
+    await clean({ runId });
+    expect((await decoy.inspect()).State.Status).toBe('created');
+    expect((await network.inspect()).Name).toBe(`${runId}-data`);
+  } finally {
+    await decoy.remove({ force: true });
+    await network.remove();
+  }
+});

@@ -1,0 +1,148 @@
+/** Undoes what dead runs left: everything that carries their label, and what their journals show. */
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../core/errors.js';
+import { s } from '../core/units.js';
+import { connectEngine, type Engine } from './docker/engine.js';
+import { labelsOf } from './docker/labels.js';
+import { openSysctls, restoreNeighbours } from './docker/neighbours.js';
+import { type Belongings, inventory, type Removed, removeRun } from './docker/remove.js';
+import { startTools } from './docker/tools.js';
+import { type FoundJournal, findJournals } from './journal.js';
+import { liveness, type Owner, self } from './liveness.js';
+import type { Residue } from './types.js';
+
+export interface CleanOptions {
+  /** Also runs that are alive, or that belong to another machine. */
+  all?: boolean;
+  runId?: string;
+}
+
+export interface CleanedRun extends Removed {
+  runId: string;
+  /** Kernel settings put back: "net.ipv4.neigh.default.gc_thresh3 = 1024". */
+  restored: string[];
+}
+
+export interface CleanReport {
+  cleaned: CleanedRun[];
+  /** Runs left alone, and why. */
+  spared: { runId: string; reason: string }[];
+  /** What of the cleaned runs is still there. */
+  left: Residue;
+}
+
+/**
+ * An engine may finish a request after the process that made it was killed. So what a young journal names is looked for
+ * this long before it is believed not to exist.
+ */
+const LATE = s(2);
+const YOUNG = s(30);
+
+export async function clean({ all = false, runId }: CleanOptions = {}): Promise<CleanReport> {
+  const engine = await connectEngine();
+  return cleanOn(engine, { all, runId, patience: LATE, attempts: 4 });
+}
+
+/** The quick form that every run begins with: one look, no waiting. What is still to come is left for the next one. */
+export const sweep = (engine: Engine): Promise<CleanReport> =>
+  cleanOn(engine, { all: false, runId: undefined, patience: 0, attempts: 1 });
+
+interface Manner {
+  all: boolean;
+  runId: string | undefined;
+  patience: number;
+  attempts: number;
+}
+
+async function cleanOn(engine: Engine, { all, runId, patience, attempts }: Manner): Promise<CleanReport> {
+  const report: CleanReport = {
+    cleaned: [],
+    spared: [],
+    left: { containers: [], networks: [], volumes: [], journal: [] },
+  };
+  const journals = new Map(findJournals().map((j) => [j.header.runId, j]));
+  const labelled = await inventory(engine);
+  for (const id of new Set([...labelled.keys(), ...journals.keys()])) {
+    if (runId !== undefined && id !== runId) continue;
+    const journal = journals.get(id);
+    const reason = all ? undefined : whySpare(labelled.get(id), journal, engine);
+    if (reason) report.spared.push({ runId: id, reason });
+    else report.cleaned.push(await cleanRun(engine, id, journal, patience, attempts));
+  }
+  const after = await inventory(engine);
+  for (const run of report.cleaned) {
+    const belongings = after.get(run.runId);
+    for (const kind of ['containers', 'networks', 'volumes'] as const)
+      report.left[kind].push(...(belongings?.[kind] ?? []).map((item) => item.name));
+  }
+  const paths = new Map(findJournals().map((j) => [j.header.runId, j.path]));
+  report.left.journal = report.cleaned.flatMap((run) => paths.get(run.runId) ?? []);
+  return report;
+}
+
+function whySpare(
+  belongings: Belongings | undefined,
+  journal: FoundJournal | undefined,
+  engine: Engine,
+): string | undefined {
+  const owner: Owner = journal?.header ?? belongings!.owner;
+  if (journal && !belongings && journal.header.engine && journal.header.engine !== engine.id)
+    return 'its containers are on another engine';
+  // Between opening its journal and writing the first line.
+  if (owner === journal?.header && owner.pid === 0) return journal.age < YOUNG ? 'it is just starting' : undefined;
+  const life = liveness(owner);
+  if (life === 'alive') return `it is running (process ${owner.pid})`;
+  if (life === 'elsewhere') return `it belongs to the machine ${owner.host}`;
+  return undefined;
+}
+
+async function cleanRun(
+  engine: Engine,
+  runId: string,
+  journal: FoundJournal | undefined,
+  patience: number,
+  attempts: number,
+): Promise<CleanedRun> {
+  const done: CleanedRun = { runId, containers: [], networks: [], volumes: [], failed: [], restored: [] };
+  const wait = journal && journal.age < YOUNG ? patience : 0;
+  const deadline = performance.now() + wait;
+  for (;;) {
+    const { failed, ...removed } = await removeRun(engine, runId, { attempts });
+    for (const kind of ['containers', 'networks', 'volumes'] as const) done[kind].push(...removed[kind]);
+    done.failed = failed;
+    if (!journal || performance.now() >= deadline || missing(journal, done).length === 0) break;
+    await sleep(100);
+  }
+  if (!journal) return done;
+  try {
+    done.restored = await restoreSysctls(engine, runId, journal);
+  } catch (error) {
+    done.failed.push({ name: 'kernel settings', reason: messageOf(error) });
+  }
+  const mayStillCome = wait === 0 && journal.age < YOUNG && missing(journal, done).length > 0;
+  if (done.failed.length === 0 && !mayStillCome) await rm(journal.path, { force: true });
+  return done;
+}
+
+/** What the journal announced and nobody has seen yet. */
+function missing({ intents }: FoundJournal, seen: Removed): string[] {
+  const found = new Set([...seen.containers, ...seen.networks, ...seen.volumes]);
+  return intents.flatMap((entry) => ('name' in entry && !found.has(entry.name) ? [entry.name] : []));
+}
+
+async function restoreSysctls(engine: Engine, runId: string, journal: FoundJournal): Promise<string[]> {
+  if (!journal.intents.some((entry) => entry.intent === 'sysctl')) return [];
+  const helper = `clean-${process.pid}`;
+  let helped = false;
+  const open = () =>
+    openSysctls(engine, () => {
+      helped = true;
+      return startTools(engine, helper, labelsOf(helper, self()), { note: async () => {} });
+    });
+  try {
+    return await restoreNeighbours(open, runId, journal.intents);
+  } finally {
+    if (helped) await removeRun(engine, helper);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Every container that talks to every other one fills the kernel's neighbour table, which all containers share. When it
+ * is full, connections time out for no visible reason. So it is enlarged for the run, or the run is refused.
+ */
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { messageOf, RedrillError } from '../../core/errors.js';
+import { findJournals, type Intent, type Journal } from '../journal.js';
+import { liveness } from '../liveness.js';
+import type { Engine } from './engine.js';
+import type { Tools } from './tools.js';
+
+const DIRECTORY = '/proc/sys/net/ipv4/neigh/default';
+const keys = ['gc_thresh1', 'gc_thresh2', 'gc_thresh3'] as const;
+
+/** Entries for n fully meshed containers: each one's peers, its gateways, and the gateways' own entries. */
+export const entriesFor = (containers: number): number => containers * (containers - 1 + 2 + 2) + 128;
+
+export interface Sysctls {
+  read(key: string): Promise<string>;
+  write(key: string, value: string): Promise<void>;
+}
+
+/** These settings exist once for all network name spaces: here when the engine shares our kernel, else over there. */
+export async function openSysctls(engine: Engine, startTools: () => Promise<Tools>): Promise<Sysctls> {
+  const path = (key: string): string => `${DIRECTORY}/${key}`;
+  if (engine.local && (await writable(path('gc_thresh3'))))
+    return {
+      read: async (key) => (await readFile(path(key), 'utf8')).trim(),
+      write: (key, value) => writeFile(path(key), value),
+    };
+  const tools = await startTools();
+  return {
+    read: async (key) => (await tools.script('cat "$1"', [path(key)])).trim(),
+    write: async (key, value) => void (await tools.script('echo "$2" > "$1"', [path(key), value])),
+  };
+}
+
+const writable = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+
+export async function makeRoomForNeighbours(
+  open: () => Promise<Sysctls>,
+  containers: number,
+  journal: Journal,
+): Promise<void> {
+  const need = entriesFor(containers);
+  const wanted = [need, 2 * need, 4 * need];
+  let limit = 'unknown';
+  try {
+    const sysctls = await open();
+    const now = await Promise.all(keys.map((key) => sysctls.read(key)));
+    limit = now[2]!;
+    const debts = inheritedDebts();
+    // From the largest to the smallest, so that they stay in order at every moment.
+    for (const i of [2, 1, 0] as const) {
+      const key = keys[i];
+      const raise = Number(now[i]) < wanted[i]!;
+      const was = debts.get(key) ?? now[i]!;
+      if (!raise && was === now[i]) continue;
+      await journal.note({ intent: 'sysctl', key, was, now: String(Math.max(wanted[i]!, Number(now[i]))) });
+      if (raise) await sysctls.write(key, String(wanted[i]));
+    }
+  } catch (cause) {
+    const reason = `${containers} containers need about ${need} entries in the kernel's neighbour table; its limit is ${limit}`;
+    throw new RedrillError('ENVIRONMENT', `${reason} and could not be raised (${messageOf(cause)})`, {
+      hint: `On the engine's machine: sysctl -w net.ipv4.neigh.default.gc_thresh3=${wanted[2]} net.ipv4.neigh.default.gc_thresh2=${wanted[1]} net.ipv4.neigh.default.gc_thresh1=${wanted[0]}. Or use fewer nodes.`,
+      cause,
+    });
+  }
+}
+
+/** Old values that other live runs will have to restore: whoever ends last restores the oldest. */
+function inheritedDebts(): Map<string, string> {
+  const debts = new Map<string, string>();
+  for (const { header, intents } of findJournals())
+    if (liveness(header) === 'alive')
+      for (const entry of intents)
+        if (entry.intent === 'sysctl' && !(Number(debts.get(entry.key)) <= Number(entry.was)))
+          debts.set(entry.key, entry.was);
+  return debts;
+}
+
+/** Puts back what this run changed, unless another live run still needs it: that one has the old value in its journal. */
+export async function restoreNeighbours(
+  open: () => Promise<Sysctls>,
+  runId: string,
+  intents: readonly Intent[],
+): Promise<string[]> {
+  const mine = intents.filter((entry) => entry.intent === 'sysctl');
+  if (mine.length === 0) return [];
+  const others = findJournals().filter((j) => j.header.runId !== runId && liveness(j.header) === 'alive');
+  const needed = new Set(
+    others.flatMap((j) => j.intents.flatMap((entry) => (entry.intent === 'sysctl' ? [entry.key] : []))),
+  );
+  const sysctls = await open();
+  const restored: string[] = [];
+  // From the smallest to the largest: the reverse of how they were raised.
+  for (const { key, was } of [...mine].reverse()) {
+    if (needed.has(key)) continue;
+    await sysctls.write(key, was);
+    restored.push(`net.ipv4.neigh.default.${key} = ${was}`);
+  }
+  return restored;
+}
