@@ -60,7 +60,7 @@ export function ownershipOf(recording: Recording): Ownership {
       if (!voter) continue;
       voter.learn(view, recording);
       shards.forEach((_, i) => {
-        const mine = voter.votes[i] === view.node;
+        const mine = voter.reachable && voter.votes[i] === view.node;
         claims.get(view.node)![i]!.push(mine ? since : t, mine);
       });
     }

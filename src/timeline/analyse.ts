@@ -1,0 +1,168 @@
+/** From a recording to all that objectives and reports need. Pure, and done once per recording. */
+import { formatDuration } from '../core/units.js';
+import type { Recording } from '../workload/recording.js';
+import { bucketsOf } from './application.js';
+import { eventsOf } from './events.js';
+import { disturbancesOf, measuringEnd } from './incidents.js';
+import { covered } from './interval.js';
+import { latencyIn, measuringProfile } from './latency.js';
+import { ledgerOf } from './ledger.js';
+import { logFacts } from './logs.js';
+import { ownershipOf } from './majority.js';
+import { type Service, serviceOf } from './outages.js';
+import { incidentOf } from './phases.js';
+import { thinStretches } from './redundancy.js';
+import type { Analysis, Incident, LatencySummary, Outage, Window } from './types.js';
+
+const analyses = new WeakMap<Recording, { analysis: Analysis; service: Service }>();
+
+export const analyse = (recording: Recording): Analysis => known(recording).analysis;
+
+/** The probes by shard behind an analysis, for objectives that must know whether probes were watching. */
+export const serviceIn = ({ recording }: Analysis): Service => known(recording).service;
+
+function known(recording: Recording) {
+  let found = analyses.get(recording);
+  if (!found) {
+    found = derive(recording);
+    analyses.set(recording, found);
+  }
+  return found;
+}
+
+function derive(recording: Recording): { analysis: Analysis; service: Service } {
+  const ownership = ownershipOf(recording);
+  const service = serviceOf(recording, ownership);
+  const { outages, splitBrain } = service;
+  const facts = logFacts(recording);
+  const disturbances = disturbancesOf(recording, ownership, outages);
+  const zero = recording.clock.zero ?? 0;
+  const thin = thinStretches(recording, ownership);
+  const studied = disturbances.map((d) =>
+    incidentOf({ recording, ownership, facts, thin, buckets: bucketsOf(recording, zero, d.at) }, d),
+  );
+  const incidents = studied.map((s) => s.incident);
+  const [first] = incidents;
+  const windows = windowsOf(recording, incidents);
+  const measured = measuredOf(recording, incidents);
+  const ledger = ledgerOf(
+    recording,
+    ownership,
+    service,
+    incidents.map((i) => i.at),
+  );
+  const analysis: Analysis = {
+    recording,
+    ...(first && { effective: { at: first.at, uncertainty: first.uncertainty, fault: first.fault } }),
+    affectedShards: [...new Set(incidents.flatMap((i) => i.affectedShards))].sort((a, b) => a - b),
+    outages,
+    events: eventsOf(recording, facts, outages, incidents),
+    phases: first?.phases ?? [],
+    incidents,
+    moments: first?.moments ?? {},
+    windows,
+    latency: latencies(recording, windows),
+    ...(measured && { measured, availability: availabilityOf(recording, outages, measured) }),
+    ledger,
+    splitBrain,
+    notes: [...studied.flatMap((s) => s.notes), ...notesOf(recording, splitBrain, ledger, incidents)],
+  };
+  return { analysis, service };
+}
+
+/**
+ * The end of what the disturbance did: service and application are back; without an interruption, the fault is healed and
+ * replicas are back. undefined when that never came.
+ */
+function overAt({ recording, incident }: { recording: Recording; incident: Incident }): number | undefined {
+  const { episode, moments, clientErrors, redundancyLost } = incident;
+  if (episode || clientErrors) {
+    if ((episode && moments.served === undefined) || (clientErrors && moments.client === undefined)) return undefined;
+    return Math.max(moments.served ?? 0, moments.client ?? 0);
+  }
+  if (redundancyLost) return moments.redundant;
+  const heals = recording.faults.flatMap((f) =>
+    f.effective && f.effective.at >= incident.at && f.effective.at < incident.until ? (f.healedAt ?? []) : [],
+  );
+  const end = measuringEnd(recording);
+  return heals.length > 0 ? Math.min(Math.max(...heals), end) : end;
+}
+
+/** before: the timeline's zero to the first effect. during: to the end of the last disturbance. after: to the end of the load. Empty windows are left out. */
+function windowsOf(recording: Recording, incidents: readonly Incident[]): Window[] {
+  const [first] = incidents;
+  const last = incidents.at(-1);
+  if (!first || !last) return [];
+  const end = measuringEnd(recording);
+  const over = overAt({ recording, incident: last });
+  const windows: Window[] = [
+    { name: 'before', from: recording.clock.zero ?? 0, to: first.at },
+    { name: 'during', from: first.at, to: over ?? end },
+  ];
+  if (over !== undefined) windows.push({ name: 'after', from: over, to: end });
+  return windows.filter((w) => w.to > w.from);
+}
+
+function latencies({ ops }: Recording, windows: readonly Window[]): Partial<Record<Window['name'], LatencySummary>> {
+  if (ops.length === 0) return {};
+  const profile = measuringProfile(ops);
+  return Object.fromEntries(
+    windows.flatMap((w) => {
+      const summary = latencyIn(ops, w.from, w.to, profile);
+      return summary ? [[w.name, summary]] : [];
+    }),
+  );
+}
+
+/** From the first effect until everything was normal again after the last incident, else until the drill had settled. */
+function measuredOf(recording: Recording, incidents: readonly Incident[]): Analysis['measured'] {
+  const [first] = incidents;
+  if (!first) return undefined;
+  const settled = recording.stages.find((s) => s.name === 'settle')?.to ?? Number.POSITIVE_INFINITY;
+  const to = incidents.at(-1)!.moments.normal ?? Math.min(settled, measuringEnd(recording));
+  return to > first.at ? { from: first.at, to } : undefined;
+}
+
+/**
+ * Availability of a shard: the share of the measured stretch outside its outages. Of the cluster: the mean over shards,
+ * weighted by their slots, which is the share of keys and time that was served.
+ */
+function availabilityOf({ topology }: Recording, outages: readonly Outage[], measured: { from: number; to: number }) {
+  const length = measured.to - measured.from;
+  const perShard: Record<number, number> = {};
+  let [served, slots] = [0, 0];
+  for (const { shard, slots: ranges } of topology.shards) {
+    const mine = outages
+      .filter((o) => o.shard === shard)
+      .map((o) => ({ from: o.from, to: o.to ?? Number.POSITIVE_INFINITY }));
+    perShard[shard] = 1 - covered(mine, measured) / length;
+    const weight = ranges.reduce((n, [a, b]) => n + b - a + 1, 0);
+    served += weight * perShard[shard];
+    slots += weight;
+  }
+  return { cluster: slots > 0 ? served / slots : 1, worst: Math.min(1, ...Object.values(perShard)), perShard };
+}
+
+function notesOf(
+  recording: Recording,
+  splitBrain: Analysis['splitBrain'],
+  ledger: Analysis['ledger'],
+  incidents: readonly Incident[],
+): string[] {
+  const notes = splitBrain
+    .filter((s) => s.from >= (recording.clock.zero ?? 0))
+    .map(
+      (s) =>
+        `split brain: ${s.node} acknowledged ${s.count} probe writes on shard ${s.shard} over ${formatDuration(s.to - s.from)} while it was not the majority's owner`,
+    );
+  if (ledger.failedButPresent > 0)
+    notes.push(
+      `${ledger.failedButPresent} writes that were reported as certain failures are present: a client that re-sends on its own, or a wrong classification`,
+    );
+  for (const { episode, at, fault } of incidents) {
+    const limit = 2 * recording.topology.nodeTimeout + 1000;
+    if (episode && episode.from - at > limit)
+      notes.push(`service was first interrupted ${formatDuration(episode.from - at)} after ${fault} took effect`);
+  }
+  return notes;
+}

@@ -1,0 +1,139 @@
+/** Groups faults into incidents and finds the outages that belong to each. */
+import type { FaultRecord, Recording } from '../workload/recording.js';
+import type { Ownership } from './majority.js';
+import type { Outage } from './types.js';
+
+/** An incident before its phases are known. */
+export interface Disturbance {
+  fault: string;
+  at: number;
+  uncertainty: number;
+  until: number;
+  faults: FaultRecord[];
+  /** Nodes it took away or disturbed. */
+  targets: string[];
+  affectedShards: number[];
+  outages: Outage[];
+  episode?: { from: number; to?: number };
+}
+
+/** Service that fails again within this time had not come back, in ms: an OK between two refusals is not recovery. */
+export const FLAP = 500;
+
+/** When load and probes ended: the read-back stops the writers. */
+export const measuringEnd = ({ stages, clock }: Recording): number =>
+  Math.min(clock.end, ...stages.filter((s) => ['verify', 'collect', 'teardown'].includes(s.name)).map((s) => s.from));
+
+interface Cause {
+  fault: string;
+  at: number;
+  uncertainty: number;
+  /** Nothing before this moment can be its doing. */
+  earliest: number;
+  record?: FaultRecord;
+  targets: string[];
+}
+
+function causesOf(recording: Recording): Cause[] {
+  const { faults, procedures, workload } = recording;
+  if (faults.length === 0) {
+    const first = procedures.find((p) => p.verdict !== 'never started' && Number.isFinite(p.startedAt));
+    if (!first) return [];
+    const targets = [...new Set(first.steps.flatMap((s) => s.node ?? []))];
+    return [{ fault: first.name, at: first.startedAt, uncertainty: 0, earliest: first.startedAt, targets }];
+  }
+  return faults
+    .flatMap((record): Cause[] => {
+      if (!record.effective) return [];
+      const { at, uncertainty } = record.effective;
+      const slack = uncertainty + 2 * workload.probeEvery;
+      const requested = Number.isFinite(record.requestedAt) ? record.requestedAt : at;
+      return [
+        {
+          fault: record.id,
+          at,
+          uncertainty,
+          earliest: Math.min(requested, at - slack),
+          record,
+          targets: record.targets,
+        },
+      ];
+    })
+    .sort((a, b) => a.at - b.at);
+}
+
+/** All outages of the chain that begins with the first of them. */
+export function chain(outages: readonly Outage[]): Outage[] {
+  const out: Outage[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const outage of [...outages].sort((a, b) => a.from - b.from)) {
+    if (out.length > 0 && outage.from > end + FLAP) break;
+    out.push(outage);
+    end = Math.max(end, outage.to ?? Number.POSITIVE_INFINITY);
+  }
+  return out;
+}
+
+export function disturbancesOf(recording: Recording, ownership: Ownership, outages: readonly Outage[]): Disturbance[] {
+  const end = measuringEnd(recording);
+  const out: Disturbance[] = [];
+  for (let causes = causesOf(recording); causes.length > 0; ) {
+    const [first] = causes as [Cause, ...Cause[]];
+    const mine: Cause[] = [first];
+    // A fault that bites before service is back from the one before it makes the same incident longer.
+    const reach = (): Outage[] => {
+      const next = causes[mine.length];
+      const until = next ? next.at : end;
+      return chain(
+        outages.filter(
+          (o) => o.from >= first.earliest && o.from < until && (o.to ?? end) > first.at - first.uncertainty,
+        ),
+      );
+    };
+    let episode = reach();
+    while (causes.length > mine.length) {
+      const next = causes[mine.length]!;
+      const back = Math.max(first.at, ...episode.map((o) => o.to ?? Number.POSITIVE_INFINITY));
+      if (next.at > back + FLAP) break;
+      mine.push(next);
+      episode = reach();
+    }
+    causes = causes.slice(mine.length);
+    out.push(disturbance(recording, ownership, mine, episode, causes[0]?.earliest ?? end));
+  }
+  return out;
+}
+
+function disturbance(
+  recording: Recording,
+  ownership: Ownership,
+  causes: Cause[],
+  outages: Outage[],
+  until: number,
+): Disturbance {
+  const [first] = causes as [Cause, ...Cause[]];
+  const targets = [...new Set(causes.flatMap((c) => c.targets))];
+  const hit = recording.topology.shards
+    .map((s) => s.shard)
+    .filter(
+      (shard) =>
+        targets.includes(ownership.owner(shard, first.at) ?? '') ||
+        recording.topology.nodes.some((n) => n.shard === shard && targets.includes(n.name)) ||
+        outages.some((o) => o.shard === shard),
+    );
+  const ends = outages.map((o) => o.to);
+  const to = ends.some((t) => t === undefined) ? undefined : Math.max(...(ends as number[]));
+  return {
+    fault: first.fault,
+    at: first.at,
+    uncertainty: first.uncertainty,
+    until,
+    faults: causes.flatMap((c) => c.record ?? []),
+    targets,
+    affectedShards: hit,
+    outages,
+    ...(outages.length > 0 && {
+      episode: { from: Math.min(...outages.map((o) => o.from)), ...(to === undefined ? {} : { to }) },
+    }),
+  };
+}

@@ -1,0 +1,144 @@
+/** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
+import { appendKey } from '../workload/keys.js';
+import { OpKind, type Recording, Status } from '../workload/recording.js';
+import { causeOf, type Lost, restartsOf, witnesses } from './loss-cause.js';
+import type { Ownership } from './majority.js';
+import type { Service } from './outages.js';
+import type { Ledger, LossCause, LostWrite } from './types.js';
+
+/** How many losses are listed one by one. */
+const LISTED = 300;
+
+const nothing: Ledger = {
+  checked: false,
+  acknowledged: 0,
+  lost: 0,
+  unknown: 0,
+  unknownDurable: 0,
+  failedButPresent: 0,
+  duplicated: 0,
+  byCause: {},
+  losses: [],
+  rpoMs: 0,
+};
+
+/** `effectives` are the moments the incidents took effect; a loss is told relative to the nearest. */
+export function ledgerOf(
+  recording: Recording,
+  ownership: Ownership,
+  service: Service,
+  effectives: readonly number[],
+): Ledger {
+  const { final, workload, ops, found } = recording;
+  const acknowledged = countAcknowledged(recording);
+  const unchecked = (why: string): Ledger => ({ ...nothing, why, acknowledged });
+  if (workload.kind !== 'append')
+    return unchecked(
+      workload.kind === 'none'
+        ? 'there was no workload'
+        : 'this workload overwrites its keys: only kind append can be accounted for',
+    );
+  if (acknowledged === 0) return unchecked('no write was acknowledged');
+  if (!final) return unchecked('the final state was never read back');
+  if (final.unread > 0) return unchecked(`${final.unread} keys could not be read back`);
+  if (!final.converged)
+    return unchecked(
+      `the cluster did not converge before the read-back: ${final.unconverged ?? 'no reason was recorded'}`,
+    );
+
+  const present = elements(recording);
+  if (!present) return unchecked('the elements read back are not those of this workload');
+  const ledger: Ledger = { ...nothing, checked: true, acknowledged, byCause: {}, losses: [] };
+  const [clients, seqs, kinds, statuses] = [
+    ops.column('client'),
+    ops.column('seq'),
+    ops.column('kind'),
+    ops.column('status'),
+  ];
+  const lost: number[] = [];
+  for (let i = 0; i < ops.length; i++) {
+    if (kinds[i] !== OpKind.write) continue;
+    const there = present[clients[i]!]![seqs[i]!]! > 0;
+    const status = statuses[i];
+    if (status === Status.ok) {
+      if (!there) lost.push(i);
+    } else if (status === Status.fail) {
+      if (there) ledger.failedButPresent++;
+    } else {
+      ledger.unknown++;
+      if (there) ledger.unknownDurable++;
+    }
+  }
+  for (const count of found.column('count')) if (count > 1) ledger.duplicated++;
+  ledger.lost = lost.length;
+  account(ledger, lost, recording, ownership, service, effectives);
+  return ledger;
+}
+
+function countAcknowledged({ ops }: Recording): number {
+  const [kinds, statuses] = [ops.column('kind'), ops.column('status')];
+  let n = 0;
+  for (let i = 0; i < kinds.length; i++) if (kinds[i] === OpKind.write && statuses[i] === Status.ok) n++;
+  return n;
+}
+
+/** How often each element was found, by client and sequence number; undefined when the numbers are not dense. */
+function elements({ ops, found }: Recording): Uint16Array[] | undefined {
+  const highest: number[] = [];
+  for (const table of [ops, found]) {
+    const [clients, seqs] = [table.column('client'), table.column('seq')];
+    for (let i = 0; i < clients.length; i++) if (!(highest[clients[i]!]! >= seqs[i]!)) highest[clients[i]!] = seqs[i]!;
+  }
+  const sizes = Array.from(highest, (h) => (h ?? -1) + 1);
+  // A client counts from 0: numbers far beyond the operations are not its own, and would cost memory without end.
+  if (sizes.reduce((a, b) => a + b, 0) > 16 * (ops.length + found.length) + 1e6) return undefined;
+  const present = sizes.map((n) => new Uint16Array(n));
+  const [clients, seqs, counts] = [found.column('client'), found.column('seq'), found.column('count')];
+  for (let i = 0; i < found.length; i++) present[clients[i]!]![seqs[i]!] = counts[i]!;
+  return present;
+}
+
+function account(
+  ledger: Ledger,
+  rows: number[],
+  recording: Recording,
+  ownership: Ownership,
+  service: Service,
+  effectives: readonly number[],
+): void {
+  const { ops, workload, faults } = recording;
+  const scene = { ownership, faults, restarts: restartsOf(recording), witnesses: witnesses(recording, service) };
+  rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));
+  const spans = new Map<number, { first: number; last: number }>();
+  for (const row of rows) {
+    const write: Lost = { shard: ops.at(row, 'shard'), sent: ops.at(row, 'sent'), done: ops.at(row, 'done') };
+    const { node, cause } = causeOf(write, scene);
+    ledger.byCause[cause] = (ledger.byCause[cause] ?? 0) + 1;
+    const near = nearest(effectives, write.done);
+    const span = spans.get(near) ?? { first: write.done, last: write.done };
+    span.last = write.done;
+    spans.set(near, span);
+    if (ledger.losses.length < LISTED) ledger.losses.push(describe(row, node, cause, near));
+  }
+  // Up to the fault everything was lost that was not yet replicated; acknowledgements after it prolong the loss.
+  for (const [effective, { first, last }] of spans)
+    ledger.rpoMs = Math.max(ledger.rpoMs, Math.max(Number.isNaN(effective) ? last : effective, last) - first);
+
+  function describe(row: number, node: string | undefined, cause: LossCause, effective: number): LostWrite {
+    const [client, seq, done] = [ops.at(row, 'client'), ops.at(row, 'seq'), ops.at(row, 'done')];
+    return {
+      client,
+      seq,
+      key: workload.tags?.length ? appendKey(workload.tags, client, seq) : `element ${seq} of client ${client}`,
+      slot: ops.at(row, 'slot'),
+      shard: ops.at(row, 'shard'),
+      ackedAt: done,
+      age: Number.isNaN(effective) ? 0 : done - effective,
+      ...(node === undefined ? {} : { node }),
+      cause,
+    };
+  }
+}
+
+const nearest = (moments: readonly number[], t: number): number =>
+  moments.reduce((best, m) => (Number.isNaN(best) || Math.abs(m - t) < Math.abs(best - t) ? m : best), Number.NaN);

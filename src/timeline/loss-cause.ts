@@ -1,0 +1,119 @@
+/** Why an acknowledged write is gone (redis-notes, "where acknowledged writes are lost"), as far as the recording shows. */
+import { type FaultRecord, type Recording, Status } from '../workload/recording.js';
+import type { Ownership } from './majority.js';
+import type { Service } from './outages.js';
+import { lastAt } from './steps.js';
+import type { LossCause } from './types.js';
+
+export interface Lost {
+  shard: number;
+  sent: number;
+  done: number;
+}
+
+interface Scene {
+  ownership: Ownership;
+  faults: readonly FaultRecord[];
+  restarts: readonly Restart[];
+  witnesses: (shard: number, t: number) => Witness[];
+}
+
+interface Restart {
+  node: string;
+  t: number;
+}
+
+/** A node that acknowledged a probe's write on the shard at about that time. */
+interface Witness {
+  node: string;
+  valid: boolean;
+}
+
+/** New run ids in the views: the server process is another one. */
+export function restartsOf({ views }: Recording): Restart[] {
+  const ids = new Map<string, string>();
+  const out: Restart[] = [];
+  for (const { node, runId, t } of views) {
+    if (!runId) continue;
+    const before = ids.get(node);
+    if (before !== undefined && before !== runId) out.push({ node, t });
+    ids.set(node, runId);
+  }
+  return out;
+}
+
+/** Looks up who acknowledged probes: the nearest OK before and after a moment, at most a few periods away. */
+export function witnesses({ probes, topology, workload }: Recording, service: Service): Scene['witnesses'] {
+  const reach = Math.max(5 * workload.probeEvery, 60);
+  const cache = new Map<number, { at: Float64Array; nodes: Witness[] }>();
+  const oks = (shard: number) => {
+    let known = cache.get(shard);
+    if (!known) {
+      const mine = service.probes.get(shard);
+      const rows = mine
+        ? Array.from(mine.rows.keys()).filter((i) => probes.at(mine.rows[i]!, 'status') === Status.ok)
+        : [];
+      known = {
+        at: Float64Array.from(rows, (i) => probes.at(mine!.rows[i]!, 'sent')),
+        nodes: rows.map((i) => ({
+          node: topology.nodes[probes.at(mine!.rows[i]!, 'node')]?.name ?? '',
+          valid: mine!.valid[i] === 1,
+        })),
+      };
+      cache.set(shard, known);
+    }
+    return known;
+  };
+  return (shard, t) => {
+    const { at, nodes } = oks(shard);
+    const found = new Map<string, Witness>();
+    for (let i = lastAt(at.length, (k) => at[k]!, t + reach); i >= 0 && at[i]! >= t - reach; i--)
+      found.set(nodes[i]!.node, nodes[i]!);
+    return [...found.values()];
+  };
+}
+
+/** The first rule that fits. With two nodes acknowledging at once, the one that was not the owner lost the write. */
+export function causeOf(
+  write: Lost,
+  { ownership, faults, restarts, witnesses }: Scene,
+): { node?: string; cause: LossCause } {
+  const { shard, sent, done } = write;
+  const seen = witnesses(shard, done);
+  const isolated = seen.find((w) => ownership.cutOff(w.node, done));
+  if (isolated) return { node: isolated.node, cause: 'written to the minority side' };
+
+  // A command that waited in a paused primary's socket is answered when it wakes, after the shard has moved on.
+  const [before, after] = [ownership.owner(shard, sent), ownership.owner(shard, done)];
+  if (before !== undefined && before !== after) return { node: before, cause: 'acknowledged by a deposed primary' };
+  const stale = seen.find((w) => !w.valid) ?? claimant(write, ownership, faults);
+  if (stale && stale.node !== after) return { node: stale.node, cause: 'acknowledged by a deposed primary' };
+
+  const node = seen.find((w) => w.valid)?.node ?? after;
+  if (node === undefined) return { cause: 'unexplained' };
+  const next = ownership.nextOwner(shard, done);
+  const restart = restarts.find((r) => r.node === node && r.t > done);
+  if (restart && (!next || next.t > restart.t)) return { node, cause: 'wiped by an empty primary' };
+  if (next) {
+    const hit = faults.some(
+      (f) =>
+        f.targets.includes(node) &&
+        f.effective &&
+        f.effective.at <= next.t &&
+        (f.healedAt ?? Number.POSITIVE_INFINITY) > done,
+    );
+    return { node, cause: hit ? 'not replicated at the crash' : 'acknowledged by a deposed primary' };
+  }
+  return { node, cause: 'unexplained' };
+}
+
+/** A node under a fault that still holds itself for the owner although the majority has another. */
+function claimant(
+  { shard, done }: Lost,
+  ownership: Ownership,
+  faults: readonly FaultRecord[],
+): { node: string } | undefined {
+  const owner = ownership.owner(shard, done);
+  const node = faults.flatMap((f) => f.targets).find((t) => t !== owner && ownership.claims(t, shard, done));
+  return node === undefined ? undefined : { node };
+}

@@ -1,0 +1,67 @@
+/** When every shard had its replicas again, from the observer's samples. */
+import { type Recording, Role } from '../workload/recording.js';
+import { type Stretch, union } from './interval.js';
+import type { Ownership } from './majority.js';
+
+/** Shorter gaps are single polls that got no answer. */
+const BLINK_POLLS = 3;
+/** Redundancy that goes again within this time had not come back, in ms. */
+const CALM = 1000;
+
+/**
+ * Stretches in which a shard had too few replicas: its owner, as a primary, sees fewer online than the topology asks for, or
+ * fewer replicas than that are linked and not syncing. The owner alone can't be believed: it counts a silent replica as
+ * online until repl-timeout (60 s). `to` of the last one is Infinity when it never ended.
+ */
+export function thinStretches(recording: Recording, ownership: Ownership): Stretch[] {
+  const { samples, topology, workload } = recording;
+  const wanted = topology.replicasPerShard;
+  if (wanted === 0 || samples.length === 0) return [];
+  const [times, nodes] = [samples.column('t'), samples.column('node')];
+  const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
+  const lastRow = new Map<number, number>();
+  const indexOf = new Map(topology.nodes.map((n, i) => [n.name, i]));
+  const whole = (t: number): boolean => {
+    let linked = 0;
+    for (const row of lastRow.values())
+      if (samples.at(row, 'role') === Role.replica && samples.at(row, 'link') === 1 && samples.at(row, 'syncing') === 0)
+        linked++;
+    if (linked < wanted * topology.shards.length) return false;
+    return topology.shards.every(({ shard }) => {
+      const row = lastRow.get(indexOf.get(ownership.owner(shard, t) ?? '') ?? -1);
+      return (
+        row !== undefined && samples.at(row, 'role') === Role.primary && samples.at(row, 'replicasOnline') >= wanted
+      );
+    });
+  };
+  const out: Stretch[] = [];
+  let since: number | undefined;
+  for (const row of order) {
+    const t = times[row]!;
+    lastRow.set(nodes[row]!, row);
+    if (lastRow.size < topology.nodes.length) continue;
+    if (whole(t)) {
+      if (since !== undefined && t - since > BLINK_POLLS * workload.observeEvery) out.push({ from: since, to: t });
+      since = undefined;
+    } else since ??= t;
+  }
+  if (since !== undefined) out.push({ from: since, to: Number.POSITIVE_INFINITY });
+  return out;
+}
+
+/**
+ * Redundancy after a disturbance at `at` whose service was back at `served` (or never left: `at`).
+ * Before a fail-over everything can look whole: an isolated primary keeps its replica's entry. So it counts from `served`.
+ */
+export function redundancyAfter(
+  thin: readonly Stretch[],
+  at: number,
+  served: number,
+  until: number,
+): { lost: boolean; back?: number } {
+  const mine = thin.filter((s) => s.to > at && s.from < until);
+  if (mine.length === 0) return { lost: false };
+  const chained = union(mine, CALM);
+  const last = chained.find((s) => s.to > served) ?? chained.at(-1)!;
+  return last.to === Number.POSITIVE_INFINITY ? { lost: true } : { lost: true, back: Math.max(last.to, served) };
+}
