@@ -3,9 +3,18 @@ import type { Finding, Verdict } from '../assertions/types.js';
 import type { Analysis, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
 import type { EngineInfo, FaultRecord, NodeInfo, ProcedureRecord, Recording } from '../workload/recording.js';
 
+export const stageNames = [
+  'environment starts',
+  'steady state before',
+  'fault takes effect',
+  'procedure completes',
+  'evidence collected',
+  'environment torn down',
+] as const;
+
 /** The fixed cases that every run has beside its objectives. `error`: we could not find out; `fail`: it was found wrong. */
 export interface StageResult {
-  name: 'environment starts' | 'steady state before' | 'fault takes effect' | 'procedure completes' | 'environment torn down';
+  name: (typeof stageNames)[number];
   outcome: 'pass' | 'fail' | 'error' | 'skipped';
   ms: number;
   message: string;
@@ -19,8 +28,15 @@ export interface Result {
   sentence: string;
   scenario: Recording['scenario'];
   seed: string;
+  /** Wall clock, ISO 8601, UTC. */
   startedAt: string;
   durationMs: number;
+  clock: {
+    /** Wall clock of the timeline's zero, ISO 8601, UTC. */
+    zeroAt: string;
+    /** When the first fault that bit took effect. */
+    effective?: number;
+  };
   stages: StageResult[];
   findings: Finding[];
   phases: Phase[];

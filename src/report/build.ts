@@ -1,0 +1,12 @@
+/** From a recording to everything the reports show. Pure: the same recording gives the same result, years later. */
+import { judge, overall } from '../assertions/judge.js';
+import { analyse } from '../timeline/analyse.js';
+import type { Recording } from '../workload/recording.js';
+import { resultOf } from './result.js';
+import type { ReportInput } from './types.js';
+
+export function buildResult(recording: Recording): ReportInput {
+  const analysis = analyse(recording);
+  const findings = judge(analysis);
+  return resultOf(analysis, findings, overall(findings));
+}

@@ -1,0 +1,46 @@
+/** How measured values, limits and moments read in every report. */
+import type { Finding, Measured, Unit } from '../assertions/types.js';
+import { formatCount, formatDuration, formatPercent } from '../core/units.js';
+
+export function formatValue(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'duration':
+      return formatDuration(value);
+    case 'percent':
+      return formatPercent(value);
+    case 'boolean':
+      return value ? 'yes' : 'no';
+    case 'count':
+      return formatCount(value);
+  }
+}
+
+export const formatMeasured = (measured: Measured, unit: Unit): string =>
+  measured.value === null ? 'not measured' : measured.value === 'never' ? 'never' : formatValue(measured.value, unit);
+
+const words = { '<': 'under', '<=': 'at most', '>': 'over', '>=': 'at least', '==': 'exactly' } as const;
+
+/** "under 8 s", "at least 60 %". */
+export function formatLimit(finding: Pick<Finding, 'limit' | 'unit'>): string {
+  const { op, limit } = finding.limit;
+  if (finding.unit === 'boolean') return limit ? 'yes' : 'no';
+  return `${words[op]} ${formatValue(limit, finding.unit)}`;
+}
+
+/** "+3.52 s" or "−0.5 s": a moment relative to another. The minus is a real one, so that columns line up. */
+export function formatMoment(ms: number, digits = 2): string {
+  const text = Math.abs(ms / 1000).toFixed(digits);
+  return `${Number(text) === 0 ? '±' : ms < 0 ? '−' : '+'}${text} s`;
+}
+
+export const formatUncertainty = (ms: number | undefined): string => (ms ? `± ${formatDuration(ms)}` : '');
+
+/** "1 write", "3 writes". */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
+
+export const humanName = (objective: string): string => objective.replaceAll('_', ' ');
+
+/** SGR and other terminal sequences. They would be noise in every report. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+export const stripAnsi = (text: string): string => text.replace(ANSI, '');

@@ -1,0 +1,111 @@
+/** On what it ran, what a reader must know about it, and how to run it again. */
+import { formatSize } from '../../core/units.js';
+import type { ReportInput } from '../types.js';
+import { Copy, Fold, Section } from './parts.js';
+
+export function Environment({ recording, result }: ReportInput) {
+  const { environment: e, topology: t, workload: w } = recording;
+  const rows: [string, string][] = [
+    ['server', `${e.server.product} ${e.server.version}`],
+    ['image', `${e.image.name}, ${e.image.origin}`],
+    ['image id', e.image.id],
+    [
+      'topology',
+      `${t.kind}: ${t.shards.length} shards, ${t.replicasPerShard} replicas each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`,
+    ],
+    [
+      'load',
+      w.kind === 'none'
+        ? 'none'
+        : `${w.kind}, ${w.clients} clients, ${Math.round(w.rate)} operations per second, ${w.waitReplicas > 0 ? `WAIT ${w.waitReplicas}` : 'no WAIT'}`,
+    ],
+    ['probes', `every ${w.probeEvery} ms; nodes read every ${w.observeEvery} ms`],
+    ['engine', e.engine],
+    ['kernel', e.kernel],
+    ['machine', `${e.host}: ${e.cpus} CPUs, ${formatSize(e.memory)}`],
+    [
+      'harness',
+      `redrill ${e.redrill}, Node ${e.node}, connections ${e.connect}; event loop late by ${recording.eventLoop.p99.toFixed(1)} ms (p99), ${recording.eventLoop.max.toFixed(1)} ms at most`,
+    ],
+    ['run', result.runId],
+  ];
+  return (
+    <Section id="environment" title="Environment">
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Fold summary="Nodes and configuration">
+        <table class="plain">
+          <thead>
+            <tr>
+              <th>Node</th>
+              <th class="number">Shard</th>
+              <th>Began as</th>
+              <th>Zone</th>
+              <th>Address</th>
+              <th>Node id</th>
+            </tr>
+          </thead>
+          <tbody>
+            {t.nodes.map((n) => (
+              <tr key={n.name}>
+                <td>{n.name}</td>
+                <td class="number">{n.shard}</td>
+                <td>{n.role}</td>
+                <td>{n.zone ?? ''}</td>
+                <td>
+                  <code>{n.address}</code>
+                </td>
+                <td>
+                  <code>{n.id}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <pre>
+          {Object.entries(t.config)
+            .map(([key, value]) => `${key} ${secret.test(key) ? '(hidden)' : value}`)
+            .join('\n')}
+        </pre>
+      </Fold>
+    </Section>
+  );
+}
+
+// The engine keeps passwords out of recordings; a config line typed into a scenario may still hold one.
+const secret = /pass|auth|secret/i;
+
+export const Warnings = ({ result }: ReportInput) =>
+  result.warnings.length === 0 ? null : (
+    <Section id="warnings" title="Warnings">
+      <ul class="warnings">
+        {result.warnings.map((w) => (
+          <li key={w}>{w}</li>
+        ))}
+      </ul>
+    </Section>
+  );
+
+export const Reproduce = ({ result, note }: ReportInput & { note: string }) => (
+  <Section id="reproduce" title="Reproduce">
+    <div class="reproduce">
+      <code id="command">{result.reproduce.command}</code>
+      <Copy from="command" />
+    </div>
+    <p class="sub">
+      The same seed gives the same targets, times and keys. Image: <code>{result.environment.image.id}</code>
+    </p>
+    <div class="incident">
+      <Fold summary="Incident note in Markdown">
+        <pre id="note">{note}</pre>
+      </Fold>
+      <Copy from="note" label="Copy as incident note" />
+    </div>
+  </Section>
+);

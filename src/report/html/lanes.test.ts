@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { inputOf } from '../testing/inputs.js';
+import { laneGroups } from './lanes.js';
+
+const FROM = 4000;
+const TO = 23_000;
+const lane = (scenario: Parameters<typeof inputOf>[0], group: string, name: string) =>
+  laneGroups(inputOf(scenario), FROM, TO)
+    .find((g) => g.title === group)!
+    .lanes.find((l) => l.name === name)!
+    .stretches.map((s) => [s.state, s.from, s.to] as const);
+
+describe('swim lanes', () => {
+  it('turn a crashed node down at the moment of the crash, not at the next poll', () => {
+    const stretches = lane('segfault', 'Nodes', 'node-1');
+    expect(stretches.map(([state]) => state)).toEqual(['primary', 'down', 'syncing', 'replica']);
+    expect(stretches[1]![1]).toBe(8000);
+  });
+
+  it('show an isolated primary as cut off until it is healed', () => {
+    expect(lane('minority', 'Nodes', 'node-1').map(([state]) => state)).toEqual([
+      'primary',
+      'cut-off',
+      'primary',
+      'syncing',
+      'replica',
+    ]);
+  });
+
+  it('leave no gap between the states of a node', () => {
+    for (const scenario of ['segfault', 'minority', 'never', 'replica'] as const)
+      for (const { stretches } of laneGroups(inputOf(scenario), FROM, TO).find((g) => g.title === 'Nodes')!.lanes)
+        for (const [i, s] of stretches.entries()) if (i > 0) expect(s.from).toBe(stretches[i - 1]!.to);
+  });
+
+  it('end a crash that nobody healed when its target is back', () => {
+    const [[, from, to]] = lane('segfault', 'Faults', 'segfault') as [readonly [string, number, number]];
+    expect([from, Math.round(to / 100)]).toEqual([8000, 130]);
+    expect(lane('never', 'Faults', 'segfault')[0]![2]).toBeGreaterThan(22_000);
+  });
+
+  it('draw an outage that did not end to the end', () => {
+    expect(lane('never', 'Writes served', 'shard 1')).toEqual([['outage', 8000, TO]]);
+  });
+});

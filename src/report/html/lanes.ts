@@ -1,0 +1,221 @@
+/** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
+import { formatDuration } from '../../core/units.js';
+import { type FaultRecord, type NodeInfo, type Recording, Role } from '../../workload/recording.js';
+import { plural } from '../format.js';
+import type { ReportInput } from '../types.js';
+
+export type LaneState =
+  | 'primary'
+  | 'replica'
+  | 'syncing'
+  | 'loading'
+  | 'down'
+  | 'cut-off'
+  | 'outage'
+  | 'fault'
+  | 'procedure'
+  | 'step'
+  | 'failed-step'
+  | 'lost';
+
+export interface Stretch {
+  from: number;
+  to: number;
+  state: LaneState;
+  label: string;
+  title: string;
+}
+
+export interface Lane {
+  name: string;
+  detail: string;
+  /** Shown on hover. */
+  hint?: string;
+  stretches: Stretch[];
+}
+
+export interface LaneGroup {
+  title: string;
+  lanes: Lane[];
+}
+
+const words: Record<string, string> = {
+  primary: 'primary',
+  replica: 'replica',
+  syncing: 'syncing',
+  loading: 'loading',
+  down: 'down',
+  'cut-off': 'cut off',
+};
+
+export function laneGroups(input: ReportInput, from: number, to: number): LaneGroup[] {
+  const { recording, analysis } = input;
+  const nodes = nodeLanes(recording, from, to);
+  const clip = (s: Stretch): Stretch => ({ ...s, from: Math.max(s.from, from), to: Math.min(s.to, to) });
+  const groups: LaneGroup[] = [
+    { title: 'Writes served', lanes: serviceLanes(input, to) },
+    { title: 'Faults', lanes: recording.faults.filter((f) => f.effective).map((f) => faultLane(f, nodes, to)) },
+    {
+      title: 'Procedures',
+      lanes: recording.procedures.filter((p) => p.verdict !== 'never started').map((p) => procedureLane(p, to)),
+    },
+    { title: 'Nodes', lanes: nodes.map((n) => n.lane) },
+  ];
+  if (analysis.ledger.losses.length > 0) groups[0]!.lanes.push(lossLane(input));
+  return groups
+    .map((g) => ({
+      ...g,
+      lanes: g.lanes.map((l) => ({ ...l, stretches: l.stretches.map(clip).filter((s) => s.to >= s.from) })),
+    }))
+    .filter((g) => g.lanes.length > 0);
+}
+
+const span = (from: number, to: number, state: LaneState, label: string, more = ''): Stretch => ({
+  from,
+  to,
+  state,
+  label,
+  title: `${label}${more ? `: ${more}` : ''}`,
+});
+
+function serviceLanes({ recording, analysis }: ReportInput, end: number): Lane[] {
+  if (recording.probes.length === 0) return [];
+  return recording.topology.shards.map(({ shard, slots }) => ({
+    name: `shard ${shard}`,
+    detail: '',
+    hint: `slots ${slots.map(([a, b]) => `${a}–${b}`).join(', ')}`,
+    stretches: analysis.outages
+      .filter((o) => o.shard === shard)
+      .map((o) => {
+        const length = formatDuration((o.to ?? end) - o.from);
+        const answers = Object.entries(o.answers).map(([text, n]) => `${n} × ${text}`);
+        return span(
+          o.from,
+          o.to ?? end,
+          'outage',
+          o.to === undefined ? `${length}, not ended` : length,
+          `no write acknowledged; probes were answered ${answers.join(', ')}`,
+        );
+      }),
+  }));
+}
+
+function lossLane({ analysis }: ReportInput): Lane {
+  const { losses, lost } = analysis.ledger;
+  return {
+    name: 'lost writes',
+    detail: `${lost}`,
+    hint: losses.length < lost ? `the oldest ${losses.length} of ${lost} are drawn` : 'acknowledged, then lost',
+    stretches: losses.map((l) =>
+      span(l.ackedAt, l.ackedAt, 'lost', '', `acknowledged, then lost: ${l.key}, ${l.cause}`),
+    ),
+  };
+}
+
+/** Until it was healed, or until every target answered again (somebody restarted it), or to the end. */
+function faultLane(f: FaultRecord, nodes: { info: NodeInfo; lane: Lane }[], end: number): Lane {
+  const at = f.effective!.at;
+  return {
+    name: f.type,
+    detail: f.targets.join(', ') || f.targetWords,
+    stretches: [span(at, faultEnd(f, nodes, end), 'fault', f.targetWords, f.summary)],
+  };
+}
+
+function faultEnd(f: FaultRecord, nodes: { info: NodeInfo; lane: Lane }[], end: number): number {
+  if (f.healedAt !== undefined) return f.healedAt;
+  const back = nodes
+    .filter((n) => f.targets.includes(n.info.name))
+    .map((n) => n.lane.stretches.find((s) => s.state === 'down' && s.to > f.effective!.at)?.to);
+  return back.length > 0 && back.every((t) => t !== undefined) ? Math.max(...back) : end;
+}
+
+export function faultBands(
+  input: ReportInput,
+  from: number,
+  to: number,
+): { from: number; to: number; label: string }[] {
+  const nodes = nodeLanes(input.recording, from, to);
+  return input.recording.faults
+    .filter((f) => f.effective)
+    .map((f) => ({
+      from: f.effective!.at,
+      to: Math.min(to, faultEnd(f, nodes, to)),
+      label: `${f.type} on ${f.targets.join(', ')}`,
+    }));
+}
+
+function procedureLane(p: Recording['procedures'][number], end: number): Lane {
+  const stop = p.endedAt ?? end;
+  const steps = p.steps.map((s) =>
+    span(
+      s.at,
+      s.at + s.took,
+      s.ok ? 'step' : 'failed-step',
+      '',
+      `${s.title}, ${formatDuration(s.took)}${s.ok ? '' : ', failed'}`,
+    ),
+  );
+  return {
+    name: p.name,
+    detail: plural(p.steps.length, 'step'),
+    stretches: [span(p.startedAt, stop, 'procedure', p.verdict === 'failed' ? 'failed' : '', p.summary), ...steps],
+  };
+}
+
+function nodeLanes(recording: Recording, from: number, to: number): { info: NodeInfo; lane: Lane }[] {
+  const { samples, topology, faults } = recording;
+  const [t, node, role, link, syncing] = (['t', 'node', 'role', 'link', 'syncing'] as const).map((c) =>
+    samples.column(c),
+  );
+  const open = topology.nodes.map((): { from: number; state: LaneState } | undefined => undefined);
+  const last = topology.nodes.map(() => from);
+  const lanes = topology.nodes.map((): Stretch[] => []);
+  const close = (n: number, at: number): void => {
+    const s = open[n];
+    if (s) lanes[n]!.push(span(s.from, at, s.state, words[s.state]!, formatDuration(at - s.from)));
+  };
+  for (let i = 0; i < samples.length; i++) {
+    const n = node![i]!;
+    const info = topology.nodes[n];
+    if (!info) continue;
+    const at = t![i]!;
+    const state = stateOf(role![i]!, link![i]!, syncing![i]!, faults, info.name, at);
+    if (open[n]?.state !== state) {
+      const since = bite(faults, info.name, last[n]!, at) ?? at;
+      close(n, since);
+      open[n] = { from: open[n] ? since : at, state };
+    }
+    last[n] = at;
+  }
+  for (const n of topology.nodes.keys()) close(n, Math.min(to, Math.max(last[n]!, from)));
+  const order = topology.nodes.map((info, n) => ({ info, n })).sort((a, b) => a.info.shard - b.info.shard || a.n - b.n);
+  return order.map(({ info, n }) => ({
+    info,
+    lane: { name: info.name, detail: `shard ${info.shard}${info.zone ? `, ${info.zone}` : ''}`, stretches: lanes[n]! },
+  }));
+}
+
+/** The exact moment a fault bit this node, where one lies between two readings: the lane then changes there and not at the poll. */
+const bite = (faults: FaultRecord[], node: string, after: number, before: number): number | undefined =>
+  faults.find((f) => f.targets.includes(node) && f.effective && f.effective.at > after && f.effective.at <= before)
+    ?.effective?.at;
+
+function stateOf(
+  role: number,
+  link: number,
+  syncing: number,
+  faults: FaultRecord[],
+  node: string,
+  t: number,
+): LaneState {
+  if (role === Role.unreachable) return 'down';
+  const isolated = faults.some(
+    (f) =>
+      f.cutOff.includes(node) && f.effective && t >= f.effective.at && t < (f.healedAt ?? Number.POSITIVE_INFINITY),
+  );
+  if (isolated) return 'cut-off';
+  if (role === Role.loading) return 'loading';
+  if (role === Role.primary) return 'primary';
+  return link === 1 && syncing === 0 ? 'replica' : 'syncing';
+}

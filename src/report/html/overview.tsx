@@ -1,0 +1,87 @@
+/** The page above several scenarios of one run: counters, and a line with a link for each. Failing first. */
+import { renderToString } from 'preact-render-to-string';
+import { type Verdict, worst } from '../../assertions/types.js';
+import { formatDuration } from '../../core/units.js';
+import { decisive, phrase } from '../sentence.js';
+import type { Result } from '../types.js';
+import { overviewAssets } from './assets.js';
+import { Mark } from './parts.js';
+import { shell } from './shell.js';
+
+export interface OverviewEntry {
+  result: Result;
+  /** Relative link to the scenario's own page. */
+  href: string;
+}
+
+const verdicts = ['fail', 'inconclusive', 'pass'] as const satisfies Verdict[];
+
+export function renderOverview(entries: readonly OverviewEntry[]): string {
+  const verdict = entries.length === 0 ? 'inconclusive' : worst(entries.map((e) => e.result.verdict));
+  const counted = verdicts.map((v) => [v, entries.filter((e) => e.result.verdict === v).length] as const);
+  const sorted = [...entries].sort((a, b) => verdicts.indexOf(a.result.verdict) - verdicts.indexOf(b.result.verdict));
+  const words = counted
+    .filter(([, n]) => n > 0)
+    .map(([v, n]) => `${n} ${v === 'pass' ? 'passed' : v === 'fail' ? 'failed' : 'inconclusive'}`);
+  const title = `${entries.length} ${entries.length === 1 ? 'drill' : 'drills'}: ${words.join(', ') || 'none ran'}`;
+  const body = renderToString(
+    <div class={`page ${verdict}`}>
+      <header class="headline">
+        <p class="eyebrow">
+          <span class="brand">redrill</span>
+          <span>{entries[0] ? entries[0].result.startedAt.slice(0, 10) : ''}</span>
+        </p>
+        <Mark of={verdict} big />
+        <h1>{title}</h1>
+      </header>
+      <main>
+        <section>
+          <table class="objectives overview">
+            <thead>
+              <tr>
+                <th>Verdict</th>
+                <th>Scenario</th>
+                <th>What decided it</th>
+                <th>Server</th>
+                <th class="number">Took</th>
+              </tr>
+            </thead>
+            <tbody>
+              {sorted.map(({ result, href }) => (
+                <Row key={href} result={result} href={href} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </main>
+    </div>,
+  );
+  return shell({ title, body, assets: overviewAssets() });
+}
+
+function Row({ result, href }: OverviewEntry) {
+  const decided = decisive(result.findings);
+  const broken = result.stages.find((s) => s.outcome === 'error' || s.outcome === 'fail');
+  return (
+    <tr class={result.verdict}>
+      <td>
+        <Mark of={result.verdict} />
+      </td>
+      <th scope="row">
+        <a href={href}>{result.scenario.name}</a>
+        <span class="sub">{result.scenario.title}</span>
+      </th>
+      <td>
+        {broken && decided?.verdict !== 'fail'
+          ? `${broken.name}: ${broken.message}`
+          : decided
+            ? phrase(decided)
+            : 'no objective was stated'}
+      </td>
+      <td>
+        {result.environment.server.product} {result.environment.server.version}
+      </td>
+      <td class="number">{formatDuration(result.durationMs)}</td>
+    </tr>
+  );
+}

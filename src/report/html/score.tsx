@@ -1,0 +1,222 @@
+/** Everything that has a time, under one another on one axis, like a musical score: events, latency, throughput, lanes. */
+import { formatDuration } from '../../core/units.js';
+import { formatMoment } from '../format.js';
+import type { ReportInput } from '../types.js';
+import { faultBands, type Lane, laneGroups } from './lanes.js';
+import { Section, seconds, span } from './parts.js';
+import type { Charts } from './series.js';
+import { ticks, type View } from './view.js';
+
+export function Score({ input, view, charts }: { input: ReportInput; view: View; charts: Charts }) {
+  if (view.to <= view.from)
+    return (
+      <Section id="time" title="What happened when">
+        <p class="empty">Nothing was measured: the run ended before load was applied.</p>
+      </Section>
+    );
+  const [from, to] = [view.origin + view.from, view.origin + view.to];
+  const rel = (a: number, b: number) => span(view.rel(a), view.rel(b));
+  return (
+    <Section
+      id="time"
+      title="What happened when"
+      note={`One axis for everything; 0 is the moment ${view.zeroIs}. Drag over a chart to zoom.`}
+    >
+      <Toolbar charts={charts} />
+      <div class="score" id="score" style={{ '--x0': seconds(view.from), '--x1': seconds(view.to) }}>
+        <div class="overlay" aria-hidden="true">
+          {faultBands(input, from, to).map((b) => (
+            <span key={b.label} class="band" style={rel(b.from, b.to)} title={b.label} />
+          ))}
+          {marks(input).map((m) => (
+            <span key={m.label} class={`rule ${m.kind}`} style={rel(m.at, m.at)} />
+          ))}
+        </div>
+        <Rail input={input} view={view} />
+        {charts.x.length > 0 && (
+          <>
+            <Chart
+              id="latency"
+              title="Latency"
+              unit="of answered operations, by the moment they were due; log scale"
+              keys={['p50', 'p99', 'max']}
+            />
+            <Chart
+              id="rate"
+              title="Throughput"
+              unit={`answers per second, in steps of ${formatDuration(charts.bucket)}`}
+              keys={['ok', 'fail', 'unknown']}
+            />
+          </>
+        )}
+        {laneGroups(input, from, to).map((g) => (
+          <div class="group" key={g.title}>
+            <p class="group-title">{g.title}</p>
+            {g.lanes.map((lane, i) => (
+              <LaneRow
+                key={`${lane.name} ${i}`}
+                lane={lane}
+                view={view}
+                service={g.title === 'Writes served' && lane.name !== 'lost writes'}
+              />
+            ))}
+          </div>
+        ))}
+        <div class="axis" aria-hidden="true">
+          <div class="track" id="ticks">
+            {ticks(view.from / 1000, view.to / 1000).map((t) => (
+              <span key={t} style={{ '--a': String(Number(t.toFixed(4))) }}>
+                {Number(t.toFixed(3))} s
+              </span>
+            ))}
+          </div>
+        </div>
+        <div class="crosshair" id="crosshair" aria-hidden="true" hidden>
+          <span />
+        </div>
+      </div>
+      <Legend />
+    </Section>
+  );
+}
+
+const Toolbar = ({ charts }: { charts: Charts }) => (
+  <div class="toolbar needs-script">
+    <fieldset class="switch">
+      <legend class="visually-hidden">Stretch of time</legend>
+      <button type="button" data-zoom="all" aria-pressed="true">
+        Whole run
+      </button>
+      <button type="button" data-zoom="recovery" aria-pressed="false">
+        Recovery
+      </button>
+    </fieldset>
+    {charts.series.length > 1 && (
+      <fieldset class="switch">
+        <legend class="visually-hidden">Clients</legend>
+        {charts.series.map((s, i) => (
+          <button type="button" key={s.name} data-profile={i} aria-pressed={i === 0}>
+            {s.name}
+          </button>
+        ))}
+      </fieldset>
+    )}
+  </div>
+);
+
+const Chart = ({ id, title, unit, keys }: { id: string; title: string; unit: string; keys: string[] }) => (
+  <figure class="chart" aria-label={`${title}, ${unit}`}>
+    <figcaption>
+      <strong>{title}</strong> <span>{unit}</span>
+      <span class="keys needs-script">
+        {keys.map((k, i) => (
+          <button type="button" key={k} class={`key ${k}`} data-chart={id} data-series={i + 1} aria-pressed="true">
+            <i aria-hidden="true" />
+            {k} <output />
+          </button>
+        ))}
+      </span>
+    </figcaption>
+    <div class="plot" id={id}>
+      <noscript>The charts need scripts; the figures are in result.json.</noscript>
+    </div>
+  </figure>
+);
+
+interface EventMark {
+  at: number;
+  kind: string;
+  label: string;
+}
+
+const phaseWords: Record<string, string> = {
+  client: 'clients back',
+  normal: 'back to normal',
+  served: 'writes served',
+};
+
+function marks({ recording, analysis }: ReportInput): EventMark[] {
+  const out: EventMark[] = recording.faults.flatMap((f): EventMark[] => [
+    ...(f.effective ? [{ at: f.effective.at, kind: 'fault', label: f.type }] : []),
+    ...(f.healedAt === undefined ? [] : [{ at: f.healedAt, kind: 'heal', label: `${f.type} healed` }]),
+  ]);
+  for (const [name, at] of Object.entries(analysis.moments))
+    if (at !== undefined) out.push({ at, kind: name, label: phaseWords[name] ?? name });
+  for (const p of recording.procedures)
+    if (p.verdict !== 'never started') out.push({ at: p.startedAt, kind: 'procedure', label: p.name });
+  return out.sort((a, b) => a.at - b.at);
+}
+
+/** Labels of the event rules, on as many rows as they need not to touch. */
+function Rail({ input, view }: { input: ReportInput; view: View }) {
+  const perMs = 930 / (view.to - view.from);
+  const rows: number[] = [];
+  const placed = marks(input).map((m) => {
+    const x = view.rel(m.at) * perMs;
+    const free = rows.findIndex((end) => end < x);
+    const row = free < 0 ? rows.length : free;
+    rows[row] = x + labelText(m, view).length * 6.1 + 14;
+    return { ...m, row };
+  });
+  return (
+    <div class="rail" style={{ '--rows': String(rows.length) }}>
+      <span class="lane-name">
+        <b>Events</b>
+      </span>
+      <div class="track">
+        {placed.map((m) => (
+          <span
+            key={m.label}
+            class={`flag ${m.kind}`}
+            style={{ ...span(view.rel(m.at), view.rel(m.at)), '--row': String(m.row) }}
+            title={view.wall(m.at)}
+          >
+            {labelText(m, view)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const labelText = (m: EventMark, view: View): string => `${m.label} ${formatMoment(view.rel(m.at))}`;
+
+const LaneRow = ({ lane, view, service }: { lane: Lane; view: View; service: boolean }) => (
+  <div class={`lane${service ? ' service' : ''}`}>
+    <span class="lane-name" title={lane.hint}>
+      <b>{lane.name}</b> {lane.detail}
+    </span>
+    <div class="track">
+      {lane.stretches.map((s) => (
+        <span
+          key={`${s.state} ${s.from}`}
+          class={`seg ${s.state}`}
+          style={span(view.rel(s.from), view.rel(s.to))}
+          title={`${s.title}\n${formatMoment(view.rel(s.from))} to ${formatMoment(view.rel(s.to))}\n${view.wall(s.from)}`}
+        >
+          <span>{s.label}</span>
+        </span>
+      ))}
+    </div>
+  </div>
+);
+
+const Legend = () => (
+  <p class="legend">
+    {(
+      [
+        ['primary', 'primary'],
+        ['replica', 'replica'],
+        ['syncing', 'replica, not in sync'],
+        ['loading', 'loading'],
+        ['down', 'down'],
+        ['cut-off', 'cut off from the majority'],
+        ['outage', 'no write acknowledged'],
+      ] as const
+    ).map(([state, word]) => (
+      <span key={state}>
+        <i class={`seg ${state}`} aria-hidden="true" /> {word}
+      </span>
+    ))}
+  </p>
+);

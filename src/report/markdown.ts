@@ -1,0 +1,113 @@
+/** summary.md: the verdict for a pull request, a job summary or an incident channel. GitHub-flavoured. */
+import type { Finding } from '../assertions/types.js';
+import { formatDuration } from '../core/units.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, stripAnsi } from './format.js';
+import { margin } from './margin.js';
+import { byUrgency } from './sentence.js';
+import { causes, icon, predicted } from './story.js';
+import type { Result } from './types.js';
+
+/** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
+const LIMIT = 200_000;
+
+/** Text from servers and scenarios must stay text: no markup, no table cell, no mention of a person. */
+export const md = (text: string): string =>
+  stripAnsi(text)
+    .replace(/[\\`*_[\]<>|#~]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))
+    .replace(/@(?=\w)/g, '@\u200b')
+    .replace(/\s*[\r\n]+\s*/g, ' ');
+
+/** Inside a code span nothing is markup, except the backtick that would end it. */
+const code = (text: string): string => {
+  const flat = stripAnsi(text).replace(/\s*[\r\n]+\s*/g, ' ');
+  const ticks = '`'.repeat(Math.max(0, ...[...flat.matchAll(/`+/g)].map((m) => m[0].length)) + 1);
+  const pad = ticks.length > 1 ? ' ' : '';
+  return `${ticks}${pad}${flat}${pad}${ticks}`.replaceAll('|', '\\|');
+};
+
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+export function renderMarkdown(result: Result): string {
+  const parts = [
+    `## ${icon(result.verdict)} ${md(result.scenario.title || result.scenario.name)}`,
+    `**${md(result.sentence)}**`,
+    objectives(result),
+    trouble(result),
+    phases(result),
+    losses(result),
+    procedures(result),
+    reproduce(result),
+  ].filter((p) => p !== '');
+  const text = `${parts.join('\n\n')}\n`;
+  return text.length <= LIMIT
+    ? text
+    : `${text.slice(0, LIMIT)}\n\n… cut here: the whole story is in index.html and result.json.\n`;
+}
+
+function objectives({ findings }: Result): string {
+  if (findings.length === 0) return '';
+  const row = (f: Finding): string[] => [
+    `${icon(f.verdict)} ${f.verdict}${f.limit.optional ? ' (optional)' : ''}`,
+    md(humanName(f.objective)),
+    formatMeasured(f.measured, f.unit),
+    formatLimit(f),
+    md(f.measured.value === null ? f.measured.why : margin(f).text),
+  ];
+  return table(['', 'Objective', 'Measured', 'Limit', 'Margin'], byUrgency(findings).map(row));
+}
+
+const trouble = ({ stages, warnings }: Result): string =>
+  [
+    ...stages
+      .filter((s) => s.outcome === 'error' || s.outcome === 'fail')
+      .map((s) => `- ${icon(s.outcome)} **${s.name}**: ${md(s.message)}`),
+    ...warnings.map((w) => `- ⚠ ${md(w)}`),
+  ].join('\n');
+
+function phases({ phases }: Result): string {
+  if (phases.length === 0) return '';
+  const rows = phases.map((p) => [
+    p.name,
+    `${formatDuration(p.ms)} ${formatUncertainty(p.uncertainty)}`.trim(),
+    predicted(p).replace('predicted ', ''),
+    md(p.witness),
+  ]);
+  return `### Recovery\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}`;
+}
+
+function losses({ losses: l }: Result): string {
+  const head = '### Acknowledged writes\n\n';
+  if (!l.checked) return `${head}Not checked: ${md(l.why ?? 'no ledger was kept')}.`;
+  const lines = [
+    `${plural(l.lost, 'acknowledged write')} lost of ${plural(l.acknowledged, 'acknowledgement')}${l.lost > 0 ? `, over ${formatDuration(l.rpoMs)}` : ''}.`,
+  ];
+  if (l.unknown > 0)
+    lines.push(`${plural(l.unknown, 'write')} of unknown outcome, ${l.unknownDurable} of them turned out durable.`);
+  const why = causes(l.byCause).map(([cause, n]) => `- ${n} ${cause}`);
+  return `${head}${lines.join(' ')}${why.length > 0 ? `\n\n${why.join('\n')}` : ''}`;
+}
+
+function procedures({ procedures }: Result): string {
+  if (procedures.length === 0) return '';
+  const lines = procedures.flatMap((p) => [
+    `- ${p.verdict === 'done' ? '✓' : p.verdict === 'failed' ? '✗' : '!'} **${md(p.name)}** ${p.verdict}${p.message ? `: ${md(p.message)}` : ''}`,
+    ...p.steps
+      .slice(0, 50)
+      .map(
+        (s) =>
+          `  - ${s.ok ? '✓' : '✗'} ${md(s.title)} (${formatDuration(s.took)})${s.command ? ` ${code(s.command)}` : ''}`,
+      ),
+  ]);
+  return `### Procedure\n\n${lines.join('\n')}`;
+}
+
+function reproduce({ reproduce, environment: e, runId, startedAt }: Result): string {
+  return [
+    '### Reproduce',
+    '',
+    code(reproduce.command),
+    '',
+    `Run ${code(runId)}, ${startedAt}, ${md(e.server.product)} ${md(e.server.version)}, image ${code(e.image.name)} ${code(e.image.id)}, redrill ${md(e.redrill)}.`,
+  ].join('\n');
+}

@@ -1,0 +1,74 @@
+/** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
+import { type Finding, type Verdict, worst } from '../assertions/types.js';
+import type { Analysis, Ledger, Outage, Phase } from '../timeline/types.js';
+import type { FaultRecord, ProcedureRecord, Recording } from '../workload/recording.js';
+import { sentence } from './sentence.js';
+import { stageResults, stageVerdict } from './stages.js';
+import type { ReportInput, Result } from './types.js';
+
+export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdict): ReportInput {
+  const { recording } = analysis;
+  const stages = stageResults(recording);
+  const verdict = worst([judged, stageVerdict(stages)]);
+  const { clock, scenario } = recording;
+  const zero = clock.zero ?? 0;
+  const iso = (t: number): string => new Date(clock.wallAtZero + t).toISOString();
+  const result: Result = {
+    version: 1,
+    runId: recording.runId,
+    verdict,
+    sentence: sentence(scenario.name, verdict, findings, stages),
+    scenario,
+    seed: recording.seed,
+    startedAt: iso(0),
+    durationMs: clock.end,
+    clock: { zeroAt: iso(zero), ...(analysis.effective && { effective: analysis.effective.at - zero }) },
+    stages,
+    findings,
+    phases: analysis.phases.map((p): Phase => ({ ...p, from: p.from - zero, at: p.at - zero })),
+    outages: analysis.outages.map(
+      (o): Outage => ({ ...o, from: o.from - zero, ...(o.to !== undefined && { to: o.to - zero }) }),
+    ),
+    events: analysis.events.map((e) => ({ ...e, t: e.t - zero })),
+    faults: recording.faults.map((f) => faultFrom(f, zero)),
+    procedures: recording.procedures.map((p) => procedureFrom(p, zero)),
+    losses: ledgerFrom(analysis.ledger, zero),
+    nodes: recording.topology.nodes,
+    environment: recording.environment,
+    reproduce: { command: reproduce(recording) },
+    warnings: [...new Set([...recording.warnings, ...analysis.notes, ...eventLoop(recording)])],
+  };
+  return { recording, analysis, result };
+}
+
+const faultFrom = (f: FaultRecord, zero: number): FaultRecord => ({
+  ...f,
+  requestedAt: f.requestedAt - zero,
+  ...(f.effective && { effective: { ...f.effective, at: f.effective.at - zero } }),
+  ...(f.healedAt !== undefined && { healedAt: f.healedAt - zero }),
+});
+
+const procedureFrom = (p: ProcedureRecord, zero: number): ProcedureRecord => ({
+  ...p,
+  startedAt: p.startedAt - zero,
+  ...(p.endedAt !== undefined && { endedAt: p.endedAt - zero }),
+  steps: p.steps.map((s) => ({ ...s, at: s.at - zero })),
+});
+
+const ledgerFrom = (ledger: Ledger, zero: number): Ledger => ({
+  ...ledger,
+  losses: ledger.losses.map((l) => ({ ...l, ackedAt: l.ackedAt - zero })),
+});
+
+/** A harness that was itself stalled can't be believed to the millisecond. */
+function eventLoop({ eventLoop, probes }: Recording): string[] {
+  if (probes.length === 0 || eventLoop.p99 <= 20) return [];
+  return [
+    `the harness was under load: its event loop was late by ${Math.round(eventLoop.p99)} ms (p99), ${Math.round(eventLoop.max)} ms at most`,
+  ];
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const reproduce = ({ scenario, seed }: Recording): string =>
+  ['npx redrill run', quote(scenario.file ?? scenario.name), '--seed', quote(seed)].join(' ');

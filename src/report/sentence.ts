@@ -1,0 +1,100 @@
+/** The verdict in one sentence that can be pasted into a chat: scenario, verdict, what decided it, measured against budget. */
+import type { Finding, Verdict } from '../assertions/types.js';
+import { formatLimit, formatMeasured, formatValue, humanName, plural } from './format.js';
+import { margin } from './margin.js';
+import type { StageResult } from './types.js';
+
+export const verdictWords: Record<Verdict, string> = {
+  pass: 'passed',
+  fail: 'failed',
+  inconclusive: 'is inconclusive',
+};
+
+const order = { fail: 0, inconclusive: 1, pass: 2 } as const;
+const used = (f: Finding): number => margin(f).used ?? -1;
+
+/** Failing first, then what could not be judged, then by how little of the budget is left. */
+export const byUrgency = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort(
+    (a, b) =>
+      Number(a.limit.optional) - Number(b.limit.optional) ||
+      order[a.verdict] - order[b.verdict] ||
+      compare(used(b), used(a)),
+  );
+
+// Infinity - Infinity is NaN, and a comparison that answers NaN sorts differently on every engine.
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** The finding that decided the verdict; undefined when there was nothing to decide. */
+export const decisive = (findings: readonly Finding[]): Finding | undefined => byUrgency(findings)[0];
+
+/** How the common objectives are said; every other one is said by its name. */
+const phrases: Record<string, (f: Finding, value: string) => string> = {
+  recovery_time: (f, v) =>
+    f.measured.value === 'never' ? 'service never came back' : `service back after ${v} of ${budget(f)}`,
+  client_recovery_time: (f, v) =>
+    f.measured.value === 'never' ? 'clients never recovered' : `clients back after ${v} of ${budget(f)}`,
+  redundancy_restored: (f, v) =>
+    f.measured.value === 'never' ? 'redundancy never restored' : `redundancy restored after ${v} of ${budget(f)}`,
+  lost_acknowledged_writes: (f) =>
+    typeof f.measured.value === 'number'
+      ? `${plural(f.measured.value, 'acknowledged write')} lost${allowed(f)}`
+      : said(f),
+};
+
+const budget = (f: Finding): string => formatValue(f.limit.limit, f.unit);
+const allowed = (f: Finding): string => (f.measured.value === 0 ? '' : ` (${formatLimit(f)} allowed)`);
+const said = (f: Finding): string =>
+  `${humanName(f.objective)} ${formatMeasured(f.measured, f.unit)} (limit ${formatLimit(f)})`;
+
+export function phrase(f: Finding): string {
+  if (f.measured.value === null) return `${humanName(f.objective)} could not be measured: ${f.measured.why}`;
+  return (phrases[f.objective] ?? said)(f, formatMeasured(f.measured, f.unit));
+}
+
+export function sentence(
+  name: string,
+  verdict: Verdict,
+  findings: readonly Finding[],
+  stages: readonly StageResult[],
+): string {
+  const [lead, ...rest] = reasons(verdict, findings, stages);
+  const head = `${name} ${verdictWords[verdict]}`;
+  return lead ? `${head}: ${[lead, ...rest].join(', ')}` : `${head}: no objective was stated`;
+}
+
+/** The fixed cases, said of a run where they did not hold. */
+const unmet: Record<StageResult['name'], string> = {
+  'environment starts': 'the environment did not start',
+  'steady state before': 'there was no steady state before the fault',
+  'fault takes effect': 'the fault had no proven effect',
+  'procedure completes': 'the procedure did not complete',
+  'evidence collected': 'the evidence is incomplete',
+  'environment torn down': 'the environment was not torn down',
+};
+
+function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonly StageResult[]): string[] {
+  const sorted = byUrgency(findings.filter((f) => !f.limit.optional));
+  const missed = sorted.filter((f) => f.verdict === 'fail');
+  const broken = stages.find((s) => s.outcome === (verdict === 'fail' ? 'fail' : 'error'));
+  if (verdict !== 'pass' && missed.length === 0 && broken) return [`${unmet[broken.name]}: ${broken.message}`];
+  const lead = sorted[0];
+  if (!lead) return [];
+  const out = [`${phrase(lead)}${inBrackets(lead)}`];
+  // A second figure answers the other question every reader has: was data lost, or how long did it take.
+  for (const name of ['recovery_time', 'lost_acknowledged_writes']) {
+    const f = findings.find((g) => g.objective === name);
+    if (f && f !== lead && f.measured.value !== null) out.push(phrase(f));
+  }
+  const others = missed.filter(
+    (f) => f !== lead && !['recovery_time', 'lost_acknowledged_writes'].includes(f.objective),
+  ).length;
+  if (others > 0) out.push(`${plural(others, 'more objective')} missed`);
+  return out;
+}
+
+function inBrackets(f: Finding): string {
+  if (typeof f.measured.value !== 'number' || f.objective === 'lost_acknowledged_writes') return '';
+  const { used, text } = margin(f);
+  return used === undefined && f.verdict === 'pass' ? '' : ` (${text})`;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Recording } from '../workload/recording.js';
+import { syntheticRecording } from '../workload/testing/synthetic.js';
+import { stageResults, stageVerdict } from './stages.js';
+import { brokenInput } from './testing/inputs.js';
+import { stageNames } from './types.js';
+
+const base = syntheticRecording({ ops: 1 });
+const outcomes = (change: Partial<Recording>) =>
+  Object.fromEntries(stageResults({ ...base, ...change }).map((s) => [s.name, s.outcome]));
+
+describe('the fixed cases', () => {
+  it('are always the same six', () => {
+    expect(stageResults(base).map((s) => s.name)).toEqual([...stageNames]);
+    expect(brokenInput().result.stages.map((s) => s.name)).toEqual([...stageNames]);
+  });
+
+  it('pass when everything went as planned', () => {
+    expect(new Set(Object.values(outcomes({})))).toEqual(new Set(['pass']));
+  });
+
+  it('call a fault that did not bite an error, and the run inconclusive', () => {
+    const { effective: _, ...fault } = base.faults[0]!;
+    const stages = stageResults({ ...base, faults: [{ ...fault, error: 'DEBUG is refused' }] });
+    expect(stages[2]).toMatchObject({ outcome: 'error', message: 'f1: DEBUG is refused' });
+    expect(stageVerdict(stages)).toBe('inconclusive');
+  });
+
+  it('call a procedure that missed its aim a failure, and one that never started an error', () => {
+    const p = base.procedures[0]!;
+    expect(outcomes({ procedures: [{ ...p, verdict: 'failed' }] })['procedure completes']).toBe('fail');
+    expect(outcomes({ procedures: [{ ...p, verdict: 'never started' }] })['procedure completes']).toBe('error');
+  });
+
+  it('say "skipped", not "passed", where there was nothing to do', () => {
+    expect(outcomes({ procedures: [], faults: [] })).toMatchObject({
+      'procedure completes': 'skipped',
+      'fault takes effect': 'skipped',
+    });
+  });
+
+  it('carry an abort exactly once', () => {
+    const stages = stageResults({
+      ...base,
+      stages: base.stages.slice(0, 2),
+      faults: [],
+      procedures: [],
+      aborted: { code: 'ENGINE', message: 'the engine died' },
+    });
+    expect(stages.filter((s) => s.outcome === 'error').map((s) => s.message)).toEqual(['the engine died']);
+    expect(stages.at(-1)!.outcome).toBe('skipped');
+  });
+
+  it('do not let a teardown that failed change the verdict', () => {
+    const stages = base.stages.map((s) => (s.name === 'teardown' ? { ...s, error: 'a network is still there' } : s));
+    const told = stageResults({ ...base, stages });
+    expect(told.at(-1)).toMatchObject({ outcome: 'error' });
+    expect(stageVerdict(told)).toBe('pass');
+  });
+});

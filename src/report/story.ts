@@ -1,0 +1,125 @@
+/** The whole verdict as plain lines: the console shows it, and a JUnit failure carries it as its body. */
+import type { Finding } from '../assertions/types.js';
+import { formatDuration } from '../core/units.js';
+import type { LossCause, Phase } from '../timeline/types.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, plural } from './format.js';
+import { margin } from './margin.js';
+import { byUrgency } from './sentence.js';
+import type { Result } from './types.js';
+
+/** How a line is to be dressed where colour is possible. Never the only carrier of meaning. */
+export type Tone = 'title' | 'pass' | 'fail' | 'inconclusive' | 'muted' | 'plain';
+export type Line = { tone: Tone; text: string };
+export type Dress = (tone: Tone, text: string) => string;
+export const plain: Dress = (_, text) => text;
+
+const icons = { pass: '✓', fail: '✗', inconclusive: '?', error: '!', skipped: '-' } as const;
+export const icon = (outcome: keyof typeof icons): string => icons[outcome];
+
+/** Columns padded to the widest cell, two spaces apart. */
+function columns(rows: string[][]): string[] {
+  const widths = rows.reduce<number[]>((max, row) => row.map((cell, i) => Math.max(cell.length, max[i] ?? 0)), []);
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function objectiveLines({ findings }: Result): Line[] {
+  const sorted = byUrgency(findings);
+  const rows = columns(
+    sorted.map((f) => [
+      icon(f.verdict),
+      humanName(f.objective),
+      formatMeasured(f.measured, f.unit),
+      formatLimit(f),
+      remark(f),
+    ]),
+  );
+  return rows.map((text, i) => ({ tone: sorted[i]!.verdict, text: `  ${text}` }));
+}
+
+function remark(f: Finding): string {
+  const parts = [margin(f).text];
+  if (f.measured.value === null) parts[0] = f.measured.why;
+  else if (f.measured.note) parts.push(f.measured.note);
+  if (f.limit.optional) parts.push('optional');
+  return parts.join('; ');
+}
+
+export function phaseLines({ phases }: Result): Line[] {
+  const rows = columns(
+    phases.map((p) => [p.name, `+${formatDuration(p.ms)}`, predicted(p), `${p.witness}${uncertain(p)}`]),
+  );
+  return rows.map((text, i) => ({ tone: phases[i]!.fit === 'late' ? 'inconclusive' : 'plain', text: `  ${text}` }));
+}
+
+export const predicted = ({ predicted, fit }: Phase): string =>
+  predicted
+    ? `predicted ${formatDuration(predicted.min)} to ${formatDuration(predicted.max)}: ${fit ?? 'not compared'}`
+    : '';
+
+const uncertain = (p: Phase): string => (p.uncertainty ? `, ${formatUncertainty(p.uncertainty)}` : '');
+
+export function lossLines({ losses }: Result): Line[] {
+  if (!losses.checked) return [{ tone: 'muted', text: `  not checked: ${losses.why ?? 'no ledger was kept'}` }];
+  const head = `  ${plural(losses.lost, 'acknowledged write')} lost of ${plural(losses.acknowledged, 'acknowledgement')}`;
+  const lines: Line[] = [
+    { tone: 'plain', text: losses.lost > 0 ? `${head}, over ${formatDuration(losses.rpoMs)}` : head },
+  ];
+  for (const [cause, count] of causes(losses.byCause)) lines.push({ tone: 'plain', text: `    ${count} ${cause}` });
+  if (losses.unknown > 0)
+    lines.push({
+      tone: 'muted',
+      text: `  ${plural(losses.unknown, 'write')} of unknown outcome, ${losses.unknownDurable} of them turned out durable`,
+    });
+  return lines;
+}
+
+export const causes = (byCause: Partial<Record<LossCause, number>>): [string, number][] =>
+  Object.entries(byCause)
+    .filter(([, n]) => n > 0)
+    .sort((a, b) => b[1] - a[1]);
+
+export function troubleLines(result: Result): Line[] {
+  const stages = result.stages.filter((s) => s.outcome === 'fail' || s.outcome === 'error');
+  return [
+    ...stages.map(
+      (s): Line => ({
+        tone: s.outcome === 'fail' ? 'fail' : 'inconclusive',
+        text: `  ${icon(s.outcome)} ${s.name}: ${s.message}`,
+      }),
+    ),
+    ...result.warnings.map((w): Line => ({ tone: 'muted', text: `  ! ${w}` })),
+  ];
+}
+
+export function story(result: Result): Line[] {
+  const { scenario, environment: e } = result;
+  const blocks: [string, Line[]][] = [
+    ['Objectives', objectiveLines(result)],
+    ['Recovery, from the moment the fault took effect', phaseLines(result)],
+    ['Acknowledged writes', lossLines(result)],
+    ['Remarks', troubleLines(result)],
+  ];
+  const lines: Line[] = [{ tone: result.verdict, text: `${icon(result.verdict)} ${result.sentence}` }];
+  for (const [title, body] of blocks)
+    if (body.length > 0) lines.push({ tone: 'plain', text: '' }, { tone: 'title', text: title }, ...body);
+  const where = scenario.file ? `${scenario.file}, ` : '';
+  lines.push(
+    { tone: 'plain', text: '' },
+    {
+      tone: 'muted',
+      text: `${where}seed ${result.seed}, ${e.server.product} ${e.server.version}, image ${e.image.name}`,
+    },
+    { tone: 'muted', text: `Reproduce: ${result.reproduce.command}` },
+  );
+  return lines;
+}
+
+export const storyText = (result: Result, dress: Dress = plain): string =>
+  story(result)
+    .map((l) => dress(l.tone, l.text))
+    .join('\n');
