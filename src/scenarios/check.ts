@@ -11,7 +11,13 @@ import type { FaultEntry, ProcedureEntry } from './types.js';
 
 /** Complaints that don't depend on the topology. */
 export function checkDraft(draft: Draft): Complaint[] {
-  return [...checkTriggers(draft), ...checkIds(draft), ...checkStart(draft), ...checkTimeout(draft)];
+  return [
+    ...checkTriggers(draft),
+    ...checkIds(draft),
+    ...checkStart(draft),
+    ...checkTimeout(draft),
+    ...checkObjectives(draft),
+  ];
 }
 
 /** Complaints about one variant of the topology. */
@@ -93,9 +99,10 @@ const afterOf = (entry: FaultEntry | ProcedureEntry | undefined): string | undef
 
 /** Nothing happens to a cluster by itself: something must start without waiting for another thing to happen. */
 function checkStart(draft: Draft): Complaint[] {
-  const { timeline, recovery } = draft;
+  const { timeline, recovery, raw } = draft;
+  const none = (list: unknown): boolean => list === undefined || (Array.isArray(list) && list.length === 0);
   if (timeline.length + recovery.length === 0)
-    return 'timeline' in draft.raw || 'recovery' in draft.raw || Object.keys(draft.raw).length > 0
+    return Object.keys(raw).length > 0 && none(raw.timeline) && none(raw.recovery)
       ? [{ path: ['timeline'], message: 'a drill needs at least one fault or procedure' }]
       : [];
   const starts = [...timeline, ...recovery].some(
@@ -109,6 +116,12 @@ function checkStart(draft: Draft): Complaint[] {
           message: 'nothing ever starts: every entry waits for an event; give one of them "at"',
         },
       ];
+}
+
+function checkObjectives({ raw }: Draft): Complaint[] {
+  return isMap(raw.objectives) && Object.keys(raw.objectives).length === 0
+    ? [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }]
+    : [];
 }
 
 function checkTimeout(draft: Draft): Complaint[] {

@@ -143,7 +143,7 @@ async function chainOf(source: Source, above: string[] = []): Promise<Chain | { 
   const bases = await sourcesOf(file);
   if (!areSources(bases)) {
     const [first] = bases;
-    return first?.position ? { problems: bases } : complain(`${file} ${first?.message}`);
+    return first?.position ? { problems: bases } : complain(`${file}: ${first?.message}`);
   }
   if (bases.length > 1) return complain(`${file} has ${bases.length} scenarios; one is expected`);
   const base = await chainOf(bases[0]!, files);

@@ -81,8 +81,13 @@ const expectations: Record<string, string> = {
 
 const known = (words: readonly unknown[]): string => words.map(String).join(', ');
 
+/** The nearest known word, or all of them where none is near. */
+const suggest = (word: string, words: readonly string[]): string =>
+  didYouMean(word, words) || (words.length > 0 ? ` Known: ${known(words)}` : '');
+
 export function didYouMean(word: string, words: Iterable<string>): string {
-  const near = nearest(word, words);
+  // Two edits turn a very short word into anything.
+  const near = word.length > 2 ? nearest(word, words) : undefined;
   return near ? ` Did you mean "${near}"?` : '';
 }
 
@@ -106,7 +111,7 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
         return input === undefined ? `missing "${String(issue.path?.at(-1))}"` : `unexpected ${called(input)}`;
       const word = (input as Record<string, unknown>)[discriminator];
       if (word === undefined) return `missing "${discriminator}": one of ${known(options ?? [])}`;
-      return `unknown ${discriminator} ${quoted(String(word))}.${didYouMean(String(word), options ?? [])} Known: ${known(options ?? [])}`;
+      return `unknown ${discriminator} ${quoted(String(word))}.${suggest(String(word), options ?? [])}`;
     }
     case 'too_small':
       return bound(issue.origin, issue.minimum, 'at least', input);
@@ -125,15 +130,14 @@ function bound(origin: string, limit: number | bigint, word: string, input: unkn
 
 function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], input: unknown): string {
   const entry = input as { fault?: unknown; procedure?: unknown };
-  if (path[0] === 'objectives' && path.length === 1)
-    return `unknown objective ${quoted(key)}.${didYouMean(key, keys)} Known: ${known(keys)}`;
+  if (path[0] === 'objectives' && path.length === 1) return `unknown objective ${quoted(key)}.${suggest(key, keys)}`;
   const place =
     typeof entry.fault === 'string'
       ? ` in fault "${entry.fault}"`
       : typeof entry.procedure === 'string'
         ? ` in procedure "${entry.procedure}"`
         : '';
-  return `unknown key ${quoted(key)}${place}.${didYouMean(key, keys) || (keys.length > 0 ? ` Known: ${known(keys)}` : '')}`;
+  return `unknown key ${quoted(key)}${place}.${suggest(key, keys)}`;
 }
 
 /** zod's issues as complaints: one for each unknown key, pointing at the key. */

@@ -24,27 +24,26 @@ const setting = z
   .union([z.string(), z.number(), z.boolean()], {
     error: (issue) => (issue.input === undefined ? undefined : 'a setting is a text, a number, true or false'),
   })
-  .transform((value, ctx) => {
-    // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
-    if (typeof value === 'string' && /[\r\n]/.test(value))
-      ctx.addIssue({ code: 'custom', message: 'a setting is one line' });
-    return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-  });
+  .transform((value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)));
+
+/** What is wrong with a line of redis.conf, as far as it can be known without the server. */
+function settingProblem(key: string, value: string): string | undefined {
+  const advice = ours[key.toLowerCase()];
+  if (advice) return `redrill sets ${key} itself: ${advice}`;
+  if (!/^[a-z0-9.-]+$/i.test(key)) return `${JSON.stringify(key)} is not a setting's name`;
+  // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
+  if (/[\r\n]/.test(value)) return 'a setting is one line';
+  if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d*$/.test(value))
+    return 'cluster-node-timeout is a number of milliseconds, without a unit';
+  return undefined;
+}
 
 const settings = z
   .record(z.string(), setting)
   .superRefine((config, ctx) => {
-    for (const key of Object.keys(config)) {
-      const advice = ours[key.toLowerCase()];
-      if (advice) ctx.addIssue({ code: 'custom', path: [key], message: `redrill sets ${key} itself: ${advice}` });
-      else if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d*$/.test(config[key]!))
-        ctx.addIssue({
-          code: 'custom',
-          path: [key],
-          message: 'cluster-node-timeout is a number of milliseconds, without a unit',
-        });
-      else if (!/^[a-z0-9.-]+$/i.test(key))
-        ctx.addIssue({ code: 'custom', path: [key], message: `"${key}" is not a setting's name` });
+    for (const [key, value] of Object.entries(config)) {
+      const message = settingProblem(key, value);
+      if (message) ctx.addIssue({ code: 'custom', path: [key], message });
     }
   })
   .meta({
@@ -134,7 +133,17 @@ const matrix = z
     image: list(image).optional(),
     shards: list(shards).optional(),
     replicas: list(replicas).optional(),
-    config: z.record(z.string(), list(setting)).optional().describe('A list of values for each setting.'),
+    config: z
+      .record(z.string(), list(setting))
+      .superRefine((config, ctx) => {
+        for (const [key, values] of Object.entries(config))
+          for (const [i, value] of values.entries()) {
+            const message = settingProblem(key, value);
+            if (message) ctx.addIssue({ code: 'custom', path: [key, i], message });
+          }
+      })
+      .optional()
+      .describe('A list of values for each setting.'),
   })
   .describe('Lists of images and settings: every combination becomes a scenario of its own, named after them.');
 
@@ -158,7 +167,6 @@ export const scenarioFields = {
     .describe('What the operator does. Leave it out to let the cluster recover by itself.'),
   objectives: z
     .strictObject(objectiveFields)
-    .refine((value) => Object.keys(value).length > 0, 'a drill without objectives proves nothing: write at least one')
     .describe('What must hold. Every one is judged; the worst verdict counts.'),
   timeout: duration(
     'Give up on what has not recovered by then, counted from the start of the timeline. Default: from the objectives, at least 30s.',

@@ -75,14 +75,22 @@ export function parseYaml(file: string, text: string): Source | Problem[] {
   let doc: Document.Parsed;
   let data: unknown;
   try {
-    doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
-    if (doc.errors.length > 0)
-      return doc.errors.map((error) => ({
-        file,
-        path: '',
-        message: syntax(error.code, error.message, text, error.pos[0]),
-        ...at(...error.pos),
-      }));
+    doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
+    if (doc.errors.length > 0) {
+      const problems = doc.errors.map(
+        (error): Problem => ({
+          file,
+          path: '',
+          message: syntax(error.code, error.message, text, error.pos[0]),
+          ...at(...error.pos),
+        }),
+      );
+      // One mistake often makes the parser complain several times about a line.
+      return problems.filter(
+        (problem, i) =>
+          problems.findIndex((p) => p.message === problem.message && p.position?.line === problem.position?.line) === i,
+      );
+    }
     data = doc.toJS({ maxAliasCount: ALIASES });
   } catch (error) {
     // The parser recurses: text nested thousands deep overflows its stack.
@@ -115,7 +123,10 @@ export function parseYaml(file: string, text: string): Source | Problem[] {
 function syntax(code: string, message: string, text: string, at: number): string {
   const line = text.slice(text.lastIndexOf('\n', at - 1) + 1).split('\n')[0] ?? '';
   if (/:\s*>\s*=?\s*\d/.test(line)) return 'a text that starts with ">" must be in quotes: ">= 60%"';
+  if (/call stack/i.test(message)) return 'nested too deeply';
   if (code === 'DUPLICATE_KEY') return `${/^\s*-?\s*([\w.-]+)\s*:/.exec(line)?.[1] ?? 'this key'} is written twice`;
+  if (code === 'MULTIPLE_DOCS')
+    return 'a second document begins here; a file holds one scenario (matrix makes several of it)';
   if (code === 'TAB_AS_INDENT') return 'a tab can not indent YAML; use spaces';
   return message.replace(/\s+/g, ' ').slice(0, 200);
 }

@@ -28,9 +28,8 @@ export function parseWhen(text: string): WhenEvent {
   const log = /^log matches \/(.+)\/([a-z]*)$/s.exec(text.trim());
   if (log) return { on: 'log', ...checkedRegex(log[1]!, log[2]!) };
   const near = nearest(words, Object.keys(events));
-  throw new Error(
-    `unknown event "${text.length > 60 ? `${text.slice(0, 60)}…` : text}".${near ? ` Did you mean "${near}"?` : ''} Known: ${eventForms.join(', ')}`,
-  );
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  throw new Error(`unknown event "${shown}".${near ? ` Did you mean "${near}"?` : ` Known: ${eventForms.join(', ')}`}`);
 }
 
 function checkedRegex(pattern: string, flags: string): { pattern: string; flags: string } {
@@ -40,7 +39,7 @@ function checkedRegex(pattern: string, flags: string): { pattern: string; flags:
     new RegExp(pattern, flags);
   } catch (error) {
     throw new Error(
-      `/${pattern}/${flags} is not a regular expression: ${(error as Error).message.replace(/^.*?: /s, '')}`,
+      `/${pattern}/${flags} is not a regular expression: ${(error as Error).message.replace(/^.*: /s, '')}`,
     );
   }
   return { pattern, flags };

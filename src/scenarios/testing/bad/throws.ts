@@ -1,0 +1,1 @@
+throw new Error('the scenario itself is broken');
