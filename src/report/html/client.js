@@ -108,7 +108,14 @@
       return `rgba(${n >> 16}, ${(n >> 8) & 255}, ${n & 255}, ${alpha})`;
     };
 
-    const rows = (chart) => [data.x, ...chart.keys.map((k) => data.series[profile][k])];
+    const rows = (chart) => [
+      data.x,
+      ...chart.keys.map((k) =>
+        k === 'fail' || k === 'unknown' ? rare(data.series[profile][k]) : data.series[profile][k],
+      ),
+    ];
+    /** A line that lies on zero all day says nothing and hides the axis. */
+    const rare = (values) => values.map((v, i) => (v === 0 && !values[i - 1] && !values[i + 1] ? null : v));
 
     const build = (chart) => {
       const host = document.getElementById(chart.id);
@@ -204,7 +211,9 @@
       const at = u.cursor.idx;
       for (const key of document.querySelectorAll(`.key[data-chart="${chart.id}"]`)) {
         const value =
-          at === null || at === undefined || u.cursor.left < 0 ? undefined : u.data[Number(key.dataset.series)][at];
+          at === null || at === undefined || u.cursor.left < 0
+            ? undefined
+            : data.series[profile][chart.keys[Number(key.dataset.series) - 1]][at];
         key.querySelector('output').textContent =
           value === undefined ? '' : value === null ? 'none' : chart.show(value);
       }

@@ -1,5 +1,6 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
 import { formatSize } from '../../core/units.js';
+import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
 
@@ -11,7 +12,7 @@ export function Environment({ recording, result }: ReportInput) {
     ['image id', e.image.id],
     [
       'topology',
-      `${t.kind}: ${t.shards.length} shards, ${t.replicasPerShard} replicas each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`,
+      `${t.kind}: ${plural(t.shards.length, 'shard')} with ${plural(t.replicasPerShard, 'replica')} each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`,
     ],
     [
       'load',

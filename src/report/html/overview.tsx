@@ -2,7 +2,7 @@
 import { renderToString } from 'preact-render-to-string';
 import { type Verdict, worst } from '../../assertions/types.js';
 import { formatDuration } from '../../core/units.js';
-import { decisive, phrase } from '../sentence.js';
+import { verdictWords } from '../sentence.js';
 import type { Result } from '../types.js';
 import { overviewAssets } from './assets.js';
 import { Mark } from './parts.js';
@@ -60,8 +60,7 @@ export function renderOverview(entries: readonly OverviewEntry[]): string {
 }
 
 function Row({ result, href }: OverviewEntry) {
-  const decided = decisive(result.findings);
-  const broken = result.stages.find((s) => s.outcome === 'error' || s.outcome === 'fail');
+  const reason = result.sentence.slice(`${result.scenario.name} ${verdictWords[result.verdict]}: `.length);
   return (
     <tr class={result.verdict}>
       <td>
@@ -71,13 +70,7 @@ function Row({ result, href }: OverviewEntry) {
         <a href={href}>{result.scenario.name}</a>
         <span class="sub">{result.scenario.title}</span>
       </th>
-      <td>
-        {broken && decided?.verdict !== 'fail'
-          ? `${broken.name}: ${broken.message}`
-          : decided
-            ? phrase(decided)
-            : 'no objective was stated'}
-      </td>
+      <td>{reason}</td>
       <td>
         {result.environment.server.product} {result.environment.server.version}
       </td>
