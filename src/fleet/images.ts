@@ -39,7 +39,7 @@ async function resolve(name: string, { signal, note = () => {} }: ImageOptions):
 
 async function local(engine: Engine, name: string): Promise<ResolvedImage | undefined> {
   const image = await inspectImage(engine, withTag(name));
-  return image && { name, ref: withTag(name), id: image.id, origin: 'local' };
+  return image && { name, ref: withTag(name), id: image.id, origin: 'local', labels: image.labels };
 }
 
 /** What an earlier run built by the same recipe. */
@@ -47,7 +47,7 @@ async function built(engine: Engine, name: string, recipe: Recipe): Promise<Reso
   const ref = builtName(name);
   const image = await inspectImage(engine, ref);
   if (image?.labels['redrill.recipe'] !== recipeHash(recipe)) return undefined;
-  return { name, ref, id: image.id, origin: image.labels['redrill.origin'] ?? 'local' };
+  return { name, ref, id: image.id, origin: image.labels['redrill.origin'] ?? 'local', labels: image.labels };
 }
 
 /** Registries that did not answer this process: it asks each of them once. */
@@ -74,8 +74,8 @@ async function build(
   note: (line: string) => void,
 ): Promise<ResolvedImage> {
   note(`building ${builtName(name)} from Debian ${recipe.suite} packages`);
-  const { id, origin } = await buildImage(engine, builtName(name), recipe, signal);
-  return { name, ref: builtName(name), id, origin };
+  const { id, labels } = await buildImage(engine, builtName(name), recipe, signal, note);
+  return { name, ref: builtName(name), id, origin: labels['redrill.origin'] ?? 'built', labels };
 }
 
 function fail(name: string): never {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { RedrillError } from '../core/errors.js';
+import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { nodesConf, nodeTimeout, PORT, redisConf, type Seat } from './config.js';
@@ -8,6 +9,9 @@ import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
 import type { ClusterSpec, ClusterView, Server, Topology } from './types.js';
+
+/** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
+const AT_ONCE = 3;
 
 interface Start {
   spec: ClusterSpec;
@@ -58,8 +62,9 @@ export async function startCluster({
     await container.start();
     return container;
   };
-  // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY); replicas start and synchronise in that shadow.
-  const nodes = (await Promise.all(seats.map(begin))).map((container, index) =>
+  // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY): primaries come first, so that replicas start and
+  // synchronise in that shadow.
+  const nodes = (await inOrder(seats, AT_ONCE, begin)).map((container, index) =>
     makeNode(index, seats[index]!, container, spec.password),
   );
   const names = new Map(nodes.map((node) => [node.id, node.name]));

@@ -119,17 +119,21 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
   }
 }
 
-/** The shard's primary now; where the majority holds none, the last one that calls itself so, else the initial one. */
+/** The shard's primary now; where no majority holds one (too few primaries answer), the one that most nodes still hold. */
 export function ownerNow(shard: number, view: ClusterView, topology: Topology): string {
   const held = view.owners.get(shard);
   if (held !== undefined) return held;
   const slot = topology.shards[shard - 1]!.slots[0]![0];
-  const claims = [...view.nodes.values()]
-    .filter((node) => inRanges(slot, node.peers.get(node.node)?.slots ?? []))
-    .sort((a, b) => (b.peers.get(b.node)?.epoch ?? 0) - (a.peers.get(a.node)?.epoch ?? 0));
+  const votes = new Map<string, { count: number; epoch: number }>();
+  for (const node of view.nodes.values())
+    for (const [name, peer] of node.peers) {
+      if (peer.role !== 'primary' || !inRanges(slot, peer.slots)) continue;
+      const vote = votes.get(name) ?? { count: 0, epoch: 0 };
+      votes.set(name, { count: vote.count + 1, epoch: Math.max(vote.epoch, peer.epoch) });
+    }
+  const [best] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.epoch - a.epoch);
   return (
-    claims[0]?.node ??
-    topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name
+    best?.[0] ?? topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name
   );
 }
 

@@ -1,0 +1,144 @@
+/** Every procedure on a real cluster, in the situation it is meant for and in one it must refuse. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { until } from '../core/until.js';
+import { type AnyFault, faults } from '../faults/index.js';
+import { openStage, type Stage } from '../faults/testing/stage.js';
+import type { Injected } from '../faults/types.js';
+import type { RedisNode } from '../topology/types.js';
+import type { ProcedureStep } from '../workload/recording.js';
+import { procedures } from './index.js';
+import type { AnyProcedure, ProcedureContext } from './types.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage({ shards: 3, replicas: 1 });
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+beforeEach(() => stage.whole());
+
+/** Runs one procedure and returns what it logged. */
+async function carryOut(
+  name: keyof typeof procedures,
+  params: unknown,
+  faulted: string[] = [],
+  heal: () => Promise<void> = async () => undefined,
+): Promise<ProcedureStep[]> {
+  const steps: ProcedureStep[] = [];
+  const procedure: AnyProcedure = procedures[name];
+  const { ctx } = stage;
+  const context: ProcedureContext = {
+    topology: ctx.topology,
+    clock: ctx.clock,
+    signal: ctx.signal,
+    faulted,
+    view: ctx.view,
+    resolve: ctx.resolve,
+    heal,
+    note: (step) => void steps.push({ at: 0, took: 0, ok: true, ...step }),
+    step: async (title, detail, work) => {
+      const output = await work();
+      steps.push({ at: 0, took: 0, ok: true, title, ...detail, output: String(output) });
+      return output;
+    },
+  };
+  const parsed = procedure.params.parse(params);
+  await procedure.steps(context, parsed);
+  await procedure.verify(context, parsed);
+  return steps;
+}
+
+/** Injects and waits for the proof. */
+async function bite(fault: AnyFault, target: RedisNode): Promise<Injected> {
+  const requestedAt = stage.ctx.clock.now();
+  const injected = await fault.inject([target], {}, stage.ctx);
+  await fault.effect([target], {}, stage.ctx, { ...injected, requestedAt });
+  return injected;
+}
+
+const ownerOf = (shard: number): string | undefined => stage.observer.consensus().owners.get(shard);
+const commands = (steps: ProcedureStep[]): string[] =>
+  steps.flatMap(({ command }) => (command?.startsWith('CLUSTER FAILOVER') ? [command] : []));
+
+test('failover of a healthy shard is graceful: the replica leads and says what it was behind', async () => {
+  const before = ownerOf(1);
+  const steps = await carryOut('failover', { shard: 1 });
+  expect(commands(steps)).toEqual(['CLUSTER FAILOVER']);
+  expect(ownerOf(1)).not.toBe(before);
+  expect(steps.some(({ output }) => output?.includes('bytes behind the primary'))).toBe(true);
+});
+
+test('failover of a frozen primary uses FORCE, because a majority can still vote', async () => {
+  const primary = stage.topology.node(ownerOf(2)!);
+  await primary.container.pause();
+  try {
+    await until(
+      () => stage.observer.views().get(primary.name)!.reachable,
+      (reachable) => !reachable,
+      { describe: 'the primary is silent', within: 5000, every: 10 },
+    );
+    const steps = await carryOut('failover', { shard: 2 });
+    expect(commands(steps)).toEqual(['CLUSTER FAILOVER FORCE']);
+    expect(ownerOf(2)).not.toBe(primary.name);
+  } finally {
+    await primary.container.unpause();
+  }
+});
+
+test('without a majority only TAKEOVER works, and FORCE is refused with the reason', async () => {
+  const primaries = [ownerOf(1)!, ownerOf(2)!].map((name) => stage.topology.node(name));
+  await Promise.all(primaries.map((node) => node.container.kill('SIGKILL')));
+  try {
+    await until(
+      () => primaries.some((node) => stage.observer.views().get(node.name)!.reachable),
+      (reachable) => !reachable,
+      { describe: 'both primaries are gone', within: 5000, every: 10 },
+    );
+    await expect(carryOut('failover', { shard: 1, mode: 'force' })).rejects.toThrow(
+      'FORCE needs the votes of a majority of primaries, 1 of 3 answer; use takeover',
+    );
+    await expect(carryOut('failover', { shard: 1, mode: 'graceful' })).rejects.toThrow(
+      /graceful failover needs node-\d to answer/,
+    );
+    expect(commands(await carryOut('failover', { shard: 1 }))).toEqual(['CLUSTER FAILOVER TAKEOVER']);
+    // One takeover gives the majority back: the second shard can vote again.
+    await carryOut('failover', { shard: 2 });
+  } finally {
+    await Promise.all(primaries.map((node) => node.container.start()));
+  }
+  await stage.whole();
+});
+
+test('restart-node brings a crashed node back as itself and in sync', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 3');
+  await bite(faults.segfault, target!);
+  await until(
+    () => ownerOf(3),
+    (owner) => owner !== undefined && owner !== target!.name,
+    { describe: 'the replica leads', within: 15_000, every: 10 },
+  );
+  const steps = await carryOut('restart-node', {}, [target!.name]);
+  expect(steps.find(({ command }) => command === 'CLUSTER MYID')?.output).toBe(target!.id);
+  expect(steps.at(-1)?.output).toMatch(/^replica, link up, offset \d+/);
+});
+
+test('restart-node does not pass off a stranger as the old node', async () => {
+  const [target] = await stage.ctx.resolve('replica of shard 1');
+  const nodesConf = await target!.container.read('/data/nodes.conf');
+  await target!.container.kill('SIGKILL');
+  await target!.container.exited();
+  await target!.container.write('/data/nodes.conf', '');
+  await expect(carryOut('restart-node', { target: target!.name })).rejects.toThrow(
+    /came back as [0-9a-f]{40}, but its peers know/,
+  );
+  await target!.container.kill('SIGKILL');
+  await target!.container.exited();
+  await target!.container.write('/data/nodes.conf', nodesConf);
+  await target!.container.start();
+});
+
+test('wait-for-heal waits for gossip after the network is whole again', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 1');
+  const injected = await bite(faults.isolate, target!);
+  const steps = await carryOut('wait-for-heal', { heal: true }, [target!.name], injected.heal);
+  expect(steps.at(-1)?.output).toBe('6 nodes agree');
+});
