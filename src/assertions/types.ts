@@ -4,13 +4,17 @@ import type { ObjectiveSpec } from '../workload/recording.js';
 /** Fail beats inconclusive beats pass. Inconclusive: we could not find out. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 const rank = { pass: 0, inconclusive: 1, fail: 2 } as const;
-export const worst = (verdicts: Iterable<Verdict>): Verdict => [...verdicts].reduce((a, b) => (rank[b] > rank[a] ? b : a), 'pass');
+export const worst = (verdicts: Iterable<Verdict>): Verdict =>
+  [...verdicts].reduce((a, b) => (rank[b] > rank[a] ? b : a), 'pass');
 
 /** duration in ms, percent as a share 0..1, seconds in ms too (shown as seconds), boolean as 1 or 0. */
 export type Unit = 'duration' | 'count' | 'percent' | 'boolean';
 
 /** What an objective found. `never` means the event did not come within the run: any upper limit is missed. `value: null` means it could not be measured. */
-export type Measured = { value: number; note?: string; uncertainty?: number } | { value: 'never'; note: string } | { value: null; why: string };
+export type Measured =
+  | { value: number; note?: string; uncertainty?: number }
+  | { value: 'never'; note: string }
+  | { value: null; why: string };
 
 /** One service level objective. Pure: no I/O, no clock. */
 export interface Objective {

@@ -8,20 +8,25 @@ import { covered } from './interval.js';
 import { latencyIn, measuringProfile } from './latency.js';
 import { ledgerOf } from './ledger.js';
 import { logFacts } from './logs.js';
-import { ownershipOf } from './majority.js';
+import { type Ownership, ownershipOf } from './majority.js';
 import { type Service, serviceOf } from './outages.js';
 import { incidentOf } from './phases.js';
 import { thinStretches } from './redundancy.js';
 import type { Analysis, Incident, LatencySummary, Outage, Window } from './types.js';
 
-const analyses = new WeakMap<Recording, { analysis: Analysis; service: Service }>();
+interface Known {
+  analysis: Analysis;
+  service: Service;
+  ownership: Ownership;
+}
+const analyses = new WeakMap<Recording, Known>();
 
 export const analyse = (recording: Recording): Analysis => known(recording).analysis;
 
-/** The probes by shard behind an analysis, for objectives that must know whether probes were watching. */
-export const serviceIn = ({ recording }: Analysis): Service => known(recording).service;
+/** The probes and owners behind an analysis, for objectives that must know whether anybody was watching. */
+export const evidenceOf = ({ recording }: Analysis): Omit<Known, 'analysis'> => known(recording);
 
-function known(recording: Recording) {
+function known(recording: Recording): Known {
   let found = analyses.get(recording);
   if (!found) {
     found = derive(recording);
@@ -30,7 +35,7 @@ function known(recording: Recording) {
   return found;
 }
 
-function derive(recording: Recording): { analysis: Analysis; service: Service } {
+function derive(recording: Recording): Known {
   const ownership = ownershipOf(recording);
   const service = serviceOf(recording, ownership);
   const { outages, splitBrain } = service;
@@ -67,7 +72,7 @@ function derive(recording: Recording): { analysis: Analysis; service: Service } 
     splitBrain,
     notes: [...studied.flatMap((s) => s.notes), ...notesOf(recording, splitBrain, ledger, incidents)],
   };
-  return { analysis, service };
+  return { analysis, service, ownership };
 }
 
 /**

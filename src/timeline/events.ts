@@ -7,6 +7,8 @@ import type { Incident, Outage, TimelineEvent } from './types.js';
 /** Lines with the same `key` within COLLAPSE of each other are one event seen by several nodes. */
 type Line = TimelineEvent & { key?: string };
 const COLLAPSE = 1500;
+/** An observer and a log that differ by less speak of the same moment. */
+const POLL = 60;
 
 const kinds: Record<LogKind, TimelineEvent['kind']> = {
   suspected: 'suspected',
@@ -53,19 +55,20 @@ function collapse(lines: readonly Line[]): TimelineEvent[] {
     if (same && event.t - same.first <= COLLAPSE) {
       if (event.node !== undefined) same.nodes.add(event.node);
       // A server's own stamp is more exact than the middle between two polls.
-      if (event.witness.startsWith('server log') && !same.event.witness.startsWith('server log')) same.event = event;
+      const stamped = (e: TimelineEvent): boolean => e.witness.startsWith('server log');
+      if (stamped(event) && !stamped(same.event) && event.t - same.first <= POLL) same.event = event;
       continue;
     }
     const group = { event, first: event.t, nodes: new Set(event.node === undefined ? [] : [event.node]) };
     if (key !== undefined) open.set(key, group);
     groups.push(group);
   }
-  return groups.map(({ event, nodes }) => {
+  const told = groups.map(({ event, nodes }) => {
     const others = nodes.size - 1;
-    return others < 1
-      ? event
-      : { ...event, text: `${event.text} (and ${others} other ${others === 1 ? 'node' : 'nodes'})` };
+    if (others < 1) return event;
+    return { ...event, text: `${event.text} (and ${others} other ${others === 1 ? 'node' : 'nodes'})` };
   });
+  return told.sort((a, b) => a.t - b.t);
 }
 
 const stages = ({ stages }: Recording): Line[] =>
@@ -105,7 +108,7 @@ function logged(fact: LogFact): Line {
   const line: Line = { t, kind: kinds[kind], node, text: wording(fact), witness: `server log of ${node}` };
   if (kind === 'suspected' || kind === 'failed' || kind === 'cleared') return { ...line, key: `${kind} ${about}` };
   if (kind === 'vote') return { ...line, key: `vote ${about}` };
-  if (kind === 'state') return { ...line, key: text };
+  if (kind === 'state' || kind === 'start') return { ...line, key: text };
   if (kind === 'promoted' || kind === 'demoted') return { ...line, key: `${kind} ${node}` };
   return line;
 }
@@ -153,23 +156,32 @@ function views({ views, topology }: Recording): Line[] {
         line('state', `Cluster state changed: ${v.state}`, `Cluster state changed: ${v.state}`);
       states.set(node, v.state);
     }
+    const turned = { pfail: [] as string[], fail: [] as string[], ok: [] as string[] };
     for (const { about, health, role, primary } of v.opinions) {
       const id = `${node} ${about}`;
-      if (health !== (healths.get(id) ?? 'ok')) {
-        if (health === 'pfail') line('suspected', `${about} is suspected (PFAIL)`, `suspected ${about}`);
-        if (health === 'fail') line('failed', `${about} is marked as failed (FAIL)`, `failed ${about}`);
-        if (health === 'ok') line('state', `${about} is no longer marked as failed`, `cleared ${about}`);
-        healths.set(id, health);
-      }
+      if (health !== (healths.get(id) ?? 'ok')) turned[health].push(about);
+      healths.set(id, health);
       if (about === node && role !== roles.get(node)) {
         if (role === 'primary') line('promoted', `${node} is primary now`, `promoted ${node}`);
         else line('demoted', `${node} becomes a replica of ${primary ?? 'nobody'}`, `demoted ${node}`);
         roles.set(node, role);
       }
     }
+    for (const health of ['pfail', 'fail', 'ok'] as const) {
+      const { kind, key, said } = turns[health];
+      // A node that is cut off loses sight of all others at once: one line, not one for each.
+      if (turned[health].length > 2) line(kind, `${turned[health].join(', ')} ${said}`);
+      else for (const about of turned[health]) line(kind, `${about} ${said.replace('are', 'is')}`, `${key} ${about}`);
+    }
   }
   return out;
 }
+
+const turns = {
+  pfail: { kind: 'suspected', key: 'suspected', said: 'are suspected (PFAIL)' },
+  fail: { kind: 'failed', key: 'failed', said: 'are marked as failed (FAIL)' },
+  ok: { kind: 'state', key: 'cleared', said: 'are no longer marked as failed' },
+} as const;
 
 function outage({ shard, from, to, answers }: Outage): Line[] {
   const told = Object.entries(answers)
@@ -193,6 +205,7 @@ function outage({ shard, from, to, answers }: Outage): Line[] {
 
 const procedures = ({ procedures }: Recording): Line[] =>
   procedures.flatMap((p): Line[] => {
+    if (p.verdict === 'never started') return [];
     const line = (t: number, text: string, node?: string): Line => ({
       t,
       kind: 'procedure',

@@ -1,0 +1,69 @@
+/** What was read back after healing and convergence, with the load stopped. */
+import type { Analysis } from '../timeline/types.js';
+import type { FinalState } from '../workload/recording.js';
+import type { Measured, Objective } from './types.js';
+import { unmeasured } from './units.js';
+import { noIncident } from './watch.js';
+
+function atTheEnd(analysis: Analysis, value: (final: FinalState) => Measured): Measured {
+  const { recording } = analysis;
+  if (!recording.final)
+    return unmeasured(
+      recording.aborted ? `the run was stopped: ${recording.aborted.message}` : 'the final state was never read back',
+    );
+  const found = value(recording.final);
+  // What is wrong at the end is wrong; that all is well proves nothing if nothing was done to it.
+  if (!analysis.effective && !(found.value === 0)) return unmeasured(noIncident(analysis));
+  return found;
+}
+
+export const slots_covered: Objective = {
+  summary: 'Hash slots of 16384 that have an owner which answers, at the end',
+  unit: 'count',
+  better: 'higher',
+  handbook: ['4.2.4', '7.2'],
+  measure: (analysis) => atTheEnd(analysis, (f) => ({ value: f.slotsCovered })),
+};
+
+export const nodes_agree: Objective = {
+  summary: 'Every node holds the same slot map and says that the cluster is ok, at the end',
+  unit: 'boolean',
+  better: 'higher',
+  handbook: ['4.2.4', '7.2'],
+  measure: (analysis) =>
+    atTheEnd(analysis, (f) =>
+      f.nodesTotal === 0
+        ? unmeasured('no node was asked')
+        : { value: f.nodesAgreeing === f.nodesTotal ? 1 : 0, note: `${f.nodesAgreeing} of ${f.nodesTotal} nodes` },
+    ),
+};
+
+export const data_intact: Objective = {
+  summary: 'Everything written before the fault reads back unchanged, and replicas hold what their primaries hold',
+  unit: 'boolean',
+  better: 'higher',
+  handbook: ['5.4', '7.2'],
+  measure: (analysis) => atTheEnd(analysis, (f) => intact(f, analysis.recording.topology.replicasPerShard)),
+};
+
+function intact({ canaries, replicas }: FinalState, replicasPerShard: number): Measured {
+  const { written, missing, changed } = canaries;
+  const wrong = [
+    ...(missing.length > 0
+      ? [`${missing.length} of ${written} values are missing (${missing.slice(0, 3).join(', ')})`]
+      : []),
+    ...(changed.length > 0
+      ? [`${changed.length} of ${written} values are changed (${changed.slice(0, 3).join(', ')})`]
+      : []),
+    ...replicas.filter((r) => r.sameData === false).map((r) => `${r.replica} differs from its primary ${r.primary}`),
+  ];
+  if (wrong.length > 0) return { value: 0, note: wrong.join('; ') };
+  if (written === 0) return unmeasured('nothing was written before the fault to be read back');
+  const unknown = replicas.find((r) => r.sameData === undefined);
+  if (unknown) return unmeasured(`${unknown.replica} could not be compared with ${unknown.primary}: ${unknown.how}`);
+  if (replicas.length === 0 && replicasPerShard > 0) return unmeasured('no replica was compared with its primary');
+  return {
+    value: 1,
+    note: `${written} values unchanged${replicas.length > 0 ? `, ${replicas.length} replicas compared` : ''}`,
+  };
+}

@@ -1,0 +1,160 @@
+/** Measured against limit. A vacuous pass is the worst defect there is: a pass counts only where nothing speaks against it. */
+import { formatDuration, formatPercent } from '../core/units.js';
+import type { Analysis } from '../timeline/types.js';
+import type { ObjectiveSpec, Recording } from '../workload/recording.js';
+import { objectives } from './index.js';
+import { type Finding, type Measured, type Objective, type Verdict, worst } from './types.js';
+import { formatMeasured, formatValue } from './units.js';
+
+export function judge(analysis: Analysis): Finding[] {
+  const doubts = doubtsAbout(analysis.recording);
+  return analysis.recording.objectives.map((spec) => findingOf(analysis, spec, doubts));
+}
+
+/** What keeps the whole run from passing: each is a reason in one line. */
+export function doubtsAbout({ aborted, stages, faults }: Recording): string[] {
+  const doubts: string[] = [];
+  if (aborted) doubts.push(`the run was stopped: ${aborted.message}`);
+  for (const { name, error } of stages)
+    if (error !== undefined && name !== 'teardown') doubts.push(`stage ${name} failed: ${error}`);
+  for (const f of faults)
+    if (!f.effective) doubts.push(`${f.id} (${f.type}) did not take effect: ${f.error ?? 'no sign of it was seen'}`);
+  return doubts;
+}
+
+function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly string[]): Finding {
+  const objective: Objective | undefined = Object.hasOwn(objectives, spec.name)
+    ? objectives[spec.name as keyof typeof objectives]
+    : undefined;
+  if (!objective) {
+    const measured: Measured = { value: null, why: `this redrill knows no objective "${spec.name}"` };
+    return {
+      objective: spec.name,
+      summary: spec.name,
+      unit: 'count',
+      limit: spec,
+      measured,
+      verdict: 'inconclusive',
+      text: measured.why,
+    };
+  }
+  const measured = measure(objective, analysis);
+  const raw = verdictOf(measured, spec);
+  const doubt =
+    raw === 'pass'
+      ? (doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording))
+      : raw === 'fail'
+        ? blurred(measured, spec, objective, analysis.recording)
+        : undefined;
+  const verdict = doubt === undefined ? raw : 'inconclusive';
+  return {
+    objective: spec.name,
+    summary: objective.summary,
+    unit: objective.unit,
+    limit: spec,
+    measured:
+      doubt === undefined
+        ? measured
+        : { value: null, why: `${doubt} (${formatMeasured(measured, objective.unit)} was seen)` },
+    verdict,
+    text: textOf(measured, spec, objective, verdict, doubt),
+  };
+}
+
+/** An objective that crashes has found out nothing. */
+function measure(objective: Objective, analysis: Analysis): Measured {
+  try {
+    const measured = objective.measure(analysis);
+    return typeof measured.value === 'number' && !Number.isFinite(measured.value)
+      ? { value: null, why: 'the measurement gave no number' }
+      : measured;
+  } catch (error) {
+    return { value: null, why: `the measurement broke: ${(error as Error).message}` };
+  }
+}
+
+const meets: Record<ObjectiveSpec['op'], (value: number, limit: number) => boolean> = {
+  '<': (v, l) => v < l,
+  '<=': (v, l) => v <= l,
+  '>': (v, l) => v > l,
+  '>=': (v, l) => v >= l,
+  '==': (v, l) => v === l,
+};
+
+export function verdictOf({ value }: Measured, { op, limit }: Pick<ObjectiveSpec, 'op' | 'limit'>): Verdict {
+  if (value === null) return 'inconclusive';
+  if (value === 'never') return 'fail';
+  return meets[op](value, limit) ? 'pass' : 'fail';
+}
+
+const isLatency = (name: string): boolean => /^(p50|p99|max)_/.test(name);
+
+/**
+ * Our own event loop's delay (p99) is the resolution of everything timed here. Stalls make latencies longer, never shorter, so a passed latency
+ * stands; but they hide short outages, so a time or a share that passes under stalls beyond a tenth of the limit does not.
+ */
+function tooCoarse(
+  { value }: Measured,
+  { name, limit }: ObjectiveSpec,
+  { unit }: Objective,
+  { eventLoop, workload }: Recording,
+): string | undefined {
+  if (isLatency(name) || typeof value !== 'number') return undefined;
+  const tolerated =
+    unit === 'duration' && name !== 'rpo_seconds'
+      ? Math.max(limit / 10, 5 * workload.probeEvery)
+      : name.startsWith('availability')
+        ? 10 * workload.probeEvery
+        : Number.POSITIVE_INFINITY;
+  return eventLoop.p99 > tolerated ? stalled(eventLoop.p99) : undefined;
+}
+
+/** A duration that misses its limit by less than the harness's own delay may be the harness's. */
+function blurred(
+  { value }: Measured,
+  { limit, op }: ObjectiveSpec,
+  { unit }: Objective,
+  { eventLoop, workload }: Recording,
+): string | undefined {
+  if (unit !== 'duration' || typeof value !== 'number' || op.startsWith('>')) return undefined;
+  return eventLoop.p99 > 2 * workload.probeEvery && value - limit <= eventLoop.p99 ? stalled(eventLoop.p99) : undefined;
+}
+
+const stalled = (p99: number): string =>
+  `the harness itself was late by ${formatDuration(p99)} (p99 of its event loop), too much for this limit`;
+
+function textOf(
+  measured: Measured,
+  spec: ObjectiveSpec,
+  { unit }: Objective,
+  verdict: Verdict,
+  doubt: string | undefined,
+): string {
+  if (measured.value === null) return measured.why;
+  const limit = unit === 'boolean' ? 'must be yes' : `limit ${spec.op} ${formatValue(spec.limit, unit)}`;
+  const parts = [formatMeasured(measured, unit), limit];
+  if (doubt !== undefined) return `${parts.join(', ')}, but ${doubt}`;
+  if (typeof measured.value === 'number' && spec.op.startsWith('<') && spec.limit > 0)
+    parts.push(
+      verdict === 'pass'
+        ? `${formatPercent(measured.value / spec.limit)} of the budget used`
+        : `${formatValue(measured.value - spec.limit, unit)} over`,
+    );
+  if (measured.note !== undefined) parts.push(measured.note);
+  return parts.join(', ');
+}
+
+/**
+ * The verdict of a run: its required findings, and with the recording also what was to be done: a fault that did not bite or a procedure
+ * that never started is inconclusive, a procedure that failed is a failure. Nothing judged is nothing passed.
+ */
+export function overall(findings: readonly Finding[], recording?: Recording): Verdict {
+  const required = findings.filter((f) => !f.limit.optional).map((f) => f.verdict);
+  const verdicts: Verdict[] = required.length > 0 ? required : ['inconclusive'];
+  if (recording) {
+    if (doubtsAbout(recording).length > 0) verdicts.push('inconclusive');
+    for (const { verdict } of recording.procedures)
+      if (verdict !== 'done') verdicts.push(verdict === 'failed' ? 'fail' : 'inconclusive');
+  }
+  return worst(verdicts);
+}

@@ -1,0 +1,47 @@
+/** Latency of the application's acknowledged operations before, during and after the disturbance, from their intended moment. */
+import type { Analysis, LatencySummary, Window } from '../timeline/types.js';
+import type { Measured, Objective } from './types.js';
+import { never, unmeasured } from './units.js';
+import { noIncident, untouched } from './watch.js';
+
+type Figure = 'p50' | 'p99' | 'max';
+const words = { p50: 'Median', p99: '99th percentile of', max: 'Longest' } as const;
+const times = {
+  before: 'before the fault',
+  during: 'from the fault until clients have recovered',
+  after: 'after recovery',
+} as const;
+
+function latency(figure: Figure, when: Window['name']): Objective {
+  return {
+    summary: `${words[figure]} latency ${times[when]}`,
+    unit: 'duration',
+    better: 'lower',
+    measure: (analysis) => measure(analysis, figure, when),
+  };
+}
+
+function measure(analysis: Analysis, figure: Figure, when: Window['name']): Measured {
+  if (!analysis.effective) return unmeasured(noIncident(analysis));
+  const window = analysis.windows.find((w) => w.name === when);
+  if (!window)
+    return when === 'after'
+      ? never('it never recovered, so there is no time after it')
+      : unmeasured(`there was no time ${times[when]}`);
+  const why = untouched(analysis, analysis.affectedShards, window.from, window.to);
+  if (why) return unmeasured(why);
+  const summary: LatencySummary | undefined = analysis.latency?.[when];
+  if (!summary) return unmeasured(`no operation was acknowledged ${times[when]}`);
+  const thin = figure === 'p99' && summary.count < 100;
+  return { value: summary[figure], ...(thin && { note: `of only ${summary.count} operations` }) };
+}
+
+export const p50_before = latency('p50', 'before');
+export const p99_before = latency('p99', 'before');
+export const max_before = latency('max', 'before');
+export const p50_during = latency('p50', 'during');
+export const p99_during = latency('p99', 'during');
+export const max_during = latency('max', 'during');
+export const p50_after = latency('p50', 'after');
+export const p99_after = latency('p99', 'after');
+export const max_after = latency('max', 'after');

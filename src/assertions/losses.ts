@@ -1,0 +1,42 @@
+/** What the ledger found. Only a workload of kind append that wrote to the affected shards just before the fault can tell. */
+import type { Analysis } from '../timeline/types.js';
+import type { Measured, Objective } from './types.js';
+import { unmeasured } from './units.js';
+import { incidentsIn, noIncident, untouched } from './watch.js';
+
+/** A write this long before the fault had time to be replicated: it says nothing about the crash. */
+const RECENT = 5000;
+
+function fromLedger(analysis: Analysis, value: (analysis: Analysis) => Measured): Measured {
+  const { ledger } = analysis;
+  const incidents = incidentsIn(analysis);
+  if (incidents.length === 0) return unmeasured(noIncident(analysis));
+  if (!ledger.checked) return unmeasured(ledger.why ?? 'the ledger was not checked');
+  // A loss that was found is found, however little was looked at.
+  if (ledger.lost === 0)
+    for (const { at, affectedShards } of incidents) {
+      const why = untouched(analysis, affectedShards, at - RECENT, at, true);
+      if (why) return unmeasured(why);
+    }
+  return value(analysis);
+}
+
+const causes = ({ ledger }: Analysis): { note?: string } => {
+  const told = Object.entries(ledger.byCause).map(([cause, n]) => `${n} ${cause}`);
+  return told.length > 0 ? { note: told.join(', ') } : {};
+};
+
+export const lost_acknowledged_writes: Objective = {
+  summary: 'Writes that were acknowledged and no longer exist after healing and convergence',
+  unit: 'count',
+  better: 'lower',
+  handbook: ['5.1.1', '5.4'],
+  measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.lost, ...causes(a) })),
+};
+
+export const rpo_seconds: Objective = {
+  summary: 'Time from the oldest lost acknowledgement to the fault, or to the last lost one after it',
+  unit: 'duration',
+  better: 'lower',
+  measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.rpoMs, ...causes(a) })),
+};

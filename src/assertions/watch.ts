@@ -1,0 +1,112 @@
+/**
+ * Was anybody watching? Every function answers with the reason why a measurement must not be believed, or undefined.
+ * Not having looked must never read as "nothing was wrong".
+ */
+import { formatDuration } from '../core/units.js';
+import { evidenceOf } from '../timeline/analyse.js';
+import { measuringEnd } from '../timeline/incidents.js';
+import { measuringProfile } from '../timeline/latency.js';
+import { blindness } from '../timeline/outages.js';
+import type { Analysis, Incident } from '../timeline/types.js';
+import { OpKind, Status } from '../workload/recording.js';
+
+/** Why there is no incident to measure. */
+export function noIncident({ recording }: Analysis): string {
+  const { faults, procedures, aborted } = recording;
+  if (aborted) return `the run was stopped: ${aborted.message}`;
+  if (faults.length > 0)
+    return faults
+      .map((f) => `${f.id} (${f.type}) did not take effect: ${f.error ?? 'no sign of it was seen'}`)
+      .join('; ');
+  return procedures.length > 0 ? `procedure ${procedures[0]!.name} never started` : 'no fault was injected';
+}
+
+export const incidentsIn = (analysis: Analysis): readonly Incident[] => analysis.incidents ?? [];
+
+const allShards = ({ recording }: Analysis): number[] => recording.topology.shards.map((s) => s.shard);
+const hit = (analysis: Analysis, incident: Incident): readonly number[] =>
+  incident.affectedShards.length > 0 ? incident.affectedShards : allShards(analysis);
+
+/** Probes must have written to each shard all the time: no gap longer than half a second. */
+export function unprobed(analysis: Analysis, shards: readonly number[], from: number, to: number): string | undefined {
+  const { service } = evidenceOf(analysis);
+  const limit = Math.max(50 * analysis.recording.workload.probeEvery, 500);
+  for (const shard of shards) {
+    const blind = blindness(analysis.recording, service.probes.get(shard), from, to);
+    if (blind > limit) return `shard ${shard} was not probed for ${formatDuration(blind)} of the time that counts`;
+  }
+  return shards.length === 0 ? 'the topology has no shards' : undefined;
+}
+
+/** Could the probes see when service ended and came back? They must have been answered before, and have gone on until it was back. */
+export function unwatched(analysis: Analysis, incident: Incident): string | undefined {
+  const { recording } = analysis;
+  const { service, ownership } = evidenceOf(analysis);
+  const shards = hit(analysis, incident);
+  const { at, episode } = incident;
+  const start = Math.min(at, episode?.from ?? at);
+  // An interruption that has not begun yet can only be ruled out by watching for as long as the server takes to notice.
+  const noticed = at + 2 * recording.topology.nodeTimeout + 1000;
+  const end =
+    episode?.to ??
+    Math.min(incident.until, Math.max(noticed, recording.stages.find((s) => s.name === 'settle')?.to ?? 0));
+  const blind = unprobed(analysis, shards, start - 200, Math.min(end, measuringEnd(recording)));
+  if (blind) return blind;
+  for (const shard of shards) {
+    const { rows, valid } = service.probes.get(shard)!;
+    const sent = recording.probes.column('sent');
+    const last = rows.findLastIndex((row, i) => valid[i] === 1 && sent[row]! < start);
+    if (last < 0 || start - sent[rows[last]!]! > 1000)
+      return `shard ${shard} served no write in the second before the fault took effect`;
+    if (episode) continue;
+    const owner = ownership.owner(shard, start - 1);
+    const target = recording.faults.some((f) => f.effective && f.targets.includes(owner ?? ''));
+    const silent = recording.views.some((v) => v.node === owner && !v.reachable && v.t >= at - 100 && v.t <= at + 2000);
+    if (target && silent)
+      return `${owner} owned shard ${shard} and fell silent, but the probes saw no interruption: one of the two is wrong`;
+  }
+  return undefined;
+}
+
+/** Operations of the measuring clients must have gone to each of the shards. */
+export function untouched(
+  analysis: Analysis,
+  shards: readonly number[],
+  from: number,
+  to: number,
+  acknowledged = false,
+): string | undefined {
+  const { ops } = analysis.recording;
+  if (ops.length === 0) return 'there was no workload';
+  const profile = measuringProfile(ops);
+  const [intended, shard, profiles, kinds, statuses] = [
+    ops.column('intended'),
+    ops.column('shard'),
+    ops.column('profile'),
+    ops.column('kind'),
+    ops.column('status'),
+  ];
+  const touched = new Set<number>();
+  for (let i = 0; i < intended.length; i++) {
+    if (intended[i]! < from || intended[i]! >= to) continue;
+    if (acknowledged ? kinds[i] === OpKind.write && statuses[i] === Status.ok : profiles[i] === profile)
+      touched.add(shard[i]!);
+  }
+  const missed = shards.find((s) => !touched.has(s));
+  const what = acknowledged ? 'acknowledged write' : 'operation';
+  return missed === undefined
+    ? undefined
+    : `no ${what} of the workload went to shard ${missed} in the ${formatDuration(Math.max(0, to - from))} that count`;
+}
+
+/** The observers must have looked at the nodes at least once a second. */
+export function unobserved({ recording }: Analysis, from: number, to: number): string | undefined {
+  const times = recording.samples.column('t');
+  const inside = Array.from(times)
+    .filter((t) => t >= from && t <= to)
+    .sort((a, b) => a - b);
+  const gaps = [from, ...inside, to].map((t, i, all) => (i === 0 ? 0 : t - all[i - 1]!));
+  const longest = gaps.reduce((a, b) => Math.max(a, b), 0);
+  const limit = Math.max(20 * recording.workload.observeEvery, 1000);
+  return longest > limit ? `the observers did not look at the nodes for ${formatDuration(longest)}` : undefined;
+}
