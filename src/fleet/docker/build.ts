@@ -1,101 +1,60 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
-import { messageOf, RedrillError } from '../../core/errors.js';
+import { RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import { self } from '../liveness.js';
 import { type Recipe, recipeHash } from '../recipes.js';
+import { bootstrap } from './bootstrap.js';
+import { type Draft, discard } from './draft.js';
 import { ask, type Engine } from './engine.js';
+import { inspectImage, type LocalImage } from './inspect.js';
 import { labelsOf } from './labels.js';
-import { findDebianMirror } from './mirror.js';
+import { buildFrom, installOnBase } from './onbase.js';
 import { tarOf } from './tar.js';
 
 const BUDGET = s(300);
 
 /**
- * Debian packages → file system → image. It is imported without a name, proves that it works, and only then gets its
- * name and labels: a broken or half-finished image is never found by a later run.
+ * Debian packages → file system → image. It is made without a name, proves that it works, and only then gets its name
+ * and labels: a broken or half-finished image is never found by a later run.
  */
 export async function buildImage(
   engine: Engine,
   ref: string,
   recipe: Recipe,
   signal: AbortSignal | undefined,
-): Promise<{ id: string; origin: string }> {
+  note: (line: string) => void,
+): Promise<LocalImage> {
   const budget = AbortSignal.timeout(BUDGET);
-  const { draft, version } = await importPackages(
-    engine,
-    ref,
-    recipe,
-    signal ? AbortSignal.any([signal, budget]) : budget,
-  );
+  const draft = await makeDraft(engine, ref, recipe, signal ? AbortSignal.any([signal, budget]) : budget, note);
   try {
-    const printed = await proveItWorks(engine, draft, ref, recipe);
-    const server = `${recipe.product} ${/\d+(\.\d+)+/.exec(printed)?.[0] ?? version}`;
-    const origin = `built from Debian ${recipe.suite} ${recipe.packages[0]} ${version}`;
-    const id = await name(engine, draft, ref, {
+    const printed = await proveItWorks(engine, draft.id, ref, recipe);
+    await name(engine, draft.id, ref, {
       'redrill.recipe': recipeHash(recipe),
-      'redrill.server': server,
-      'redrill.origin': origin,
+      'redrill.server': `${recipe.product} ${/\d+(\.\d+)+/.exec(printed)?.[0] ?? 'unknown'}`,
+      'redrill.origin': `built from Debian ${recipe.suite} ${draft.contents}`,
     });
-    return { id, origin };
+    return (await inspectImage(engine, ref))!;
   } catch (error) {
-    await discard(engine, draft);
+    await discard(engine, draft.id);
     throw error;
   }
 }
 
-async function importPackages(engine: Engine, ref: string, recipe: Recipe, signal: AbortSignal) {
-  const mirror = await findDebianMirror();
-  const argv = ['--verbose', ...recipe.options, `--include=${recipe.packages.join(',')}`, recipe.suite, '-', mirror];
-  const child = spawn('mmdebstrap', argv, { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM' });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  // Through a stream of our own: the request must see an end also when the child fails before it has begun.
-  const archive = child.stdout.pipe(new PassThrough());
-  const request = engine.docker.importImage(archive as unknown as string, {});
-  const [ended, imported] = await Promise.allSettled([
-    once(child, 'close').finally(() => archive.end()),
-    ask(`import ${ref}`, request.then(lastStatus), BUDGET + s(10)),
-  ]);
-  const draft = imported.status === 'fulfilled' ? imported.value : '';
-  const failure = whyNot(ended, said);
-  if (failure) {
-    if (draft) await discard(engine, draft);
-    throw new RedrillError('IMAGE', `cannot build ${ref} from Debian packages: ${failure}`, {
-      hint: '`apt-get install mmdebstrap` (Debian, as root), or use a machine that reaches an image registry.',
-      cause: ended.status === 'rejected' ? ended.reason : undefined,
-    });
+/** With mmdebstrap from the mirror that apt uses here; without it, on a Debian image that a registry has. */
+async function makeDraft(
+  engine: Engine,
+  ref: string,
+  recipe: Recipe,
+  signal: AbortSignal,
+  note: (line: string) => void,
+): Promise<Draft> {
+  try {
+    return await bootstrap(engine, ref, recipe, signal, BUDGET);
+  } catch (error) {
+    const missing = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    const draft = missing && (await installOnBase(engine, ref, recipe, signal, note, BUDGET));
+    if (draft) return draft;
+    throw error;
   }
-  if (imported.status === 'rejected') throw imported.reason;
-  const version = new RegExp(`^Get:.* ${recipe.packages[0]} \\S+ (\\S+) \\[`, 'm').exec(said)?.[1] ?? '';
-  return { draft, version };
-}
-
-function whyNot(ended: PromiseSettledResult<unknown[]>, said: string): string | undefined {
-  if (ended.status === 'rejected')
-    return ended.reason?.code === 'ENOENT' ? 'mmdebstrap is not installed' : messageOf(ended.reason);
-  const [code, signal] = ended.value;
-  if (code === 0) return undefined;
-  return said.split('\n').find((line) => line.startsWith('E: ')) ?? `mmdebstrap ended with ${code ?? signal}`;
-}
-
-const discard = (engine: Engine, image: string): Promise<unknown> =>
-  engine.docker
-    .getImage(image)
-    .remove({ force: true })
-    .catch(() => {});
-
-/** The engine answers an import with lines of JSON; the last one carries the id. */
-async function lastStatus(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) text += chunk.toString();
-  const last = JSON.parse(text.trim().split('\n').at(-1) ?? '{}');
-  if (!last.status)
-    throw new RedrillError('IMAGE', `the engine refused the import: ${last.error ?? text.slice(0, 200)}`);
-  return last.status;
 }
 
 async function proveItWorks(engine: Engine, draft: string, ref: string, recipe: Recipe): Promise<string> {
@@ -121,20 +80,8 @@ async function proveItWorks(engine: Engine, draft: string, ref: string, recipe: 
   }
 }
 
-async function name(engine: Engine, draft: string, ref: string, labels: Record<string, string>): Promise<string> {
+async function name(engine: Engine, draft: string, ref: string, labels: Record<string, string>): Promise<void> {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const context = await tarOf({ Dockerfile: `FROM ${draft}\nLABEL ${pairs.join(' ')}\n` });
-  const stream = await ask(
-    `name ${ref}`,
-    engine.docker.buildImage(context as unknown as NodeJS.ReadableStream, { t: ref }),
-  );
-  await ask(
-    `name ${ref}`,
-    new Promise((resolve, reject) => {
-      engine.docker.modem.followProgress(stream, (error: Error | null, done: unknown) =>
-        error ? reject(error) : resolve(done),
-      );
-    }),
-  );
-  return (await ask(`inspect ${ref}`, engine.docker.getImage(ref).inspect())).Id;
+  await buildFrom(engine, `name ${ref}`, context, { t: ref }, s(60));
 }

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aptInstall, mayInstall, onPath, Refusal, run, say } from './shell.mjs';
+
+const LOG = '/var/log/dockerd.log';
+
+export async function ensureEngine() {
+  if (await answers()) return;
+  const host = process.env.DOCKER_HOST;
+  if (host) throw new Refusal(`no engine answers at DOCKER_HOST=${host}; start it, or unset DOCKER_HOST`);
+  if (!onPath('dockerd')) {
+    if (!mayInstall())
+      throw new Refusal(
+        'no container engine answers; start Docker, or run this as root on Debian or Ubuntu to have it installed',
+      );
+    say('no container engine answers');
+    aptInstall(['docker.io']);
+  }
+  // A package may have started it already.
+  if (await answers()) return;
+  if (process.getuid?.() !== 0)
+    throw new Refusal(
+      'the Docker engine is installed but does not run; start it, for example with `sudo service docker start`',
+    );
+  await start();
+}
+
+async function start() {
+  if (existsSync('/run/systemd/system')) {
+    say('starting the Docker engine with systemctl');
+    run('systemctl', ['start', 'docker']);
+  } else {
+    say(`starting the Docker engine (log: ${LOG})`);
+    removeLeftovers();
+    const log = openSync(LOG, 'a');
+    const engine = spawn(onPath('dockerd'), [], { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+    engine.on('error', () => {});
+    engine.unref();
+  }
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    if (await answers()) return;
+    await sleep(200);
+  }
+  const end = existsSync(LOG) ? readFileSync(LOG, 'utf8').trim().split('\n').slice(-8).join('\n') : '';
+  throw new Refusal(`the Docker engine did not come up within 60 s\n${end}`);
+}
+
+/**
+ * An engine that was killed hard leaves its pid files. When their numbers have been given to other processes since, a
+ * new engine believes that the old one still runs.
+ */
+function removeLeftovers() {
+  const files = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
+  for (const [file, name] of Object.entries(files)) {
+    if (!existsSync(file)) continue;
+    const pid = readFileSync(file, 'utf8').trim();
+    const owner = existsSync(`/proc/${pid}/comm`) ? readFileSync(`/proc/${pid}/comm`, 'utf8').trim() : '';
+    if (owner === name) continue;
+    say(`removing ${file}, left by an engine that was killed`);
+    rmSync(file, { force: true });
+  }
+}
+
+/** Does an engine answer where the client library will look for one? */
+async function answers() {
+  for (const place of places()) if (await ping(place)) return true;
+  return false;
+}
+
+function places() {
+  const host = process.env.DOCKER_HOST;
+  if (host?.startsWith('unix://')) return [{ socketPath: host.slice('unix://'.length) }];
+  if (host) {
+    const url = new URL(host.replace(/^tcp:/, process.env.DOCKER_TLS_VERIFY ? 'https:' : 'http:'));
+    // With TLS or ssh the client library finds out; here it is enough that it is configured.
+    return url.protocol === 'http:' ? [{ host: url.hostname, port: url.port || 2375 }] : [{ trusted: true }];
+  }
+  if (process.platform === 'win32') return [{ socketPath: '//./pipe/docker_engine' }];
+  const home = homedir();
+  const sockets = [
+    '/var/run/docker.sock',
+    process.env.XDG_RUNTIME_DIR && join(process.env.XDG_RUNTIME_DIR, 'docker.sock'),
+    join(home, '.docker', 'run', 'docker.sock'),
+    join(home, '.docker', 'desktop', 'docker.sock'),
+  ];
+  return sockets.filter((path) => path && existsSync(path)).map((socketPath) => ({ socketPath }));
+}
+
+function ping(place) {
+  if (place.trusted) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const call = request({ ...place, path: '/_ping', timeout: 3000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    call.on('timeout', () => call.destroy());
+    call.on('error', () => resolve(false));
+    call.end();
+  });
+}
