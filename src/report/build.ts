@@ -8,5 +8,5 @@ import type { ReportInput } from './types.js';
 export function buildResult(recording: Recording): ReportInput {
   const analysis = analyse(recording);
   const findings = judge(analysis);
-  return resultOf(analysis, findings, overall(findings));
+  return resultOf(analysis, findings, overall(findings, recording));
 }

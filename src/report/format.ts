@@ -1,22 +1,9 @@
 /** How measured values, limits and moments read in every report. */
-import type { Finding, Measured, Unit } from '../assertions/types.js';
-import { formatCount, formatDuration, formatPercent } from '../core/units.js';
+import type { Finding } from '../assertions/types.js';
+import { formatMeasured, formatValue } from '../assertions/units.js';
+import { formatCount, formatDuration } from '../core/units.js';
 
-export function formatValue(value: number, unit: Unit): string {
-  switch (unit) {
-    case 'duration':
-      return formatDuration(value);
-    case 'percent':
-      return formatPercent(value);
-    case 'boolean':
-      return value ? 'yes' : 'no';
-    case 'count':
-      return formatCount(value);
-  }
-}
-
-export const formatMeasured = (measured: Measured, unit: Unit): string =>
-  measured.value === null ? 'not measured' : measured.value === 'never' ? 'never' : formatValue(measured.value, unit);
+export { formatMeasured, formatValue };
 
 const words = { '<': 'under', '<=': 'at most', '>': 'over', '>=': 'at least', '==': 'exactly' } as const;
 

@@ -65,15 +65,20 @@ const trouble = ({ stages, warnings }: Result): string =>
     ...warnings.map((w) => `- ⚠ ${md(w)}`),
   ].join('\n');
 
-function phases({ phases }: Result): string {
-  if (phases.length === 0) return '';
-  const rows = phases.map((p) => [
-    p.name,
-    `${formatDuration(p.ms)} ${formatUncertainty(p.uncertainty)}`.trim(),
-    predicted(p).replace('predicted ', ''),
-    md(p.witness),
-  ]);
-  return `### Recovery\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}`;
+function phases({ incidents }: Result): string {
+  return incidents
+    .filter((i) => i.phases.length > 0)
+    .map((i) => {
+      const rows = i.phases.map((p) => [
+        p.name,
+        `${formatDuration(p.ms)} ${formatUncertainty(p.uncertainty)}`.trim(),
+        predicted(p).replace('predicted ', ''),
+        md(p.witness),
+      ]);
+      const title = incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery';
+      return `${title}\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}`;
+    })
+    .join('\n\n');
 }
 
 function losses({ losses: l }: Result): string {

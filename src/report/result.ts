@@ -1,6 +1,6 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type Verdict, worst } from '../assertions/types.js';
-import type { Analysis, Ledger, Outage, Phase } from '../timeline/types.js';
+import type { Analysis, Incident, Ledger, Outage, Phase } from '../timeline/types.js';
 import type { FaultRecord, ProcedureRecord, Recording } from '../workload/recording.js';
 import { sentence } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
@@ -25,7 +25,8 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     clock: { zeroAt: iso(zero), ...(analysis.effective && { effective: analysis.effective.at - zero }) },
     stages,
     findings,
-    phases: analysis.phases.map((p): Phase => ({ ...p, from: p.from - zero, at: p.at - zero })),
+    phases: analysis.phases.map((p) => phaseFrom(p, zero)),
+    incidents: (analysis.incidents ?? []).map((i) => incidentFrom(i, zero)),
     outages: analysis.outages.map(
       (o): Outage => ({ ...o, from: o.from - zero, ...(o.to !== undefined && { to: o.to - zero }) }),
     ),
@@ -40,6 +41,19 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
   };
   return { recording, analysis, result };
 }
+
+const phaseFrom = (p: Phase, zero: number): Phase => ({ ...p, from: p.from - zero, at: p.at - zero });
+
+const incidentFrom = (i: Incident, zero: number): Incident => ({
+  ...i,
+  at: i.at - zero,
+  until: i.until - zero,
+  ...(i.episode && {
+    episode: { from: i.episode.from - zero, ...(i.episode.to !== undefined && { to: i.episode.to - zero }) },
+  }),
+  moments: Object.fromEntries(Object.entries(i.moments).map(([name, t]) => [name, t - zero])),
+  phases: i.phases.map((p) => phaseFrom(p, zero)),
+});
 
 const faultFrom = (f: FaultRecord, zero: number): FaultRecord => ({
   ...f,

@@ -3,6 +3,7 @@
  * another language needs it; the compiler checks that both say the same. Within a version fields are only added.
  */
 import { z } from 'zod';
+import { phaseNames } from '../timeline/types.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';
 
@@ -40,7 +41,7 @@ const finding = z.object({
 });
 
 const phase = z.object({
-  name: z.enum(['suspected', 'agreed', 'elected', 'promoted', 'served', 'client', 'redundant', 'normal']),
+  name: z.enum(phaseNames),
   from: moment,
   at: moment,
   ms,
@@ -49,6 +50,20 @@ const phase = z.object({
   predicted: z.exactOptional(z.object({ min: ms, max: ms, rule: text })),
   fit: z.exactOptional(z.enum(['in range', 'early', 'late'])),
   note: z.exactOptional(text),
+});
+
+const incident = z.object({
+  fault: text.describe('id of the fault, or name of the procedure'),
+  at: moment,
+  uncertainty: ms,
+  until: moment,
+  affectedShards: z.array(count),
+  episode: z.exactOptional(z.object({ from: moment, to: z.exactOptional(moment) })),
+  moments: z.partialRecord(z.enum(phaseNames), moment),
+  phases: z.array(phase),
+  redundancyLost: z.boolean(),
+  clientErrors: z.boolean(),
+  predictedRecovery: z.exactOptional(z.object({ min: ms, max: ms, rule: text })),
 });
 
 const outage = z.object({
@@ -182,7 +197,8 @@ export const resultSchema = z
       z.object({ name: z.enum(stageNames), outcome: z.enum(['pass', 'fail', 'error', 'skipped']), ms, message: text }),
     ),
     findings: z.array(finding),
-    phases: z.array(phase),
+    phases: z.array(phase).describe('of the first incident'),
+    incidents: z.array(incident),
     outages: z.array(outage),
     events: z.array(event),
     faults: z.array(fault),

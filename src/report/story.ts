@@ -49,7 +49,7 @@ function remark(f: Finding): string {
   return parts.join('; ');
 }
 
-export function phaseLines({ phases }: Result): Line[] {
+export function phaseLines(phases: readonly Phase[]): Line[] {
   const rows = columns(
     phases.map((p) => [p.name, `+${formatDuration(p.ms)}`, predicted(p), `${p.witness}${uncertain(p)}`]),
   );
@@ -100,7 +100,10 @@ export function story(result: Result): Line[] {
   const { scenario, environment: e } = result;
   const blocks: [string, Line[]][] = [
     ['Objectives', objectiveLines(result)],
-    ['Recovery, from the moment the fault took effect', phaseLines(result)],
+    ...result.incidents.map((i): [string, Line[]] => [
+      `Recovery, from the moment ${i.fault} took effect`,
+      phaseLines(i.phases),
+    ]),
     ['Acknowledged writes', lossLines(result)],
     ['Remarks', troubleLines(result)],
   ];

@@ -1,6 +1,6 @@
 /** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
 import type { Finding, Verdict } from '../assertions/types.js';
-import type { Analysis, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
+import type { Analysis, Incident, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
 import type { EngineInfo, FaultRecord, NodeInfo, ProcedureRecord, Recording } from '../workload/recording.js';
 
 export const stageNames = [
@@ -39,7 +39,10 @@ export interface Result {
   };
   stages: StageResult[];
   findings: Finding[];
+  /** Of the first incident. */
   phases: Phase[];
+  /** Every disturbance and the recovery from it, in order. */
+  incidents: Incident[];
   outages: Outage[];
   events: TimelineEvent[];
   faults: FaultRecord[];

@@ -4,7 +4,7 @@ import type { LogLine, ProcedureRecord, ProcedureStep } from '../../workload/rec
 import { formatMoment, plural, stripAnsi } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Fold, Mark, Moment, Section } from './parts.js';
-import type { View } from './view.js';
+import { momentsOf, type View } from './view.js';
 
 export function Procedures({ input, view }: { input: ReportInput; view: View }) {
   const { procedures } = input.recording;
@@ -125,7 +125,7 @@ export function Logs({ input, view }: { input: ReportInput; view: View }) {
   const { recording, analysis } = input;
   const names = Object.keys(recording.logs);
   const ends = [
-    ...Object.values(analysis.moments),
+    ...momentsOf(analysis),
     ...recording.faults.map((f) => f.healedAt),
     ...recording.procedures.map((p) => p.endedAt),
   ];

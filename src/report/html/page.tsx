@@ -10,11 +10,11 @@ import { Environment, Reproduce, Warnings } from './environment.js';
 import { Headline } from './headline.js';
 import { Events, Logs, Procedures } from './log.js';
 import { Objectives } from './objectives.js';
+import { Recovery } from './recovery.js';
 import { Score } from './score.js';
 import { type Charts, charts } from './series.js';
 import { shell } from './shell.js';
-import { type View, viewOf } from './view.js';
-import { Recovery } from './waterfall.js';
+import { momentsOf, type View, viewOf } from './view.js';
 
 const contents = [
   ['objectives', 'Objectives'],
@@ -80,9 +80,7 @@ interface Threshold {
 
 function clientData({ analysis, recording, result }: ReportInput, view: View, data: Charts): unknown {
   const seconds = (t: number): number => Number((view.rel(t) / 1000).toFixed(4));
-  const ends = [...Object.values(analysis.moments), ...recording.faults.map((f) => f.healedAt)].filter(
-    (t) => t !== undefined,
-  );
+  const ends = [...momentsOf(analysis), ...recording.faults.map((f) => f.healedAt)].filter((t) => t !== undefined);
   const last = ends.length > 0 ? Math.max(...ends) - view.origin : view.to;
   const thresholds = result.findings.flatMap((f): Threshold[] => {
     const window = analysis.windows.find((w) => latency(f)?.endsWith(w.name));

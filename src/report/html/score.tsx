@@ -1,5 +1,5 @@
 /** Everything that has a time, under one another on one axis, like a musical score: events, latency, throughput, lanes. */
-import { formatDuration } from '../../core/units.js';
+import { formatCount, formatDuration } from '../../core/units.js';
 import { formatMoment } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { faultBands, type Lane, laneGroups } from './lanes.js';
@@ -29,7 +29,7 @@ export function Score({ input, view, charts }: { input: ReportInput; view: View;
             <span key={b.label} class="band" style={rel(b.from, b.to)} title={b.label} />
           ))}
           {marks(input).map((m) => (
-            <span key={m.label} class={`rule ${m.kind}`} style={rel(m.at, m.at)} />
+            <span key={`${m.label} ${m.at}`} class={`rule ${m.kind}`} style={rel(m.at, m.at)} />
           ))}
         </div>
         <Rail input={input} view={view} />
@@ -76,6 +76,7 @@ export function Score({ input, view, charts }: { input: ReportInput; view: View;
         </div>
       </div>
       <Legend />
+      <Latencies input={input} view={view} />
     </Section>
   );
 }
@@ -140,8 +141,14 @@ function marks({ recording, analysis }: ReportInput): EventMark[] {
     ...(f.effective ? [{ at: f.effective.at, kind: 'fault', label: f.type }] : []),
     ...(f.healedAt === undefined ? [] : [{ at: f.healedAt, kind: 'heal', label: `${f.type} healed` }]),
   ]);
-  for (const [name, at] of Object.entries(analysis.moments))
-    if (at !== undefined) out.push({ at, kind: name, label: phaseWords[name] ?? name });
+  const { incidents = [] } = analysis;
+  for (const { moments, fault } of incidents)
+    for (const [name, at] of Object.entries(moments)) {
+      const label = phaseWords[name] ?? name;
+      // With several recoveries in one run, all their phases would hide each other: then only the two that matter.
+      if (incidents.length === 1) out.push({ at, kind: name, label });
+      else if (name === 'served' || name === 'redundant') out.push({ at, kind: name, label: `${label} (${fault})` });
+    }
   for (const p of recording.procedures)
     if (p.verdict !== 'never started') out.push({ at: p.startedAt, kind: 'procedure', label: p.name });
   return out.sort((a, b) => a.at - b.at);
@@ -166,7 +173,7 @@ function Rail({ input, view }: { input: ReportInput; view: View }) {
       <div class="track">
         {placed.map((m) => (
           <span
-            key={m.label}
+            key={`${m.label} ${m.at}`}
             class={`flag ${m.kind}`}
             style={{ ...span(view.rel(m.at), view.rel(m.at)), '--row': String(m.row) }}
             title={view.wall(m.at)}
@@ -200,6 +207,44 @@ const LaneRow = ({ lane, view, service }: { lane: Lane; view: View; service: boo
     </div>
   </div>
 );
+
+/** The figures that latency objectives are judged by. */
+function Latencies({ input, view }: { input: ReportInput; view: View }) {
+  const { windows, latency = {} } = input.analysis;
+  if (windows.length === 0) return null;
+  return (
+    <table class="plain windows">
+      <caption>Latency of acknowledged operations, from the moment each was due</caption>
+      <thead>
+        <tr>
+          <th>Window</th>
+          <th>From, to</th>
+          <th class="number">Operations</th>
+          <th class="number">p50</th>
+          <th class="number">p99</th>
+          <th class="number">Max</th>
+        </tr>
+      </thead>
+      <tbody>
+        {windows.map((w) => {
+          const l = latency[w.name];
+          return (
+            <tr key={w.name}>
+              <th scope="row">{w.name}</th>
+              <td>
+                {formatMoment(view.rel(w.from))} to {formatMoment(view.rel(w.to))}
+              </td>
+              <td class="number">{formatCount(l?.count ?? 0)}</td>
+              <td class="number">{l ? formatDuration(l.p50) : 'none'}</td>
+              <td class="number">{l ? formatDuration(l.p99) : 'none'}</td>
+              <td class="number">{l ? formatDuration(l.max) : 'none'}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
 
 const Legend = () => (
   <p class="legend">

@@ -18,8 +18,11 @@ export interface View {
 export function viewOf({ recording, analysis }: ReportInput): View {
   const { clock, ops, probes, samples, faults, procedures } = recording;
   const origin = analysis.effective?.at ?? faults[0]?.requestedAt ?? clock.zero ?? 0;
-  const zeroIs = analysis.effective
-    ? 'the fault took effect'
+  const { effective } = analysis;
+  const zeroIs = effective
+    ? faults.some((f) => f.id === effective.fault)
+      ? 'the fault took effect'
+      : `${effective.fault} began`
     : faults[0]
       ? 'the fault was requested'
       : clock.zero === undefined
@@ -31,7 +34,7 @@ export function viewOf({ recording, analysis }: ReportInput): View {
     firstAndLast(samples.column('t')),
   ];
   const told = [
-    ...Object.values(analysis.moments),
+    ...momentsOf(analysis),
     ...procedures.flatMap((p) => [p.startedAt, p.endedAt]),
     ...faults.map((f) => f.healedAt),
   ];
@@ -49,6 +52,10 @@ export function viewOf({ recording, analysis }: ReportInput): View {
     wall: (t) => wallText(clock.wallAtZero + t),
   };
 }
+
+/** The ends of all phases of all recoveries. */
+export const momentsOf = ({ incidents = [] }: ReportInput['analysis']): number[] =>
+  incidents.flatMap((i) => Object.values(i.moments));
 
 export const wallText = (epoch: number): string =>
   `${new Date(epoch).toISOString().replace('T', ' ').slice(0, 23)} UTC`;

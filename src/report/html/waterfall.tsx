@@ -1,9 +1,7 @@
-/** The recovery, phase by phase: measured beside what the server's own rules predict. The phases add up to the total. */
+/** One recovery, phase by phase: measured beside what the server's own rules predict. The phases add up to the total. */
 import { formatDuration } from '../../core/units.js';
-import type { Phase, PhaseName } from '../../timeline/types.js';
+import type { Incident, Phase, PhaseName } from '../../timeline/types.js';
 import { formatUncertainty } from '../format.js';
-import type { ReportInput } from '../types.js';
-import { Moment, Section } from './parts.js';
 import type { View } from './view.js';
 
 const definitions: Record<PhaseName, string> = {
@@ -22,63 +20,25 @@ interface Scale {
   to: number;
 }
 
-export function Recovery({ input, view }: { input: ReportInput; view: View }) {
-  const { analysis, result } = input;
-  const { phases, effective } = analysis;
-  const note =
-    'Bars are measured, brackets are what the server’s own rules predict. Each phase begins where the one before ends.';
-  if (!effective || phases.length === 0)
-    return (
-      <Section id="recovery" title="Recovery">
-        <p class="empty">
-          {effective
-            ? 'No phase of a recovery was seen.'
-            : 'No fault took effect, so there was nothing to recover from.'}
-        </p>
-        <Outages input={input} view={view} />
-      </Section>
-    );
-  const served = phases.findIndex((p) => p.name === 'served');
-  const split = served < 0 ? phases.length : served + 1;
-  const limit = result.findings.find((f) => f.objective === 'recovery_time')?.limit.limit;
-  return (
-    <Section id="recovery" title="Recovery" note={note}>
-      <Waterfall
-        title={served < 0 ? 'Towards service' : 'Until service is back'}
-        phases={phases.slice(0, split)}
-        start={effective.at}
-        limit={limit}
-        view={view}
-      />
-      {split < phases.length && (
-        <Waterfall
-          title="Until everything is as it was"
-          phases={phases.slice(split)}
-          start={effective.at}
-          view={view}
-        />
-      )}
-      <Outages input={input} view={view} />
-    </Section>
-  );
-}
-
-function Waterfall({
-  title,
-  phases,
-  start,
-  limit,
-  view,
-}: {
+interface Part {
   title: string;
   phases: Phase[];
   start: number;
+  /** What the sum of these phases is called. */
+  total: string;
   limit?: number | undefined;
+  predicted?: Incident['predictedRecovery'];
   view: View;
-}) {
-  const end = Math.max(...phases.map((p) => Math.max(p.at, p.from + (p.predicted?.max ?? 0))));
-  const total = phases.at(-1)!.at - start;
-  const shown = limit !== undefined && start + limit < start + (end - start) * 3 ? start + limit : undefined;
+}
+
+export function Waterfall({ title, phases, start, total, limit, predicted, view }: Part) {
+  const last = phases.at(-1)!.at;
+  const end = Math.max(
+    start + (predicted?.max ?? 0),
+    ...phases.map((p) => Math.max(p.at, p.from + (p.predicted?.max ?? 0))),
+  );
+  // A limit far beyond the measured bars would squash them: then it is only told.
+  const shown = limit !== undefined && limit < (end - start) * 3 ? start + limit : undefined;
   const scale = { from: start, to: Math.max(end, shown ?? 0) + 1 };
   return (
     <table class="waterfall">
@@ -101,10 +61,14 @@ function Waterfall({
       </tbody>
       <tfoot>
         <tr>
-          <th scope="row">{phases.at(-1)!.name === 'served' ? 'recovery time' : 'in all'}</th>
+          <th scope="row">
+            {total}
+            {limit !== undefined && <span class="sub">limit {formatDuration(limit)}</span>}
+          </th>
           <td class="wide">
             <span class="falls">
-              <span class="sum" style={place(scale, start, phases.at(-1)!.at)} />
+              <span class="sum" style={place(scale, start, last)} />
+              {predicted && <Bracket scale={scale} from={start} predicted={predicted} />}
               {shown !== undefined && (
                 <span
                   class="limit-rule"
@@ -114,15 +78,24 @@ function Waterfall({
               )}
             </span>
           </td>
-          <td class="number">{formatDuration(total)}</td>
-          <td colSpan={2} class="sub">
-            from the moment the fault took effect
-          </td>
+          <td class="number">{formatDuration(last - start)}</td>
+          <td>{predicted && `${formatDuration(predicted.min)} to ${formatDuration(predicted.max)}`}</td>
+          <td class="sub">from the moment it took effect</td>
         </tr>
       </tfoot>
     </table>
   );
 }
+
+interface Predicted {
+  min: number;
+  max: number;
+  rule: string;
+}
+
+const Bracket = ({ scale, from, predicted: p }: { scale: Scale; from: number; predicted: Predicted }) => (
+  <span class="bracket" style={place(scale, from + p.min, from + p.max)} title={p.rule} />
+);
 
 function PhaseRow({
   phase: p,
@@ -144,13 +117,7 @@ function PhaseRow({
       <td class="wide">
         <span class="falls">
           <span class={`fall ${p.fit === 'late' ? 'late' : ''}`} style={place(scale, p.from, p.at)} />
-          {p.predicted && (
-            <span
-              class="bracket"
-              style={place(scale, p.from + p.predicted.min, p.from + p.predicted.max)}
-              title={p.predicted.rule}
-            />
-          )}
+          {p.predicted && <Bracket scale={scale} from={p.from} predicted={p.predicted} />}
           {limit !== undefined && <span class="limit-rule" style={place(scale, limit, limit)} />}
         </span>
       </td>
@@ -181,44 +148,4 @@ function PhaseRow({
 function place({ from, to }: Scale, a: number, b: number): { left: string; width: string } {
   const percent = (n: number): string => `${Number(((n / (to - from)) * 100).toFixed(3))}%`;
   return { left: percent(a - from), width: percent(b - a) };
-}
-
-function Outages({ input, view }: { input: ReportInput; view: View }) {
-  const { outages, recording } = input.analysis;
-  // Without probes nobody looked: then silence is no good news.
-  if (recording.probes.length === 0) return null;
-  return outages.length === 0 ? (
-    <p class="empty">No shard stopped acknowledging writes.</p>
-  ) : (
-    <table class="plain">
-      <caption>Writes not acknowledged, as the probes saw it</caption>
-      <thead>
-        <tr>
-          <th>Shard</th>
-          <th class="number">From</th>
-          <th class="number">To</th>
-          <th class="number">Length</th>
-          <th>Answers meanwhile</th>
-        </tr>
-      </thead>
-      <tbody>
-        {outages.map((o) => (
-          <tr key={`${o.shard} ${o.from}`}>
-            <td>{o.shard}</td>
-            <td class="number">
-              <Moment at={o.from} view={view} />
-            </td>
-            <td class="number">{o.to === undefined ? 'not ended' : <Moment at={o.to} view={view} />}</td>
-            <td class="number">{formatDuration((o.to ?? recording.clock.end) - o.from)}</td>
-            <td>
-              {Object.entries(o.answers)
-                .sort((a, b) => b[1] - a[1])
-                .map(([text, n]) => `${n} × ${text}`)
-                .join(', ') || 'none'}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
 }

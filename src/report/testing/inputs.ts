@@ -98,7 +98,23 @@ function analysisOf(recording: Recording, scenario: Scenario): Analysis {
     outages: [...outage, ...blast],
     events: events.sort((a, b) => a.t - b.t),
     phases: measured,
+    incidents: [
+      {
+        fault: 'f1',
+        at: E,
+        uncertainty: 5,
+        until: 22_000,
+        affectedShards: [1],
+        ...(scenario !== 'replica' && { episode: { from: E, ...(s.served !== undefined && { to: E + s.served }) } }),
+        moments: Object.fromEntries(measured.map((p) => [p.name, p.at])),
+        phases: measured,
+        redundancyLost: true,
+        clientErrors: scenario !== 'replica',
+        ...(s.served !== undefined && { predictedRecovery: { min: 2500, max: 5300, rule: 'the sum of the phases' } }),
+      },
+    ],
     moments: Object.fromEntries(measured.map((p) => [p.name, p.at])),
+    latency: { before: { count: 900, p50: 0.5, p99: 0.8, max: 2 }, after: { count: 4000, p50: 0.5, p99: 2.1, max: 9 } },
     windows: [
       { name: 'before', from: layout.zero, to: E },
       { name: 'during', from: E, to: E + 7000 },

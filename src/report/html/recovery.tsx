@@ -1,0 +1,109 @@
+/** Every disturbance of the run and the recovery from it, then what was out of service meanwhile. */
+import { formatDuration } from '../../core/units.js';
+import type { Incident } from '../../timeline/types.js';
+import type { ReportInput } from '../types.js';
+import { Moment, Section } from './parts.js';
+import type { View } from './view.js';
+import { Waterfall } from './waterfall.js';
+
+export function Recovery({ input, view }: { input: ReportInput; view: View }) {
+  const { analysis, result } = input;
+  const incidents = analysis.incidents ?? [];
+  const limit = result.findings.find((f) => f.objective === 'recovery_time')?.limit.limit;
+  const note =
+    'Bars are measured, brackets are what the server’s own rules predict. Each phase begins where the one before ends.';
+  return (
+    <Section id="recovery" title="Recovery" note={incidents.length > 0 ? note : undefined}>
+      {incidents.length === 0 && <p class="empty">Nothing was disturbed, so there was nothing to recover from.</p>}
+      {incidents.map((incident) => (
+        <Phases key={incident.at} incident={incident} limit={limit} named={incidents.length > 1} view={view} />
+      ))}
+      <Outages input={input} view={view} />
+    </Section>
+  );
+}
+
+interface Part {
+  incident: Incident;
+  limit: number | undefined;
+  /** With several incidents each table says whose recovery it shows. */
+  named: boolean;
+  view: View;
+}
+
+/** Service first, at its own scale: what comes after it can take ten times as long and would squash it. */
+function Phases({ incident, limit, named, view }: Part) {
+  const { phases, at, fault, episode } = incident;
+  const of = named ? ` after ${fault}` : '';
+  if (phases.length === 0) return <p class="empty">No phase of a recovery{of} was seen.</p>;
+  const served = phases.findIndex((p) => p.name === 'served');
+  const split = served < 0 ? phases.length : served + 1;
+  const first =
+    served >= 0
+      ? 'Until service is back'
+      : episode
+        ? 'Towards service, which did not come back'
+        : 'Service was not interrupted';
+  return (
+    <>
+      <Waterfall
+        title={`${first}${of}`}
+        total={served >= 0 ? 'recovery time' : 'in all'}
+        phases={phases.slice(0, split)}
+        start={at}
+        limit={served >= 0 ? limit : undefined}
+        predicted={served >= 0 ? incident.predictedRecovery : undefined}
+        view={view}
+      />
+      {split < phases.length && (
+        <Waterfall
+          title={`Until everything is as it was${of}`}
+          total="in all"
+          phases={phases.slice(split)}
+          start={at}
+          view={view}
+        />
+      )}
+    </>
+  );
+}
+
+function Outages({ input, view }: { input: ReportInput; view: View }) {
+  const { outages, recording } = input.analysis;
+  // Without probes nobody looked: then silence is no good news.
+  if (recording.probes.length === 0) return null;
+  return outages.length === 0 ? (
+    <p class="empty">No shard stopped acknowledging writes.</p>
+  ) : (
+    <table class="plain">
+      <caption>Writes not acknowledged, as the probes saw it</caption>
+      <thead>
+        <tr>
+          <th>Shard</th>
+          <th class="number">From</th>
+          <th class="number">To</th>
+          <th class="number">Length</th>
+          <th>Answers meanwhile</th>
+        </tr>
+      </thead>
+      <tbody>
+        {outages.map((o) => (
+          <tr key={`${o.shard} ${o.from}`}>
+            <td>{o.shard}</td>
+            <td class="number">
+              <Moment at={o.from} view={view} />
+            </td>
+            <td class="number">{o.to === undefined ? 'not ended' : <Moment at={o.to} view={view} />}</td>
+            <td class="number">{formatDuration((o.to ?? recording.clock.end) - o.from)}</td>
+            <td>
+              {Object.entries(o.answers)
+                .sort((a, b) => b[1] - a[1])
+                .map(([text, n]) => `${n} × ${text}`)
+                .join(', ') || 'none'}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
