@@ -26,6 +26,6 @@ export default defineScenario({
     lost_acknowledged_writes: '<= 150',
     availability: '>= 60%',
     redundancy_restored: `< ${shards * pause + 30}s`,
-    nodes_agree: '== true',
+    nodes_agree: true,
   },
 });

@@ -27,3 +27,9 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort()
     .map((name) => join(folder, name));
 }
+
+/** The images that the valid scenarios there ask for. */
+export async function imagesOf(paths: readonly string[]): Promise<string[]> {
+  const loaded = await loadCatalogue(paths);
+  return [...new Set(loaded.flatMap(({ scenarios }) => scenarios.map(({ topology }) => topology.image)))].sort();
+}

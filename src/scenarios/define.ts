@@ -29,7 +29,7 @@ export type ProcedureInput = {
 export type ScenarioInput = Written & {
   timeline?: FaultInput[];
   recovery?: ProcedureInput[];
-  objectives: { [K in ObjectiveName]?: string | { limit: string; optional?: boolean } };
+  objectives: { [K in ObjectiveName]?: string | true | { limit: string | true; optional?: boolean } };
 };
 
 /** Gives a scenario its type: `export default defineScenario({ name: 'rolling-kills', … })`. */

@@ -1,7 +1,7 @@
 /** What is registered, for `redrill faults|procedures|objectives` and the docs: read from the registries, never listed twice. */
 import { z } from 'zod';
 import { shapeOf } from './entries.js';
-import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
+import { exampleOf, faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
 
 export interface Param {
   name: string;
@@ -44,15 +44,8 @@ export const describeObjectives = (): Item[] =>
     summary,
     handbook,
     params: [],
-    facts: { unit, better: `${better} is better`, example: example[unit][better] },
+    facts: { unit, better: `${better} is better`, example: `"${exampleOf({ unit, better })}"` },
   }));
-
-const example = {
-  duration: { lower: '"< 5s"', higher: '"> 5s"' },
-  count: { lower: '"<= 10"', higher: '">= 10"' },
-  percent: { lower: '"< 1%"', higher: '">= 99%"' },
-  boolean: { lower: '"== false"', higher: '"== true"' },
-} as const;
 
 interface Node {
   type?: string | string[];

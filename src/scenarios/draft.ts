@@ -135,10 +135,10 @@ function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints
   for (const [name, written] of Object.entries(isMap(value) ? value : {})) {
     if (!Object.hasOwn(objectiveRegistry, name)) continue;
     const long = isMap(written);
-    const text = long ? written.limit : written;
-    if (typeof text !== 'string') continue;
+    const limit = long ? written.limit : written;
+    if (typeof limit !== 'string' && typeof limit !== 'boolean') continue;
     try {
-      objectives.push({ ...parseObjective(name, text), optional: long && written.optional === true });
+      objectives.push({ ...parseObjective(name, String(limit)), optional: long && written.optional === true });
     } catch (error) {
       complaints.push({ path: ['objectives', name, ...(long ? ['limit'] : [])], message: messageOf(error) });
     }

@@ -4,11 +4,12 @@
  *   read → parse → extends → schema → matrix → checks that need several parts → Scenario[]
  */
 import { dirname, join } from 'node:path';
+import { RedrillError } from '../core/errors.js';
 import { checkDraft, checkVariant } from './check.js';
 import { type Draft, draftOf } from './draft.js';
 import { countVariants, MOST_VARIANTS, type Variant, variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
-import { type Complaint, InvalidScenario, type Path, type Problem } from './problems.js';
+import { type Complaint, didYouMean, InvalidScenario, type Path, type Problem } from './problems.js';
 import { isScript, loadScript } from './script.js';
 import { parseYaml, readText, type Source } from './source.js';
 import type { Scenario } from './types.js';
@@ -49,6 +50,17 @@ export async function loadFiles(files: readonly string[]): Promise<Scenario[]> {
   const problems = loaded.flatMap((one) => one.problems);
   if (problems.length > 0) throw new InvalidScenario(problems);
   return loaded.flatMap((one) => one.scenarios);
+}
+
+/** The scenarios of these names, in the order of the files; all of them where no name is given. */
+export function only(scenarios: readonly Scenario[], names: readonly string[]): Scenario[] {
+  const known = scenarios.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new RedrillError('USAGE', `no scenario is named "${unknown}".${didYouMean(unknown, known)}`, {
+      hint: `Known: ${known.join(', ')}`,
+    });
+  return scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
 type Sources = Source[] | Problem[];

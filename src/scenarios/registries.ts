@@ -9,3 +9,14 @@ import type { Procedure } from '../recovery/types.js';
 export const faultRegistry: Record<string, Fault<unknown>> = faults as Record<string, Fault<unknown>>;
 export const procedureRegistry: Record<string, Procedure<unknown>> = procedures as Record<string, Procedure<unknown>>;
 export const objectiveRegistry: Record<string, Objective> = objectives;
+
+const examples = {
+  duration: ['< 8s', '> 8s'],
+  count: ['<= 50', '>= 50'],
+  percent: ['< 1%', '>= 99%'],
+  boolean: ['true', 'true'],
+} as const;
+
+/** How a limit of this objective is written. */
+export const exampleOf = ({ unit, better }: Pick<Objective, 'unit' | 'better'>): string =>
+  examples[unit][better === 'lower' ? 0 : 1];

@@ -28,8 +28,8 @@ function parseGiven(text: string): ObjectiveSpec {
       hint: `Known: ${known.join(', ')}`,
     });
   try {
-    return parseObjective(name, limit.trim());
+    return { ...parseObjective(name, limit.trim()), optional: false };
   } catch (error) {
-    throw new RedrillError('USAGE', `${name}: ${messageOf(error)}`);
+    throw new RedrillError('USAGE', messageOf(error));
   }
 }

@@ -1,8 +1,9 @@
 /** The shape of a scenario file: types, validation, JSON Schema and editor completion all come from here. */
 import { z } from 'zod';
+import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
 import { faultEntry, kebab, procedureEntry } from './entries.js';
-import { objectiveRegistry } from './registries.js';
+import { exampleOf, objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
 
 const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
@@ -103,27 +104,24 @@ export const workload = z
   })
   .describe('The load during the drill.');
 
-const comparison = z
-  .string({
-    error: (issue) =>
-      issue.input === undefined
-        ? undefined
-        : 'an objective is a comparison in quotes such as "< 5s", "<= 50" or ">= 99%"',
-  })
-  .meta({ examples: ['< 8s', '<= 50', '>= 99.9%'] });
-
-const objective = z.union([comparison, z.strictObject({ limit: comparison, optional: z.boolean().default(false) })], {
-  error: (issue) =>
-    issue.input === undefined
-      ? undefined
-      : 'an objective is a comparison such as "< 8s", or { limit: "< 8s", optional: true }',
-});
+/** An objective's limit, short or long. A yes-or-no objective is `true`, which YAML reads as a boolean. */
+function objectiveField({ summary, unit, better }: Objective): z.ZodType {
+  const example = exampleOf({ unit, better });
+  const comparison = z.string().meta({ examples: [example] });
+  const limit = unit === 'boolean' ? z.union([z.boolean(), comparison]) : comparison;
+  return z
+    .union([limit, z.strictObject({ limit, optional: z.boolean().default(false) })], {
+      error: (issue) =>
+        issue.input === undefined
+          ? undefined
+          : `write ${unit === 'boolean' ? example : JSON.stringify(example)}, or { limit: ${JSON.stringify(example)}, optional: true }`,
+    })
+    .optional()
+    .describe(`${summary} (${unit})`);
+}
 
 const objectiveFields = Object.fromEntries(
-  Object.entries(objectiveRegistry).map(([name, { summary, unit }]) => [
-    name,
-    objective.optional().describe(`${summary} (${unit})`),
-  ]),
+  Object.entries(objectiveRegistry).map(([name, objective]) => [name, objectiveField(objective)]),
 );
 
 const list = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).min(1);

@@ -12,10 +12,15 @@ export async function loadScript(file: string): Promise<Source[] | Problem[]> {
   const { createJiti } = await import('jiti');
   const redrill = await import('./define.js');
   // The file may stand anywhere, with or without redrill installed beside it: the name is always this redrill.
-  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, virtualModules: { redrill } });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false,
+    virtualModules: { redrill },
+  });
   let exported: unknown;
   try {
-    exported = await jiti.import(resolve(file), { default: true });
+    exported = ((await jiti.import(resolve(file))) as { default?: unknown }).default;
   } catch (error) {
     return refused(`could not be loaded: ${messageOf(error).split('\n')[0]}`);
   }

@@ -1,4 +1,5 @@
 /** Several plans, one after another: two drills at once would share the machine's CPUs and spoil each other's numbers. */
+import { join, relative } from 'node:path';
 import type { Verdict } from '../assertions/types.js';
 import { worst } from '../assertions/types.js';
 import { messageOf, RedrillError } from '../core/errors.js';
@@ -66,3 +67,23 @@ export function exitStatusOf(outcomes: readonly Outcome[], planned: number): num
 
 export const describeOutcome = ({ plan, run, error, verdict }: Outcome): string =>
   run ? run.result.sentence : `${plan.scenario.name}: ${verdict}, ${messageOf(error)}`;
+
+/** One outcome of `redrill run --json`. */
+export const outcomeJson = ({ plan, verdict, run, error }: Outcome): Record<string, unknown> => ({
+  scenario: plan.scenario.name,
+  seed: plan.seed,
+  verdict,
+  ...(run && { folder: run.folder, result: run.result }),
+  ...(error && { error: { code: error.code, message: error.message } }),
+});
+
+/** One page that links to the reports of several runs. */
+export async function writeOverview(outcomes: readonly Outcome[], reportsDir: string): Promise<string> {
+  const { renderOverview, writeWhole } = await import('../report/index.js');
+  const page = join(reportsDir, 'index.html');
+  const entries = outcomes.flatMap(({ run }) =>
+    run ? [{ result: run.result, href: `${relative(reportsDir, run.folder)}/index.html` }] : [],
+  );
+  await writeWhole([[page, renderOverview(entries)]]);
+  return page;
+}

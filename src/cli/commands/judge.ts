@@ -14,7 +14,7 @@ export const judge = (program: Command): Command =>
       const { result } = await rejudge(folder, objective);
       if (json) printJson(result);
       else {
-        const { renderConsole } = await import('../../report/console.js');
+        const { renderConsole } = await import('../../report/index.js');
         print(renderConsole(result, { stream: process.stdout }));
       }
       const { statusOf } = await import('../../scenarios/suite.js');

@@ -10,12 +10,15 @@ export const plan = (program: Command): Command =>
     )
     .argument('<files...>', 'scenario files')
     .option('--seed <text>', 'plan with this seed')
+    .option('--only <name>', 'only the scenario of this name; repeatable', listed, [])
     .option('--json', 'print the plans as JSON', false)
-    .action(async (files: string[], { seed, json }: { seed?: string; json: boolean }) => {
-      const { loadFiles } = await import('../../scenarios/load.js');
+    .action(async (files: string[], { seed, json, only: names }: { seed?: string; json: boolean; only: string[] }) => {
+      const { loadFiles, only } = await import('../../scenarios/load.js');
       const { printable, repeatedPlans } = await import('../../scenarios/plan.js');
-      const plans = repeatedPlans(await loadFiles(files), { ...(seed !== undefined && { seed }) });
+      const plans = repeatedPlans(only(await loadFiles(files), names), { ...(seed !== undefined && { seed }) });
       if (json) return printJson(plans.map(printable));
       const { describePlan } = await import('../../scenarios/describe.js');
       print(plans.map(describePlan).join('\n'));
     });
+
+const listed = (value: string, values: string[]): string[] => [...values, value];

@@ -15,6 +15,6 @@ export const report = (program: Command): Command =>
       const input = await rejudge(folder);
       await writeReports(folder, input);
       if (json) return printJson(input.result);
-      const { renderConsole } = await import('../../report/console.js');
+      const { renderConsole } = await import('../../report/index.js');
       print(renderConsole(input.result, { stream: process.stdout, page: join(folder, 'index.html') }));
     });

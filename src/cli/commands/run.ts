@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
 import { print, printJson, say } from '../output.js';
 import { progressFor } from '../progress.js';
 import { watchSignals } from '../signals.js';
@@ -11,6 +11,7 @@ interface Options {
   repeat: number;
   quiet: boolean;
   reporter: string[];
+  only: string[];
   json: boolean;
 }
 
@@ -27,47 +28,43 @@ export const run = (program: Command): Command =>
     .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', collect, [])
     .option('-q, --quiet', 'no progress, only results', false)
     .option('--json', 'print the results as JSON', false)
+    .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', listed, [])
     .action(async (files: string[], options: Options) => {
       const interruption = watchSignals();
-      const { loadFiles } = await import('../../scenarios/load.js');
+      const { loadFiles, only } = await import('../../scenarios/load.js');
       const { repeatedPlans } = await import('../../scenarios/plan.js');
-      const plans = repeatedPlans(await loadFiles(files), options);
+      const plans = repeatedPlans(only(await loadFiles(files), options.only), options);
 
-      const { describeOutcome, exitStatusOf, runAll } = await import('../../scenarios/suite.js');
-      const { renderConsole } = await import('../../report/console.js');
+      const { describeOutcome, exitStatusOf, outcomeJson, runAll, writeOverview } = await import(
+        '../../scenarios/suite.js'
+      );
+      const { renderConsole } = await import('../../report/index.js');
       const outcomes = await runAll(plans, {
         signal: interruption.signal,
         reportsDir: options.output,
         keep: options.keep,
         progress: (plan) => progressFor(plan.scenario.name, options.quiet),
-        onOutcome: (outcome) => {
-          if (outcome.error) say(describeOutcome(outcome) + (outcome.error.hint ? `\n  ${outcome.error.hint}` : ''));
-          if (options.json || !outcome.run) return;
-          print(
-            renderConsole(outcome.run.result, { stream: process.stdout, page: `${outcome.run.folder}/index.html` }),
-          );
+        onOutcome: ({ run, ...outcome }) => {
+          if (!run) say([describeOutcome(outcome), outcome.error?.hint].filter(Boolean).join('\n  '));
+          else if (!options.json)
+            print(renderConsole(run.result, { stream: process.stdout, page: join(run.folder, 'index.html') }));
         },
       });
 
-      if (options.json)
-        printJson(
-          outcomes.map(({ plan, verdict, run, error }) => ({
-            scenario: plan.scenario.name,
-            seed: plan.seed,
-            verdict,
-            ...(run && { folder: run.folder, result: run.result }),
-            ...(error && { error: error.message }),
-          })),
-        );
-      else if (plans.length > 1)
-        print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`)].join('\n'));
+      if (options.json) printJson(outcomes.map(outcomeJson));
+      if (plans.length > 1) {
+        const page = await writeOverview(outcomes, options.output);
+        if (!options.json)
+          print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`), `  ${page}`].join('\n'));
+      }
       if (options.reporter.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
-        const { githubAnnotations } = await import('../../report/annotations.js');
-        // GitHub reads workflow commands from either stream: stdout may have to stay JSON.
-        say(githubAnnotations(outcomes.flatMap(({ run }) => (run ? [run.result] : []))).join('\n'));
+        const { reportToGithub } = await import('../github.js');
+        await reportToGithub(outcomes.flatMap(({ run }) => (run ? [run.result] : [])));
       }
       process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
     });
+
+const listed = (value: string, values: string[]): string[] => [...values, value];
 
 function positive(text: string): number {
   const n = Number(text);

@@ -1,0 +1,24 @@
+/** What GitHub Actions shows of a run: annotations on the scenario files, and a summary of the job. */
+import { appendFile } from 'node:fs/promises';
+import { githubAnnotations, renderMarkdown } from '../report/index.js';
+import type { Result } from '../report/types.js';
+import { say } from './output.js';
+
+/** GitHub refuses the whole summary when it is larger. */
+const SUMMARY_LIMIT = 1_000_000;
+
+export async function reportToGithub(results: readonly Result[]): Promise<void> {
+  // Workflow commands are read from either stream; stdout may have to stay JSON.
+  for (const line of githubAnnotations(results)) say(line);
+  const summary = process.env.GITHUB_STEP_SUMMARY;
+  if (!summary) return;
+  const texts: string[] = [];
+  for (const text of results.map(renderMarkdown)) {
+    if (texts.join('\n').length + text.length > SUMMARY_LIMIT) {
+      texts.push('More results are in the reports.');
+      break;
+    }
+    texts.push(text);
+  }
+  await appendFile(summary, `${texts.join('\n')}\n`);
+}

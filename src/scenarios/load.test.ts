@@ -1,0 +1,260 @@
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadScenarios } from './load.js';
+import { planOf } from './plan.js';
+import { InvalidScenario } from './problems.js';
+import { load, loadOne, problemsOf, written } from './testing/write.js';
+
+const bad = 'src/scenarios/testing/bad';
+const minimal = `
+name: minimal
+timeline:
+  - { at: 3s, fault: kill, target: primary of shard 1 }
+objectives:
+  recovery_time: < 60s
+`;
+
+describe('a valid file', () => {
+  it('needs no more than a name, a fault and an objective', async () => {
+    expect(await loadOne(minimal)).toMatchObject({
+      name: 'minimal',
+      title: 'minimal',
+      topology: { kind: 'cluster', shards: 3, replicas: 1, image: 'redis:7.0', config: {} },
+      workload: { kind: 'append', clients: 8, rate: 500, waitReplicas: 0, profiles: 'tuned', valueSize: 64 },
+      timeline: [
+        {
+          kind: 'fault',
+          id: 'kill',
+          type: 'kill',
+          trigger: { at: 3000 },
+          params: {},
+          targetWords: ['primary of shard 1'],
+          targets: [{ kind: 'role', role: 'primary', shard: 1, every: false }],
+        },
+      ],
+      recovery: [],
+      objectives: [{ name: 'recovery_time', op: '<', limit: 60_000, optional: false }],
+    });
+  });
+
+  it('says where each objective stands, for annotations', async () => {
+    const { objectives } = await loadOne(minimal);
+    expect(objectives[0]!.position).toMatchObject({ line: 6, column: 18 });
+    expect(objectives[0]!.position!.file).toMatch(/drill\.yaml$/);
+  });
+
+  it('writes settings as redis.conf wants them', async () => {
+    const { topology } = await loadOne(
+      `${minimal}topology: { config: { appendonly: true, save: "", maxmemory: 64mb, cluster-node-timeout: 2000, loglevel: debug, lazyfree-lazy-expire: false } }`,
+    );
+    expect(topology.config).toEqual({
+      appendonly: 'yes',
+      save: '',
+      maxmemory: '64mb',
+      'cluster-node-timeout': '2000',
+      loglevel: 'debug',
+      'lazyfree-lazy-expire': 'no',
+    });
+  });
+
+  it('has every common field of an entry', async () => {
+    const scenario = await loadOne(`
+name: entries
+timeline:
+  - { id: first, at: 1m30s, fault: pause, target: [replica, node-3], for: 250ms, probability: 50% }
+  - { when: after first, within: 20s, fault: stop, target: minority, grace: 1s }
+recovery:
+  - { when: log matches /Failover election won/i, procedure: none, within: 5s }
+objectives: { availability: { limit: ">= 10%", optional: true } }
+`);
+    expect(scenario.timeline[0]).toMatchObject({
+      id: 'first',
+      trigger: { at: 90_000 },
+      targetWords: ['replica', 'node-3'],
+      for: 250,
+      probability: 0.5,
+    });
+    expect(scenario.timeline[1]).toMatchObject({
+      id: 'stop',
+      trigger: { when: { on: 'after', id: 'first' }, within: 20_000 },
+      params: { grace: 1000 },
+    });
+    expect(scenario.recovery[0]).toMatchObject({
+      trigger: { when: { on: 'log', pattern: 'Failover election won', flags: 'i' }, within: 5000 },
+    });
+    expect(scenario.objectives[0]).toMatchObject({ name: 'availability', op: '>=', limit: 0.1, optional: true });
+  });
+
+  it('gives parameters their defaults, and a procedure its own "within"', async () => {
+    const { recovery, timeline } = await loadOne(`
+name: params
+timeline: [{ at: 1s, fault: stop, target: replica }]
+recovery: [{ when: healed, procedure: restart-node, within: 12s }]
+objectives: { recovery_time: < 60s }
+`);
+    expect(timeline[0]!.params).toEqual({ grace: 15_000 });
+    expect(recovery[0]).toMatchObject({ trigger: { when: { on: 'healed' } }, params: { within: 12_000 } });
+  });
+
+  it('knows anchors, merge keys and x- keys', async () => {
+    const { timeline } = await loadOne(`
+name: anchors
+x-kill: &kill { fault: kill, target: primary of shard 1, x-note: ignored }
+timeline:
+  - { at: 3s, <<: *kill }
+  - { at: 9s, <<: *kill, target: primary of shard 2 }
+objectives: { recovery_time: < 60s }
+`);
+    expect(timeline.map(({ id, targetWords }) => [id, targetWords[0]])).toEqual([
+      ['kill', 'primary of shard 1'],
+      ['kill-2', 'primary of shard 2'],
+    ]);
+  });
+
+  it('expands a matrix into named scenarios', async () => {
+    const scenarios = await load(
+      `${minimal}matrix: { image: [redis:7.0, valkey/valkey:8.1], config: { cluster-node-timeout: [1000, 5000] } }`,
+    );
+    expect(
+      scenarios.map(({ name, topology }) => [name, topology.image, topology.config['cluster-node-timeout']]),
+    ).toEqual([
+      ['minimal-redis-7-0-cluster-node-timeout-1000', 'redis:7.0', '1000'],
+      ['minimal-redis-7-0-cluster-node-timeout-5000', 'redis:7.0', '5000'],
+      ['minimal-valkey-valkey-8-1-cluster-node-timeout-1000', 'valkey/valkey:8.1', '1000'],
+      ['minimal-valkey-valkey-8-1-cluster-node-timeout-5000', 'valkey/valkey:8.1', '5000'],
+    ]);
+  });
+
+  it('extends others, and each value knows the file it came from', async () => {
+    const folder = await written({
+      'base.yaml': minimal,
+      'middle.yaml': 'extends: base.yaml\nname: middle\ntopology: { shards: 5 }\n',
+      'top.yaml':
+        'extends: ./middle.yaml\nname: top\ntopology: { replicas: 2 }\nobjectives: { availability: ">= 10%" }\n',
+    });
+    const [top] = await loadScenarios(join(folder, 'top.yaml'));
+    expect(top).toMatchObject({ name: 'top', topology: { shards: 5, replicas: 2 } });
+    expect(top!.objectives.map(({ name, position }) => [name, position!.file.replace(/.*\//, '')])).toEqual([
+      ['recovery_time', 'base.yaml'],
+      ['availability', 'top.yaml'],
+    ]);
+  });
+
+  it('must have a name of its own when it extends another', async () => {
+    const folder = await written({ 'base.yaml': minimal, 'top.yaml': 'extends: base.yaml\n' });
+    await expect(loadScenarios(join(folder, 'top.yaml'))).rejects.toThrow('missing "name"');
+  });
+});
+
+describe('a TypeScript scenario', () => {
+  const twin = `
+import { defineScenario } from 'redrill';
+const shard: number = 1;
+export default defineScenario({
+  name: 'minimal',
+  timeline: [{ at: '3s', fault: 'kill', target: \`primary of shard \${shard}\` }],
+  objectives: { recovery_time: '< 60s' },
+});
+`;
+
+  it('makes the same plan as its YAML twin', async () => {
+    const [fromYaml, fromTs] = [await loadOne(minimal), await loadOne(twin, 'drill.ts')].map((scenario) => {
+      const plan = planOf(scenario);
+      // Where they were read from is all that may differ.
+      const objectives = plan.objectives.map(({ position: _, ...rest }) => rest);
+      const { file: _, ...same } = plan.scenario;
+      return { ...plan, objectives, scenario: { ...same, objectives } };
+    });
+    expect(fromTs).toEqual(fromYaml);
+  });
+
+  it('may be a list of scenarios', async () => {
+    const list = `export default [1, 2].map((n) => ({ name: 'n-' + n, timeline: [{ at: '3s', fault: 'kill', target: 'primary' }], objectives: { recovery_time: '< 60s' } }));`;
+    expect((await load(list, 'drill.mts')).map(({ name }) => name)).toEqual(['n-1', 'n-2']);
+  });
+
+  it('is refused in words when it has none', async () => {
+    expect(await problemsOf('export const x = 1;', 'drill.ts')).toEqual([
+      expect.stringContaining('export default defineScenario'),
+    ]);
+    expect(await problemsOf('export default { name: }', 'drill.ts')).toEqual([
+      expect.stringContaining('could not be loaded: '),
+    ]);
+  });
+});
+
+describe('a bad file', async () => {
+  for (const name of (await readdir(bad)).filter((name) => !name.endsWith('.txt')).sort())
+    it(`${name} is refused with every problem and its place`, async () => {
+      const error = await loadScenarios(join(bad, name)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(error).toBeInstanceOf(InvalidScenario);
+      expect((error as InvalidScenario).code).toBe('SCENARIO');
+      expect((error as InvalidScenario).exitStatus).toBe(64);
+      await expect(`${(error as InvalidScenario).show()}\n`).toMatchFileSnapshot(`testing/bad/${name}.txt`);
+    });
+
+  it('that does not exist, is a folder, empty or binary says just that', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'redrill-test-'));
+    await expect(loadScenarios(join(folder, 'none.yaml'))).rejects.toThrow('no such file');
+    await expect(loadScenarios(folder)).rejects.toThrow('is a directory');
+    expect(await problemsOf(' \n\n')).toEqual(['is empty']);
+    expect(await problemsOf(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]))).toEqual(['is not a text file']);
+    expect(await problemsOf(Buffer.from([0xc3, 0x28, 0x41]))).toEqual(['is not a text file (not UTF-8)']);
+  });
+
+  it('of a megabyte is refused by its size, at once', async () => {
+    const noise = Buffer.alloc(1_000_000, 'noise: [*&{\n');
+    const before = performance.now();
+    expect(await problemsOf(noise)).toEqual(['976.6 KB is too large for a scenario file (at most 256 KB)']);
+    expect(performance.now() - before).toBeLessThan(200);
+  });
+
+  it('of noise below the limit is refused in a few lines', async () => {
+    const noise = Array.from({ length: 20_000 }, (_, i) => '{[*&:-,]}"\n x'.charAt((i * 7919) % 13)).join('');
+    const error = await load(noise).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(InvalidScenario);
+    expect((error as InvalidScenario).show().split('\n').length).toBeLessThan(70);
+    expect(
+      Math.max(
+        ...(error as InvalidScenario)
+          .show()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThan(400);
+  });
+
+  it('nested beyond reason is refused, not a crash', async () => {
+    expect(await problemsOf(`a: ${'{a: '.repeat(5000)}1${'}'.repeat(5000)}`)).toEqual([
+      expect.stringMatching(/nested too deeply|must end/),
+    ]);
+    expect((await problemsOf('['.repeat(100_000))).length).toBeGreaterThan(0);
+  });
+
+  it('shows the problems of its common fields beside an unknown fault', async () => {
+    expect(
+      await problemsOf(
+        'name: x\ntimeline: [{ at: 3, fault: segfalt, target: primary }]\nobjectives: { recovery_time: < 60s }',
+      ),
+    ).toEqual(['"3" has no unit; write 3s or 3ms', 'unknown fault "segfalt". Did you mean "segfault"?']);
+  });
+
+  it('lists what there is when nothing is near', async () => {
+    const [message] = await problemsOf(
+      'name: x\ntimeline: [{ at: 3s, fault: earthquake, target: primary }]\nobjectives: { recovery_time: < 60s }',
+    );
+    expect(message).toMatch(/^unknown fault "earthquake"\. Known: segfault, kill, /);
+  });
+
+  it('with too many combinations is refused before they are built', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => `redis:${i}.0`).join(', ');
+    expect(await problemsOf(`${minimal}matrix: { image: [${many}], shards: [3, 4, 5] }`)).toEqual([
+      '180 combinations are more than the 100 one file may make',
+    ]);
+  });
+});

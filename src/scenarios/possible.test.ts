@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { planOf } from './plan.js';
+import { loadOne, problemsOf } from './testing/write.js';
+
+const drill = (
+  entry: string,
+  rest = '',
+  limit = '< 2s',
+  topology = 'config: { cluster-node-timeout: 2000 }',
+): string => `
+name: drill
+topology: { ${topology} }
+timeline: [{ at: 3s, ${entry} }]
+${rest}
+objectives: { recovery_time: "${limit}" }
+`;
+const kill = 'fault: kill, target: primary of shard 1';
+
+describe('an objective below what the server needs', () => {
+  it('is refused with the formula', async () => {
+    expect(await problemsOf(drill(kill))).toEqual([
+      expect.stringMatching(
+        /^impossible: kill on primary of shard 1 .* at least 2\.5 s \(cluster-node-timeout 2000 ms until the primary is suspected \+ 500 ms before an election\)/,
+      ),
+    ]);
+  });
+
+  it('is refused at the bound itself only where the comparison excludes it', async () => {
+    expect(await problemsOf(drill(kill, '', '< 2500ms'))).toHaveLength(1);
+    expect(await problemsOf(drill(kill, '', '<= 2500ms'))).toEqual([]);
+    expect(await problemsOf(drill(kill, '', '< 2501ms'))).toEqual([]);
+  });
+
+  it('depends on node-timeout (15 s by default), on the product and on every variant', async () => {
+    expect(await problemsOf(drill(kill, '', '< 15s', ''))).toHaveLength(1);
+    expect(await problemsOf(drill(kill, '', '< 16s', ''))).toEqual([]);
+    expect(
+      await problemsOf(drill(kill, '', '< 2400ms', 'image: valkey/valkey:9.0, config: { cluster-node-timeout: 2000 }')),
+    ).toEqual([]);
+    expect(await problemsOf(drill(kill, 'matrix: { config: { cluster-node-timeout: [1000, 5000] } }', '< 3s'))).toEqual(
+      [expect.stringContaining('at least 5.5 s')],
+    );
+  });
+
+  it.each([
+    ['a replica is hit', drill('fault: kill, target: replica of shard 1')],
+    ['the fault is over before anybody is suspected', drill(`${kill}, for: 1s`)],
+    ['the fault may not fire', drill(`${kill}, probability: 50%`)],
+    ['a procedure forces the failover', drill(kill, 'recovery: [{ when: suspected, procedure: failover }]')],
+    [
+      'a procedure restarts the node at once',
+      drill(kill, 'recovery: [{ when: service lost, procedure: restart-node }]'),
+    ],
+    [
+      'there is no replica to take over',
+      drill(kill, '', '< 2s', 'replicas: 0, config: { cluster-node-timeout: 2000 }'),
+    ],
+  ])('is left to the run when %s', async (_, text) => {
+    expect(await problemsOf(text)).toEqual([]);
+  });
+
+  it('is refused although somebody helps after the failover', async () => {
+    expect(
+      await problemsOf(drill(kill, 'recovery: [{ when: failover complete, procedure: restart-node }]')),
+    ).toHaveLength(1);
+  });
+});
+
+describe('the prediction of a plan', () => {
+  it('says when a replica may take over', async () => {
+    expect(planOf(await loadOne(drill(kill, '', '< 8s'))).predictions).toEqual([
+      expect.objectContaining({ what: 'a replica takes over after kill', min: 2500, max: 5300 }),
+    ]);
+  });
+
+  it('is silent where no election is needed', async () => {
+    expect(planOf(await loadOne(drill('fault: kill, target: replica', '', '< 8s'))).predictions).toEqual([]);
+  });
+});
