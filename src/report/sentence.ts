@@ -29,27 +29,28 @@ const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 export const decisive = (findings: readonly Finding[]): Finding | undefined => byUrgency(findings)[0];
 
 /** How the common objectives are said; every other one is said by its name. */
-const phrases: Record<string, (f: Finding, value: string) => string> = {
-  recovery_time: (f, v) =>
-    f.measured.value === 'never' ? 'service never came back' : `service back after ${v} of ${budget(f)}`,
-  client_recovery_time: (f, v) =>
-    f.measured.value === 'never' ? 'clients never recovered' : `clients back after ${v} of ${budget(f)}`,
-  redundancy_restored: (f, v) =>
-    f.measured.value === 'never' ? 'redundancy never restored' : `redundancy restored after ${v} of ${budget(f)}`,
+const phrases: Record<string, (f: Finding) => string> = {
+  recovery_time: (f) =>
+    f.measured.value === 0 ? 'service never interrupted' : within(f, 'service back', 'service never came back'),
+  client_recovery_time: (f) => within(f, 'clients back', 'clients never recovered'),
+  redundancy_restored: (f) => within(f, 'redundancy restored', 'redundancy never restored'),
   lost_acknowledged_writes: (f) =>
     typeof f.measured.value === 'number'
       ? `${plural(f.measured.value, 'acknowledged write')} lost${allowed(f)}`
       : said(f),
 };
 
-const budget = (f: Finding): string => formatValue(f.limit.limit, f.unit);
+const within = (f: Finding, done: string, never: string): string =>
+  f.measured.value === 'never'
+    ? never
+    : `${done} after ${formatMeasured(f.measured, f.unit)} of ${formatValue(f.limit.limit, f.unit)}`;
 const allowed = (f: Finding): string => (f.measured.value === 0 ? '' : ` (${formatLimit(f)} allowed)`);
 const said = (f: Finding): string =>
-  `${humanName(f.objective)} ${formatMeasured(f.measured, f.unit)} (limit ${formatLimit(f)})`;
+  `${humanName(f.objective)} ${formatMeasured(f.measured, f.unit)} where ${formatLimit(f)} was asked`;
 
 export function phrase(f: Finding): string {
   if (f.measured.value === null) return `${humanName(f.objective)} could not be measured: ${f.measured.why}`;
-  return (phrases[f.objective] ?? said)(f, formatMeasured(f.measured, f.unit));
+  return (phrases[f.objective] ?? said)(f);
 }
 
 export function sentence(

@@ -1,5 +1,6 @@
 /** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
 import { formatDuration } from '../../core/units.js';
+import type { Outage } from '../../timeline/types.js';
 import { type FaultRecord, type NodeInfo, type Recording, Role } from '../../workload/recording.js';
 import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
@@ -11,6 +12,7 @@ export type LaneState =
   | 'loading'
   | 'down'
   | 'cut-off'
+  | 'served'
   | 'outage'
   | 'fault'
   | 'procedure'
@@ -79,25 +81,24 @@ const span = (from: number, to: number, state: LaneState, label: string, more = 
 });
 
 function serviceLanes({ recording, analysis }: ReportInput, end: number): Lane[] {
-  if (recording.probes.length === 0) return [];
-  return recording.topology.shards.map(({ shard, slots }) => ({
+  const { probes, topology } = recording;
+  if (probes.length === 0) return [];
+  const sent = probes.column('sent');
+  // Where nobody probed nothing is drawn: it would look like service.
+  const watched = span(sent[0]!, sent[sent.length - 1]!, 'served', '', 'writes acknowledged');
+  return topology.shards.map(({ shard, slots }) => ({
     name: `shard ${shard}`,
     detail: '',
     hint: `slots ${slots.map(([a, b]) => `${a}–${b}`).join(', ')}`,
-    stretches: analysis.outages
-      .filter((o) => o.shard === shard)
-      .map((o) => {
-        const length = formatDuration((o.to ?? end) - o.from);
-        const answers = Object.entries(o.answers).map(([text, n]) => `${n} × ${text}`);
-        return span(
-          o.from,
-          o.to ?? end,
-          'outage',
-          o.to === undefined ? `${length}, not ended` : length,
-          `no write acknowledged; probes were answered ${answers.join(', ')}`,
-        );
-      }),
+    stretches: [watched, ...analysis.outages.filter((o) => o.shard === shard).map((o) => outage(o, end))],
   }));
+}
+
+function outage({ from, to, answers }: Outage, end: number): Stretch {
+  const length = formatDuration((to ?? end) - from);
+  const told = Object.entries(answers).map(([text, n]) => `${n} × ${text}`);
+  const label = to === undefined ? `${length}, not ended` : length;
+  return span(from, to ?? end, 'outage', label, `no write acknowledged; probes were answered ${told.join(', ')}`);
 }
 
 function lossLane({ analysis }: ReportInput): Lane {

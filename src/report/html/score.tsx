@@ -53,12 +53,7 @@ export function Score({ input, view, charts }: { input: ReportInput; view: View;
           <div class="group" key={g.title}>
             <p class="group-title">{g.title}</p>
             {g.lanes.map((lane, i) => (
-              <LaneRow
-                key={`${lane.name} ${i}`}
-                lane={lane}
-                view={view}
-                service={g.title === 'Writes served' && lane.name !== 'lost writes'}
-              />
+              <LaneRow key={`${lane.name} ${i}`} lane={lane} view={view} />
             ))}
           </div>
         ))}
@@ -188,8 +183,8 @@ function Rail({ input, view }: { input: ReportInput; view: View }) {
 
 const labelText = (m: EventMark, view: View): string => `${m.label} ${formatMoment(view.rel(m.at))}`;
 
-const LaneRow = ({ lane, view, service }: { lane: Lane; view: View; service: boolean }) => (
-  <div class={`lane${service ? ' service' : ''}`}>
+const LaneRow = ({ lane, view }: { lane: Lane; view: View }) => (
+  <div class="lane">
     <span class="lane-name" title={lane.hint}>
       <b>{lane.name}</b> {lane.detail}
     </span>

@@ -2,15 +2,15 @@
 import { Profile, type Recording, Status } from '../../workload/recording.js';
 import { answeredAt, type View } from './view.js';
 
-/** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, null where there was none; rates per second by the moment of the answer. */
+/** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, null where there was none; rates per second by the moment of the answer, null where no load was on. */
 export interface Series {
   name: string;
   p50: (number | null)[];
   p99: (number | null)[];
   max: (number | null)[];
-  ok: number[];
-  fail: number[];
-  unknown: number[];
+  ok: (number | null)[];
+  fail: (number | null)[];
+  unknown: (number | null)[];
 }
 
 export interface Charts {
@@ -86,7 +86,10 @@ function summarise(
     lines.p99.push(quantile(sorted, 0.99));
     lines.max.push(quantile(sorted, 1));
   }
-  const perSecond = (n: Float64Array): number[] => Array.from(n, (v) => round((v * 1000) / bucket));
+  const busy = rates.reduce((sum, n) => sum.map((v, b) => v + n[b]!));
+  const loaded = [busy.findIndex((v) => v > 0), busy.findLastIndex((v) => v > 0)] as const;
+  const perSecond = (n: Float64Array): (number | null)[] =>
+    Array.from(n, (v, b) => (b < loaded[0] || b > loaded[1] ? null : round((v * 1000) / bucket)));
   return {
     name,
     ...lines,
