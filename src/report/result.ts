@@ -4,7 +4,7 @@ import type { Analysis, Incident, Ledger, Outage, Phase } from '../timeline/type
 import type { FaultRecord, ProcedureRecord, Recording } from '../workload/recording.js';
 import { sentence } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
-import type { ReportInput, Result } from './types.js';
+import type { IncidentResult, ReportInput, Result } from './types.js';
 
 export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdict): ReportInput {
   const { recording } = analysis;
@@ -44,15 +44,16 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
 
 const phaseFrom = (p: Phase, zero: number): Phase => ({ ...p, from: p.from - zero, at: p.at - zero });
 
-const incidentFrom = (i: Incident, zero: number): Incident => ({
-  ...i,
+const incidentFrom = (i: Incident, zero: number): IncidentResult => ({
+  fault: i.fault,
   at: i.at - zero,
-  until: i.until - zero,
+  uncertainty: i.uncertainty,
+  affectedShards: i.affectedShards,
   ...(i.episode && {
     episode: { from: i.episode.from - zero, ...(i.episode.to !== undefined && { to: i.episode.to - zero }) },
   }),
-  moments: Object.fromEntries(Object.entries(i.moments).map(([name, t]) => [name, t - zero])),
   phases: i.phases.map((p) => phaseFrom(p, zero)),
+  ...(i.predictedRecovery && { predictedRecovery: i.predictedRecovery }),
 });
 
 const faultFrom = (f: FaultRecord, zero: number): FaultRecord => ({

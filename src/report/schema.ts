@@ -56,13 +56,9 @@ const incident = z.object({
   fault: text.describe('id of the fault, or name of the procedure'),
   at: moment,
   uncertainty: ms,
-  until: moment,
   affectedShards: z.array(count),
   episode: z.exactOptional(z.object({ from: moment, to: z.exactOptional(moment) })),
-  moments: z.partialRecord(z.enum(phaseNames), moment),
   phases: z.array(phase),
-  redundancyLost: z.boolean(),
-  clientErrors: z.boolean(),
   predictedRecovery: z.exactOptional(z.object({ min: ms, max: ms, rule: text })),
 });
 

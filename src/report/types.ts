@@ -20,6 +20,12 @@ export interface StageResult {
   message: string;
 }
 
+/** The published part of an incident: what the analysis needs for itself stays out of the schema. */
+export type IncidentResult = Pick<
+  Incident,
+  'fault' | 'at' | 'uncertainty' | 'affectedShards' | 'episode' | 'phases' | 'predictedRecovery'
+>;
+
 export interface Result {
   version: 1;
   runId: string;
@@ -42,7 +48,7 @@ export interface Result {
   /** Of the first incident. */
   phases: Phase[];
   /** Every disturbance and the recovery from it, in order. */
-  incidents: Incident[];
+  incidents: IncidentResult[];
   outages: Outage[];
   events: TimelineEvent[];
   faults: FaultRecord[];

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { Script } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { newOps } from '../../workload/recording.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { brokenInput, inputOf } from '../testing/inputs.js';
 import type { ReportInput } from '../types.js';
@@ -89,6 +92,20 @@ describe('index.html', () => {
     expect(html).not.toContain('No shard stopped');
   });
 
+  it('renders a run without load, one with only a procedure, and one that was stopped in the middle', () => {
+    const bare = inputOf('segfault', 1, (r) => ({ ...r, ops: newOps(), workload: { ...r.workload, kind: 'none' } }));
+    expect(renderHtml(bare)).not.toContain('id="latency"');
+    const manual = inputOf('segfault', 300, (r) => ({ ...r, faults: [] }));
+    manual.analysis.effective = { at: 11_450, uncertainty: 0, fault: 'restart-node' };
+    expect(renderHtml(manual)).toContain('0 is the moment restart-node began');
+    const stopped = inputOf('segfault', 300, (r) => ({
+      ...r,
+      stages: r.stages.slice(0, 4).map(({ to, ...s }, i) => (i === 3 ? s : { ...s, to: to! })),
+      aborted: { code: 'ENGINE', message: 'the engine died' },
+    }));
+    expect(renderHtml(stopped)).toContain('settle: the engine died');
+  });
+
   it('says what it leaves out', () => {
     const html = renderHtml(
       inputOf('minority', 300, (r) => ({
@@ -112,6 +129,27 @@ describe('index.html', () => {
     expect(data.series[0].ok[at]).toBe(0);
     expect(data.series[0].fail[at]).toBeGreaterThan(0);
     expect(data.series.map((s: { name: string }) => s.name)).toEqual(['all clients', 'tuned', 'library defaults']);
+  });
+});
+
+describe('the client script', () => {
+  const client = readFileSync(new URL('./client.js', import.meta.url), 'utf8');
+
+  it('can be parsed, and does not end its own element', () => {
+    expect(() => new Script(client)).not.toThrow();
+    expect(client).not.toContain('</script');
+  });
+
+  it('finds on the page every element it asks for by name', () => {
+    const html = renderHtml(inputOf());
+    for (const [, id] of client.matchAll(/getElementById\('([\w-]+)'\)/g)) expect(html).toContain(`id="${id}"`);
+    for (const [, name] of client.matchAll(/\[data-(\w+)\]/g)) expect(html).toContain(`data-${name}="`);
+    for (const [, id] of html.matchAll(/data-copy="([\w-]+)"/g)) expect(html).toContain(`id="${id}"`);
+  });
+
+  it('asks for colours that the palette has', () => {
+    const sheet = readFileSync(new URL('./base.css', import.meta.url), 'utf8');
+    for (const [, name] of client.matchAll(/colour\('([\w-]+)'\)/g)) expect(sheet).toContain(`--${name}:`);
   });
 });
 

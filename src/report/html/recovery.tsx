@@ -68,6 +68,8 @@ function Phases({ incident, limit, named, view }: Part) {
   );
 }
 
+const LISTED = 40;
+
 function Outages({ input, view }: { input: ReportInput; view: View }) {
   const { outages, recording } = input.analysis;
   // Without probes nobody looked: then silence is no good news.
@@ -76,7 +78,10 @@ function Outages({ input, view }: { input: ReportInput; view: View }) {
     <p class="empty">No shard stopped acknowledging writes.</p>
   ) : (
     <table class="plain">
-      <caption>Writes not acknowledged, as the probes saw it</caption>
+      <caption>
+        Writes not acknowledged, as the probes saw it
+        {outages.length > LISTED && ` (the first ${LISTED} of ${outages.length}; result.json has them all)`}
+      </caption>
       <thead>
         <tr>
           <th>Shard</th>
@@ -87,7 +92,7 @@ function Outages({ input, view }: { input: ReportInput; view: View }) {
         </tr>
       </thead>
       <tbody>
-        {outages.map((o) => (
+        {outages.slice(0, LISTED).map((o) => (
           <tr key={`${o.shard} ${o.from}`}>
             <td>{o.shard}</td>
             <td class="number">

@@ -183,12 +183,21 @@ function Rail({ input, view }: { input: ReportInput; view: View }) {
 
 const labelText = (m: EventMark, view: View): string => `${m.label} ${formatMoment(view.rel(m.at))}`;
 
+/** What the bars show, for those who can't see them. */
+const spoken = (lane: Lane, view: View): string => {
+  const told = lane.stretches
+    .slice(0, 12)
+    .map((s) => `${s.state} ${formatMoment(view.rel(s.from))} to ${formatMoment(view.rel(s.to))}`);
+  const rest = lane.stretches.length - told.length;
+  return `${lane.name}: ${told.join(', ') || 'nothing'}${rest > 0 ? `, and ${rest} more` : ''}`;
+};
+
 const LaneRow = ({ lane, view }: { lane: Lane; view: View }) => (
   <div class="lane">
     <span class="lane-name" title={lane.hint}>
       <b>{lane.name}</b> {lane.detail}
     </span>
-    <div class="track">
+    <div class="track" role="img" aria-label={spoken(lane, view)}>
       {lane.stretches.map((s) => (
         <span
           key={`${s.state} ${s.from}`}

@@ -109,6 +109,7 @@ function analysisOf(recording: Recording, scenario: Scenario): Analysis {
         moments: Object.fromEntries(measured.map((p) => [p.name, p.at])),
         phases: measured,
         redundancyLost: true,
+        latencyLost: false,
         clientErrors: scenario !== 'replica',
         ...(s.served !== undefined && { predictedRecovery: { min: 2500, max: 5300, rule: 'the sum of the phases' } }),
       },
