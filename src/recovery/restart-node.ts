@@ -63,8 +63,11 @@ export const restartNode = defineProcedure({
   },
 });
 
-const chosen = (ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> =>
-  ctx.resolve(target ?? ctx.faulted);
+async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> {
+  if (target === undefined && ctx.faulted.length === 0)
+    throw new Error('no fault has hit a node, so there is none to start; name one with target');
+  return ctx.resolve(target ?? ctx.faulted);
+}
 
 async function inSync(node: RedisNode, within: number, ctx: ProcedureContext): Promise<string> {
   const view = await until(

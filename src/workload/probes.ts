@@ -40,6 +40,8 @@ interface Probed {
   /** The shard whose last write it acknowledged: reads go there too. */
   serving: number | undefined;
   lastAnswer: number;
+  /** When the probe that got it was sent. */
+  answeredSent: number;
   unanswered: number | undefined;
   closedAt: number | undefined;
   why: string;
@@ -63,6 +65,7 @@ export function startProbes(
     shards: new Set([node.initial.shard]),
     serving: undefined,
     lastAnswer: 0,
+    answeredSent: 0,
     unanswered: undefined,
     closedAt: undefined,
     why: '',
@@ -116,8 +119,12 @@ export function startProbes(
       return;
     }
     p.lastAnswer = done;
-    p.unanswered = undefined;
-    p.closedAt = undefined;
+    p.answeredSent = sent;
+    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
+    if (p.unanswered === undefined || sent > p.unanswered) {
+      p.unanswered = undefined;
+      p.closedAt = undefined;
+    }
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
@@ -166,10 +173,9 @@ export function startProbes(
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
         const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
-        // Only silence that still lasts one patience later is silence; a reply may be on its way.
-        if (Number.isFinite(first) && first >= since - 2 * every && p.lastAnswer <= first)
+        if (Number.isFinite(first) && first >= since - PATIENCE && p.answeredSent < first)
           return {
-            lastAnswer: p.lastAnswer,
+            lastAnswer: p.lastAnswer <= first ? p.lastAnswer : p.answeredSent,
             firstSilence: first,
             how: p.closedAt === first ? `connection ${p.why}` : 'no reply',
           };
