@@ -2,7 +2,7 @@
 import type { Analysis, LatencySummary, Window } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
-import { noIncident, untouched } from './watch.js';
+import { incidentsIn, noIncident, untouched } from './watch.js';
 
 type Figure = 'p50' | 'p99' | 'max';
 const words = { p50: 'Median', p99: '99th percentile of', max: 'Longest' } as const;
@@ -25,7 +25,7 @@ function measure(analysis: Analysis, figure: Figure, when: Window['name']): Meas
   if (!analysis.effective) return unmeasured(noIncident(analysis));
   const window = analysis.windows.find((w) => w.name === when);
   if (!window)
-    return when === 'after'
+    return when === 'after' && lasting(analysis)
       ? never('it never recovered, so there is no time after it')
       : unmeasured(`there was no time ${times[when]}`);
   const why = untouched(analysis, analysis.affectedShards, window.from, window.to);
@@ -34,6 +34,16 @@ function measure(analysis: Analysis, figure: Figure, when: Window['name']): Meas
   if (!summary) return unmeasured(`no operation was acknowledged ${times[when]}`);
   const thin = figure === 'p99' && summary.count < 100;
   return { value: summary[figure], ...(thin && { note: `of only ${summary.count} operations` }) };
+}
+
+/** Did the last disturbance last as long as the drill? */
+function lasting(analysis: Analysis): boolean {
+  const last = incidentsIn(analysis).at(-1);
+  if (!last) return false;
+  const { episode, clientErrors, redundancyLost, moments } = last;
+  if (episode && moments.served === undefined) return true;
+  if (clientErrors && moments.client === undefined) return true;
+  return redundancyLost && moments.redundant === undefined;
 }
 
 export const p50_before = latency('p50', 'before');

@@ -15,11 +15,11 @@ const examples: Record<Unit, [lower: string, higher: string]> = {
 };
 const example = ({ unit, better }: Objective): string => examples[unit][better === 'lower' ? 0 : 1];
 
-/** @throws Error whose message begins with the objective's name and says what to write. */
+/** @throws Error whose message says what to write instead; the caller knows, and shows, where it stands. */
 export function parseObjective(name: string, text: string): Limit {
   if (!Object.hasOwn(objectives, name)) throw new Error(unknown(name));
   const objective: Objective = objectives[name as keyof typeof objectives];
-  const problem = (message: string): Error => new Error(`${name}: ${message}`);
+  const problem = (message: string): Error => new Error(message);
   const [, sign, rest = ''] = /^\s*(<=|>=|==|=<|=>|=|<|>)?\s*(.*?)\s*$/s.exec(text) ?? [];
   if (sign === '=' || sign === '=<' || sign === '=>')
     throw problem(`"${sign}" is no comparison; write ${sign === '=' ? '"=="' : `"${[...sign].reverse().join('')}"`}`);
@@ -33,8 +33,8 @@ export function parseObjective(name: string, text: string): Limit {
 function unknown(name: string): string {
   const known = Object.keys(objectives);
   const near = nearest(name, known);
-  const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
-  return `unknown objective "${name}"${hint}; known are ${known.join(', ')}`;
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  return `unknown objective "${name}".${hint} Known are ${known.join(', ')}`;
 }
 
 type Problem = (message: string) => Error;

@@ -21,18 +21,21 @@ const steps: Record<PhaseName, { done: string; missing: string }> = {
   redundant: { done: 'every primary has its replicas', missing: 'no shard was short of replicas' },
   normal: {
     done: 'p99 latency is back in its band',
-    missing: 'p99 did not come back to its band for long enough, or the load was too thin to tell',
+    missing: 'the load was too thin, or ended too soon, to tell when p99 was back in its band',
   },
 };
 
-/** Is the missing step one that should have come? */
-function overdue({ episode, redundancyLost, clientErrors, moments }: Incident, name: PhaseName): boolean {
-  if (episode && episode.to === undefined) return true;
-  if (name === 'redundant') return redundancyLost;
-  if (name === 'client') return clientErrors;
-  if (name === 'normal')
-    return (redundancyLost && moments.redundant === undefined) || (clientErrors && moments.client === undefined);
-  return false;
+/** Why a missing step is one that should have come; undefined when this recovery simply has no such step. */
+function overdue(incident: Incident, name: PhaseName): string | undefined {
+  const { episode, redundancyLost, clientErrors, latencyLost, moments } = incident;
+  if (episode && episode.to === undefined) return 'service never came back';
+  const thin = redundancyLost && moments.redundant === undefined;
+  const failing = clientErrors && moments.client === undefined;
+  if (thin && (name === 'redundant' || name === 'normal'))
+    return 'a shard was still short of replicas when the run ended';
+  if (failing && (name === 'client' || name === 'normal')) return 'clients still saw errors when the load ended';
+  if (latencyLost && name === 'normal') return 'p99 was still out of its band when the load ended';
+  return undefined;
 }
 
 function stepOf(
@@ -42,7 +45,8 @@ function stepOf(
   return (incident) => {
     const found = value(incident);
     if (found) return found;
-    return overdue(incident, name) ? never(steps[name].missing) : unmeasured(steps[name].missing);
+    const why = overdue(incident, name);
+    return why === undefined ? unmeasured(steps[name].missing) : never(why);
   };
 }
 

@@ -126,8 +126,11 @@ export function clientBack(
   return Number.isNaN(at) ? undefined : { at, uncertainty: first - lastBad };
 }
 
-/** The first moment from `from` on at which p99 was in its band and stayed there. */
-export function normalFrom(b: Buckets, from: number): { at: number; uncertainty: number } | undefined {
+/**
+ * The first moment from `from` on at which p99 was in its band and stayed there. `never`: it was out of its band when the
+ * load ended. undefined: there was too little load to say.
+ */
+export function normalFrom(b: Buckets, from: number): { at: number; uncertainty: number } | 'never' | undefined {
   if (b.band === undefined) return undefined;
   const perBucket = sum(b.total, 0, b.total.length) / b.total.length;
   const wanted = Math.ceil(WINDOW_OPS / Math.max(perBucket, 0.01));
@@ -139,10 +142,11 @@ export function normalFrom(b: Buckets, from: number): { at: number; uncertainty:
     return n > 0 && sum(b.slow, i, i + width) <= Math.floor(n * 0.01);
   };
   const start = Math.ceil((from - b.from) / BUCKET);
+  if (start > last) return undefined;
   for (let i = start, run = start; i <= last; i++) {
     if (!good(i)) run = i + 1;
     else if (i === last || (i - run) * BUCKET >= LASTING)
       return { at: Math.max(from, startOf(b, run)), uncertainty: BUCKET / 2 };
   }
-  return undefined;
+  return 'never';
 }

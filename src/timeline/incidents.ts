@@ -40,14 +40,15 @@ function causesOf(recording: Recording): Cause[] {
     const first = procedures.find((p) => p.verdict !== 'never started' && Number.isFinite(p.startedAt));
     if (!first) return [];
     const targets = [...new Set(first.steps.flatMap((s) => s.node ?? []))];
-    return [{ fault: first.name, at: first.startedAt, uncertainty: 0, earliest: first.startedAt, targets }];
+    const at = first.startedAt;
+    return [{ fault: first.name, at, uncertainty: 0, earliest: at - 2 * workload.probeEvery, targets }];
   }
   return faults
     .flatMap((record): Cause[] => {
       if (!record.effective) return [];
       const { at, uncertainty } = record.effective;
       const slack = uncertainty + 2 * workload.probeEvery;
-      const requested = Number.isFinite(record.requestedAt) ? record.requestedAt : at;
+      const requested = Number.isFinite(record.requestedAt) ? record.requestedAt - 2 * workload.probeEvery : at;
       return [
         {
           fault: record.id,

@@ -24,6 +24,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
   const { recording, ownership, facts, buckets, thin } = evidence;
   const { at, episode, until, affectedShards } = disturbance;
   const notes: string[] = [];
+  let latencyLost = false;
   const failover = failoverOf(recording, ownership, facts, disturbance);
   const found: Partial<Record<PhaseName, Moment>> = {};
   for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
@@ -58,7 +59,8 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
     const after = Math.max(at, ...Object.values(found).map((m) => m.at));
     // Without any disturbance that a client or a probe could see there is nothing to come back from.
     const normal = normalFrom(buckets, Math.max(at, served ?? at, found.client?.at ?? at));
-    if (normal)
+    if (normal === 'never') latencyLost = true;
+    else if (normal)
       found.normal = { at: Math.max(normal.at, after), uncertainty: normal.uncertainty, witness: 'workload, p99' };
   }
 
@@ -76,6 +78,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       phases,
       redundancyLost: redundancy.lost,
       clientErrors: errors !== undefined,
+      latencyLost,
       ...(predicted && { predictedRecovery: predictRecovery(rulesOf(recording), failover) }),
     },
     notes,

@@ -60,6 +60,8 @@ export interface Incident {
   redundancyLost: boolean;
   /** Did tuned clients see more errors than before? */
   clientErrors: boolean;
+  /** Was p99 still out of its band when the load ended? */
+  latencyLost: boolean;
   /** effective to served, by the server's own rules; only where a fail-over was needed. */
   predictedRecovery?: { min: number; max: number; rule: string };
 }

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '../timeline/analyse.js';
+import { drill, opsWith, probesWith, quiet } from '../timeline/testing/drills.js';
+import type { Recording } from '../workload/recording.js';
+import { type ObjectiveName, objectives } from './index.js';
+import type { Measured } from './types.js';
+
+const E = 8000;
+const measured = (name: ObjectiveName, recording: Recording): Measured => objectives[name].measure(analyse(recording));
+const final = drill().final!;
+
+describe('objectives', () => {
+  it('say what they measure in one line', () => {
+    for (const [name, { summary }] of Object.entries(objectives)) {
+      expect([name, summary.length > 20 && !summary.endsWith('.')]).toEqual([name, true]);
+      expect(name).toMatch(/^[a-z][a-z0-9_]+$/);
+    }
+  });
+
+  it('count recovery from the effect, not from the request', () => {
+    const base = quiet({ probes: probesWith((t) => t >= E && t < E + 2000) });
+    const early = { ...base, faults: [{ ...base.faults[0]!, requestedAt: E - 300 }] };
+    expect(measured('recovery_time', early)).toMatchObject({ value: 2001 });
+  });
+
+  it('take a shard that was lost again for good as never recovered', () => {
+    const relapse = quiet({ probes: probesWith((t) => (t >= E && t < E + 2000) || t >= E + 5000) });
+    expect(measured('recovery_time', relapse)).toMatchObject({
+      value: 'never',
+      note: expect.stringContaining('came back after 2 s, but shard 1 was lost again'),
+    });
+  });
+
+  it('take the worst of several incidents', () => {
+    const base = quiet({ probes: probesWith((t) => (t >= E && t < E + 1000) || (t >= E + 5000 && t < E + 8000)) });
+    const [fault] = base.faults;
+    const second = {
+      ...fault!,
+      id: 'f2',
+      requestedAt: E + 4990,
+      effective: { at: E + 5000, uncertainty: 5, text: '' },
+    };
+    expect(measured('recovery_time', { ...base, faults: [fault!, second] })).toMatchObject({ value: 3001 });
+  });
+
+  it('give the length of a phase and the time to its end', () => {
+    const recording = drill();
+    expect(measured('time_to_elect', recording)).toMatchObject({ value: 3300 });
+    expect(measured('phase_elected', recording)).toMatchObject({ value: 800 });
+  });
+
+  it('count errors as shares of the application', () => {
+    const ops = opsWith((t) => ({ ok: t < E || t >= E + 3000, took: 1 }));
+    const recording = quiet({ ops });
+    const { measured: stretch } = analyse(recording);
+    const value = measured('error_rate', recording).value as number;
+    expect(value).toBeCloseTo(3000 / (stretch!.to - stretch!.from), 2);
+  });
+
+  it('never take a client that sent nothing during the outage for one that did not notice it', () => {
+    const pause = opsWith(() => ({ ok: true, took: 1 }), 4, 5000, E);
+    const later = opsWith(() => ({ ok: true, took: 1 }), 4, E + 3000, 22_000);
+    for (let i = 0; i < later.length; i++) {
+      const t = later.at(i, 'intended');
+      pause.push({
+        intended: t,
+        sent: t,
+        done: t + 1,
+        client: 0,
+        profile: 0,
+        kind: 1,
+        status: 1,
+        error: 0,
+        shard: 1 + (i % 3),
+        slot: 0,
+        seq: 10_000 + i,
+      });
+    }
+    const recording = quiet({ ops: pause, probes: probesWith((t) => t >= E && t < E + 2900) });
+    expect(measured('client_recovery_time', recording)).toMatchObject({
+      value: null,
+      why: expect.stringContaining('went to shard 1'),
+    });
+  });
+
+  it('cannot speak of redundancy where there are no replicas', () => {
+    const base = drill();
+    expect(
+      measured('redundancy_restored', { ...base, topology: { ...base.topology, replicasPerShard: 0 } }),
+    ).toMatchObject({ value: null });
+  });
+
+  it.each<[string, Partial<typeof final>, Partial<Measured>]>([
+    ['a value is missing', { canaries: { written: 9, missing: ['k'], changed: [] } }, { value: 0 }],
+    ['a value is changed', { canaries: { written: 9, missing: [], changed: ['k'] } }, { value: 0 }],
+    ['a replica differs', { replicas: [{ ...final.replicas[0]!, sameData: false }] }, { value: 0 }],
+    ['nothing was written', { canaries: { written: 0, missing: [], changed: [] } }, { value: null }],
+    ['no replica was compared', { replicas: [] }, { value: null }],
+    ['all is well', {}, { value: 1 }],
+  ])('tell intact data: %s', (_, change, expected) => {
+    expect(measured('data_intact', drill('segfault', { final: { ...final, ...change } }))).toMatchObject(expected);
+  });
+
+  it('find wrong data wrong even when no fault took effect', () => {
+    const { effective: _, ...idle } = drill().faults[0]!;
+    const broken = drill('segfault', { faults: [idle], final: { ...final, nodesAgreeing: 5 } });
+    expect(measured('nodes_agree', broken)).toMatchObject({ value: 0 });
+    expect(measured('nodes_agree', drill('segfault', { faults: [idle] }))).toMatchObject({ value: null });
+  });
+});

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bucketsOf, clientBack, errorsAfter, normalFrom } from './application.js';
+import { latencyIn } from './latency.js';
+import { opsWith, quiet } from './testing/drills.js';
+
+const [zero, E] = [5000, 8000];
+const within = (t: number, from: number, to: number): boolean => t >= from && t < to;
+const study = (answer: (t: number) => { ok: boolean; took: number }, to?: number) => {
+  const recording = quiet({ ops: opsWith(answer, 4, zero, to) });
+  return { recording, buckets: bucketsOf(recording, zero, E)! };
+};
+
+describe('what the application felt', () => {
+  it('ends with the first answer after the last error', () => {
+    const { recording, buckets } = study((t) => ({ ok: !within(t, E, 11_500), took: 1 }));
+    const errors = errorsAfter(buckets, E, 22_000)!;
+    expect(errors.endless).toBe(false);
+    expect(clientBack(recording, buckets, errors)).toEqual({ at: 11_501, uncertainty: 4 });
+  });
+
+  it('goes on while errors come back within a second, and says when they come back later', () => {
+    const { recording, buckets } = study((t) => ({
+      ok: !(within(t, E, 9000) || within(t, 9700, 9800) || within(t, 15_000, 15_100)),
+      took: 1,
+    }));
+    const errors = errorsAfter(buckets, E, 22_000)!;
+    expect(clientBack(recording, buckets, errors)!.at).toBe(9801);
+    expect(errors.again).toBe(15_000);
+  });
+
+  it('has no end when errors last as long as the load', () => {
+    const { recording, buckets } = study((t) => ({ ok: t < E, took: 1 }));
+    const errors = errorsAfter(buckets, E, 22_000)!;
+    expect(errors.endless).toBe(true);
+    expect(clientBack(recording, buckets, errors)).toBeUndefined();
+  });
+
+  it('is nothing when there were as many errors before', () => {
+    const { buckets } = study((t) => ({ ok: t % 100 !== 0, took: 1 }));
+    expect(errorsAfter(buckets, E, 22_000)).toBeUndefined();
+  });
+
+  it('is normal when p99 is back in its band to stay', () => {
+    const { buckets } = study((t) => ({ ok: true, took: within(t, E, 10_000) || within(t, 10_400, 10_600) ? 50 : 1 }));
+    expect(normalFrom(buckets, E)).toEqual({ at: 10_600, uncertainty: 50 });
+  });
+
+  it('is never normal when p99 stays out of its band, and unknown when the load ended too soon', () => {
+    expect(normalFrom(study((t) => ({ ok: true, took: t < E ? 1 : 50 })).buckets, E)).toBe('never');
+    expect(normalFrom(study(() => ({ ok: true, took: 1 }), 8300).buckets, E)).toBeUndefined();
+  });
+});
+
+describe('latencyIn', () => {
+  it('gives nearest-rank percentiles of acknowledged operations in the window', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ ok: fc.boolean(), took: fc.integer({ min: 0, max: 500 }) }), {
+          minLength: 1,
+          maxLength: 300,
+        }),
+        (answers) => {
+          const ops = opsWith((t) => answers[t - 100]!, 1, 100, 100 + answers.length);
+          const sorted = answers
+            .slice(0, 200)
+            .filter((a) => a.ok)
+            .map((a) => a.took)
+            .sort((a, b) => a - b);
+          const found = latencyIn(ops, 100, 300);
+          if (sorted.length === 0) {
+            expect(found).toBeUndefined();
+            return;
+          }
+          const rank = (q: number) => sorted[Math.ceil(q * sorted.length) - 1];
+          expect(found).toEqual({ count: sorted.length, p50: rank(0.5), p99: rank(0.99), max: sorted.at(-1) });
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newFound, newOps, OpKind, type Recording, Status } from '../workload/recording.js';
+import { analyse } from './analyse.js';
+import { drill, quiet } from './testing/drills.js';
+
+const E = 8000;
+
+/** One write on shard 1 per entry, found as often as it says. */
+function written(
+  writes: { status: number; count: number; at?: number; took?: number }[],
+): Pick<Recording, 'ops' | 'found'> {
+  const [ops, found] = [newOps(), newFound()];
+  writes.forEach(({ status, count, at = 7000, took = 1 }, seq) => {
+    ops.push({
+      intended: at,
+      sent: at,
+      done: at + took,
+      client: 3,
+      profile: 0,
+      kind: OpKind.write,
+      status,
+      error: 0,
+      shard: 1,
+      slot: 7,
+      seq,
+    });
+    if (count > 0) found.push({ client: 3, seq, count });
+  });
+  return { ops, found };
+}
+
+describe('the ledger', () => {
+  it('accounts for every write', () => {
+    const write = fc.record({
+      status: fc.constantFrom(Status.ok, Status.fail, Status.unknown, Status.pending),
+      count: fc.nat(2),
+    });
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+        const { ledger } = analyse(quiet(written([...writes, { status: Status.ok, count: 1 }])));
+        const n = (f: (w: { status: number; count: number }) => boolean) => writes.filter(f).length;
+        const open = (w: { status: number }) => w.status === Status.unknown || w.status === Status.pending;
+        expect(ledger).toMatchObject({
+          checked: true,
+          acknowledged: n((w) => w.status === Status.ok) + 1,
+          lost: n((w) => w.status === Status.ok && w.count === 0),
+          unknown: n(open),
+          unknownDurable: n((w) => open(w) && w.count > 0),
+          failedButPresent: n((w) => w.status === Status.fail && w.count > 0),
+          duplicated: n((w) => w.count > 1),
+        });
+        expect(Object.values(ledger.byCause).reduce((a, b) => a + b, 0)).toBe(ledger.lost);
+      }),
+    );
+  });
+
+  it('finds the tail that died with the primary', () => {
+    const { ledger } = analyse(drill('segfault'));
+    expect(ledger).toMatchObject({ checked: true, lost: 3, byCause: { 'not replicated at the crash': 3 } });
+    expect(ledger.losses.every((l) => l.age < 0 && l.age > -100 && l.node === 'node-1' && l.shard === 1)).toBe(true);
+    expect(ledger.rpoMs).toBeCloseTo(E - ledger.losses[0]!.ackedAt, 6);
+  });
+
+  it('finds everything that the minority side acknowledged, over the time it went on', () => {
+    const { ledger } = analyse(drill('minority'));
+    expect(Object.keys(ledger.byCause)).toEqual(['written to the minority side']);
+    expect(ledger.lost).toBeGreaterThan(50);
+    expect(ledger.rpoMs).toBeGreaterThan(2000);
+    expect(ledger.rpoMs).toBeLessThan(2400);
+  });
+
+  it('tells a command that waited in a paused primary from one that was in time', () => {
+    const base = drill('segfault');
+    const lost = [
+      { status: Status.ok, count: 0, at: E - 20 },
+      { status: Status.ok, count: 0, at: E - 10, took: 6000 },
+    ];
+    const { ledger } = analyse({ ...base, ...written(lost) });
+    expect(ledger.byCause).toEqual({ 'not replicated at the crash': 1, 'acknowledged by a deposed primary': 1 });
+  });
+
+  it('blames an empty primary when the owner came back as a new process and nobody was promoted', () => {
+    const base = quiet(written([{ status: Status.ok, count: 0 }]));
+    const back = { t: E + 900, since: E + 850, node: 'node-1', reachable: true, runId: 'node-1-run-2', opinions: [] };
+    expect(analyse({ ...base, views: [...base.views, back] }).ledger.byCause).toEqual({
+      'wiped by an empty primary': 1,
+    });
+    expect(analyse(base).ledger.byCause).toEqual({ unexplained: 1 });
+  });
+
+  it('names the key when the recording knows the tags', () => {
+    const base = quiet(written([{ status: Status.ok, count: 0 }]));
+    expect(analyse(base).ledger.losses[0]!.key).toBe('element 0 of client 3');
+    const tagged = { ...base, workload: { ...base.workload, tags: ['a', 'b'] } };
+    expect(analyse(tagged).ledger.losses[0]!.key).toBe('{a}:a:3:0');
+  });
+
+  const one = written([{ status: Status.ok, count: 1 }]);
+  const final = drill().final!;
+  it.each<[string, Partial<Recording>, RegExp]>([
+    ['there was no final state', { ...one, final: undefined as never }, /never read back/],
+    ['keys were not read', { ...one, final: { ...final, unread: 2 } }, /2 keys could not be read/],
+    [
+      'the cluster did not converge',
+      { ...one, final: { ...final, converged: false, unconverged: 'node-1 is away' } },
+      /node-1 is away/,
+    ],
+    ['nothing was acknowledged', written([{ status: Status.fail, count: 0 }]), /no write was acknowledged/],
+    ['the workload overwrites', { workload: { ...drill().workload, kind: 'cache' } }, /only kind append/],
+    ['there was no workload', { workload: { ...drill().workload, kind: 'none' } }, /no workload/],
+  ])('is not checked when %s', (_, change, why) => {
+    const { ledger } = analyse(quiet(change));
+    expect(ledger).toMatchObject({ checked: false, lost: 0, losses: [] });
+    expect(ledger.why).toMatch(why);
+  });
+
+  it('refuses elements that are not of this workload instead of allocating for them', () => {
+    const strange = written([{ status: Status.ok, count: 1 }]);
+    strange.found.push({ client: 0, seq: 4_000_000_000, count: 1 });
+    expect(analyse(quiet(strange)).ledger).toMatchObject({ checked: false });
+  });
+});

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stories } from '../workload/testing/synthetic.js';
+import { analyse } from './analyse.js';
+import { lineUp } from './phases.js';
+import { drill } from './testing/drills.js';
+import { type PhaseName, phaseNames } from './types.js';
+
+const E = 8000;
+
+describe('phases', () => {
+  it('are contiguous, never negative, and add up, whatever the witnesses say', () => {
+    const moment = fc.option(fc.record({ at: fc.integer({ min: 500, max: 9000 }), uncertainty: fc.nat(50) }), {
+      nil: undefined,
+    });
+    fc.assert(
+      fc.property(fc.tuple(...phaseNames.map(() => moment)), (moments) => {
+        const found = Object.fromEntries(
+          phaseNames.flatMap((name, i) => (moments[i] ? [[name, { ...moments[i], witness: 'x' }]] : [])),
+        );
+        const phases = lineUp(1000, found, undefined, 5);
+        let from = 1000;
+        for (const p of phases) {
+          expect(p.from).toBe(from);
+          expect(p.ms).toBe(p.at - p.from);
+          expect(p.ms).toBeGreaterThanOrEqual(0);
+          from = p.at;
+        }
+        expect(phases.map((p) => p.name)).toEqual(phaseNames.filter((n) => n in found));
+        const whole = phases.reduce((n, p) => n + p.ms, 0);
+        expect(whole).toBe(phases.length > 0 ? Math.max(1000, ...phases.map((p) => found[p.name]!.at)) - 1000 : 0);
+      }),
+    );
+  });
+
+  it('say when a witness saw them clearly out of order', () => {
+    const at = (t: number) => ({ at: t, uncertainty: 10, witness: 'x' });
+    const note = (elected: number, promoted: number) =>
+      lineUp(0, { elected: at(elected), promoted: at(promoted) }, undefined, 0)[1]!.note;
+    expect(note(100, 90)).toBeUndefined();
+    expect(note(100, 60)).toBe('seen 40 ms before the phase before it ended');
+  });
+
+  it('of a crashed primary are found where they were, by the better witness', () => {
+    const { phases, moments, incidents } = analyse(drill('segfault'));
+    const story = stories.segfault;
+    expect(phases.map((p) => p.name)).toEqual([...phaseNames]);
+    expect(moments.suspected! - E).toBeCloseTo(story.suspected - 25, 0);
+    expect(moments.agreed! - E).toBe(story.agreed);
+    expect(moments.elected! - E).toBe(story.elected);
+    expect(Math.abs(moments.promoted! - E - story.promoted!)).toBeLessThanOrEqual(25);
+    expect(moments.served! - E).toBeGreaterThanOrEqual(story.served! - 6);
+    expect(moments.served! - E).toBeLessThanOrEqual(story.served! + 12);
+    expect(Math.abs(moments.redundant! - E - story.redundant!)).toBeLessThanOrEqual(30);
+    expect(phases.map((p) => p.witness).slice(1, 5)).toEqual([
+      'server log of node-3',
+      'server log of node-4',
+      'observer on node-4',
+      'probe of shard 1',
+    ]);
+    expect(phases.filter((p) => p.fit !== undefined).every((p) => p.fit === 'in range')).toBe(true);
+    expect(phases.find((p) => p.name === 'elected')!.predicted).toMatchObject({ min: 675, max: 975 });
+    expect(incidents![0]!.predictedRecovery).toMatchObject({ min: 2500, max: 5300 });
+  });
+
+  it('of an isolated primary count from the cut, not from when it noticed', () => {
+    const { moments } = analyse(drill('minority'));
+    expect(moments.suspected! - E).toBeCloseTo(2375, 0);
+    expect(moments.served! - E).toBeGreaterThan(3390);
+    expect(moments.redundant! - E).toBeGreaterThan(10_400);
+  });
+
+  it('stop where the recovery stopped', () => {
+    const { phases, moments } = analyse(drill('never'));
+    expect(phases.map((p) => p.name)).toEqual<PhaseName[]>(['suspected', 'agreed']);
+    expect(moments.served).toBeUndefined();
+  });
+
+  it('of a crashed replica have no election and no outage', () => {
+    const { phases, moments } = analyse(drill('replica'));
+    expect(phases.map((p) => p.name)).toEqual<PhaseName[]>(['suspected', 'agreed', 'redundant', 'normal']);
+    expect(Math.abs(moments.redundant! - E - 6000)).toBeLessThanOrEqual(30);
+  });
+
+  it('take the middle between two polls where no log speaks', () => {
+    const { moments, phases } = analyse(drill('segfault', { logs: {} }));
+    expect(moments.agreed! - E).toBeCloseTo(2490, 0);
+    expect(phases.find((p) => p.name === 'agreed')).toMatchObject({ witness: 'observer on node-2' });
+    expect(moments.elected).toBeUndefined();
+    // Counted from an election that nobody saw a prediction would be wrong.
+    expect(phases.find((p) => p.name === 'promoted')!.predicted).toBeUndefined();
+  });
+});
