@@ -1,8 +1,9 @@
 /** Results go to stdout, everything else to stderr: `redrill … --json | jq` must always work. */
 import { styleText } from 'node:util';
 
-export const print = (text: string): void => {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+export const print = (text: string | readonly string[]): void => {
+  const whole = typeof text === 'string' ? text : text.join('\n');
+  process.stdout.write(whole.endsWith('\n') ? whole : `${whole}\n`);
 };
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
@@ -19,19 +20,6 @@ export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = p
 
 /** Do animations make sense on stderr? */
 export const animated = (): boolean => process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb';
-
-/** Columns as wide as their widest cell, two spaces apart. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>

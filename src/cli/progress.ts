@@ -35,6 +35,8 @@ async function bar(name: string): Promise<Progress> {
     Presets.shades_classic,
   );
   const state = { name, phase: 'start', left: '' };
+  // Whatever ends the process: the terminal gets its cursor back.
+  process.once('exit', () => bars.stop());
   const own = bars.create(1, 0, state);
   const show = (change: Partial<typeof state>): void => own.update(Object.assign(state, change));
   return {

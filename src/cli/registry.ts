@@ -1,13 +1,14 @@
 /** `redrill faults`, `procedures` and `objectives` are the same command over three registries. */
 import type { Command } from 'commander';
+import { columns } from '../core/columns.js';
 import { RedrillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import type { Item } from '../scenarios/describe-registry.js';
-import { columns, markdownTable, print, printJson } from './output.js';
+import { markdownTable, print, printJson } from './output.js';
 
 interface Options {
-  json: boolean;
-  markdown: boolean;
+  json?: true;
+  markdown?: true;
 }
 
 export function registryCommand(program: Command, noun: string, summary: string, load: () => Promise<Item[]>): Command {
@@ -16,8 +17,8 @@ export function registryCommand(program: Command, noun: string, summary: string,
     .summary(summary)
     .description(`Lists every ${noun}, or shows one with its parameters.`)
     .argument('[name]', `show this ${noun}`)
-    .option('--markdown', 'print a table for the docs', false)
-    .option('--json', 'print JSON', false)
+    .option('--markdown', 'print a table for the docs')
+    .option('--json', 'print JSON')
     .action(async (name: string | undefined, { json, markdown }: Options) => {
       const all = await load();
       const items = name === undefined ? all : [find(all, noun, name)];
@@ -48,7 +49,7 @@ function details({ name, summary, handbook, params, facts }: Item): string {
     `${name}: ${summary}`,
     ...Object.entries(facts).map(([fact, value]) => `${fact}: ${value}`),
     ...(handbook.length > 0 ? [`handbook: ${handbook.join(', ')}`] : []),
-    ...(rows.length > 0 ? ['', 'Parameters', columns(rows)] : []),
+    ...(rows.length > 0 ? ['', 'Parameters', ...columns(rows)] : []),
   ].join('\n');
 }
 

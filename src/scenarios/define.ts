@@ -14,13 +14,13 @@ type TriggerInput = { id?: string } & ({ at: string; when?: never } | { when: st
 /** Names of parameters are completed; their values are checked when the scenario is loaded. */
 type ParamsInput<P> = { [K in keyof P]?: unknown };
 
-export type FaultInput = {
+type FaultInput = {
   [K in FaultType]: (typeof faults)[K] extends Fault<infer P>
     ? { fault: K; target?: string | string[]; for?: string; probability?: string } & TriggerInput & ParamsInput<P>
     : never;
 }[FaultType];
 
-export type ProcedureInput = {
+type ProcedureInput = {
   [K in keyof typeof procedures]: (typeof procedures)[K] extends Procedure<infer P>
     ? { procedure: K } & TriggerInput & ParamsInput<P>
     : never;

@@ -1,5 +1,7 @@
 /** The plan for people: what will be started, what happens when, what the server's rules predict, what must hold. */
+import { columns } from '../core/columns.js';
 import { formatDuration, formatSize } from '../core/units.js';
+import { plural } from '../report/format.js';
 import { objectiveRegistry } from './registries.js';
 import type { Plan, PlanEntry, Prediction, Trigger } from './types.js';
 import { formatWhen } from './when.js';
@@ -69,7 +71,7 @@ function entryRow(entry: PlanEntry): Row {
   ];
 }
 
-export function triggerText(trigger: Trigger): string {
+function triggerText(trigger: Trigger): string {
   if ('at' in trigger) return `at ${formatDuration(trigger.at)}`;
   const within = trigger.within === undefined ? '' : ` (within ${formatDuration(trigger.within)})`;
   return `when ${formatWhen(trigger.when)}${within}`;
@@ -81,12 +83,8 @@ const predictionRow = ({ what, min, max, rule }: Prediction): Row => [
   rule,
 ];
 
-const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const indent = (lines: string[]): string[] => lines.map((line) => `  ${line}`);
 
-/** Columns as wide as their widest cell. */
-export function table(rows: Row[], empty = 'none'): string[] {
-  if (rows.length === 0) return [`  ${empty}`];
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd());
+function table(rows: Row[], empty = 'none'): string[] {
+  return indent(rows.length > 0 ? columns(rows) : [empty]);
 }

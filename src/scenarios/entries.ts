@@ -9,7 +9,7 @@ import { parseTarget, type Target } from '../topology/targets.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
 
-export interface WrittenTarget {
+interface WrittenTarget {
   words: string;
   target: Target;
 }

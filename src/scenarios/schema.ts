@@ -60,7 +60,7 @@ const image = z
 const shards = count(1, 100).describe('Primaries, each with its part of the slots.');
 const replicas = count(0, 5).describe('Replicas of each primary.');
 
-export const topology = z
+const topology = z
   .strictObject({
     kind: z.literal('cluster').default('cluster').describe('What is started: a Redis Cluster.'),
     shards: shards.default(3),
@@ -77,7 +77,7 @@ export const topology = z
   })
   .describe('The cluster the drill starts.');
 
-export const workload = z
+const workload = z
   .strictObject({
     kind: z
       .enum(['append', 'cache', 'none'])

@@ -16,7 +16,7 @@ import { messageOf } from '../core/errors.js';
 import { formatSize } from '../core/units.js';
 import { type Complaint, type Path, type Problem, showPath } from './problems.js';
 
-export const SIZE_LIMIT = 256 * 1024;
+const SIZE_LIMIT = 256 * 1024;
 /** Enough for any honest use of anchors; an alias bomb needs thousands. */
 const ALIASES = 100;
 

@@ -32,15 +32,26 @@ export async function runAll(
   const outcomes: Outcome[] = [];
   for (const [index, plan] of plans.entries()) {
     if (signal.aborted) break;
-    const outcome = await runOne(
-      async () => runScenario({ plan, signal, reportsDir, keep, progress: await progress(plan, index) }),
-      plan,
-    );
+    const shown = onceDone(await progress(plan, index));
+    const outcome = await runOne(() => runScenario({ plan, signal, reportsDir, keep, progress: shown }), plan);
+    shown.done(describeOutcome(outcome));
     outcomes.push(outcome);
     onOutcome?.(outcome);
     if (outcome.error?.code === 'ENGINE') break;
   }
   return outcomes;
+}
+
+/** A run that failed early never said that it was done; a bar has to be taken down all the same. */
+function onceDone(progress: Progress): Progress {
+  let done = false;
+  return {
+    ...progress,
+    done: (text) => {
+      if (!done) progress.done(text);
+      done = true;
+    },
+  };
 }
 
 async function runOne(run: () => Promise<{ folder: string; result: Result }>, plan: Plan): Promise<Outcome> {

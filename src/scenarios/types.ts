@@ -9,9 +9,9 @@ import type { ObjectiveSpec } from '../workload/recording.js';
 import type { WhenEvent } from './when.js';
 
 export const severities = ['P0', 'P1', 'P2', 'P3'] as const;
-export type Severity = (typeof severities)[number];
+type Severity = (typeof severities)[number];
 
-export interface Workload {
+interface Workload {
   kind: 'append' | 'cache' | 'none';
   clients: number;
   /** Operations per second over all clients. */

@@ -9,11 +9,11 @@ export const clean = (program: Command): Command =>
       'Removes containers, networks and volumes of runs that ended without cleaning up, and undoes what their journals show. Nothing without the label of a run is touched.',
     )
     .argument('[run]', 'only this run')
-    .option('--all', 'also runs that are still going, were kept with --keep, or belong to another machine', false)
-    .option('--json', 'print what was done as JSON', false)
-    .action(async (runId: string | undefined, { all, json }: { all: boolean; json: boolean }) => {
+    .option('--all', 'also runs that are still going, were kept with --keep, or belong to another machine')
+    .option('--json', 'print what was done as JSON')
+    .action(async (runId: string | undefined, { all, json }: { all?: true; json?: true }) => {
       const fleet = await import('../../fleet/index.js');
-      const done = await fleet.clean({ all, ...(runId !== undefined && { runId }) });
+      const done = await fleet.clean({ all: all === true, ...(runId !== undefined && { runId }) });
       const left = Object.values(done.left).flat();
       if (json) printJson(done);
       else {

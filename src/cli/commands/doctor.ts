@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { columns, paint, print, printJson, say } from '../output.js';
+import { columns } from '../../core/columns.js';
+import { paint, print, printJson, say } from '../output.js';
 
 const marks = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
@@ -9,8 +10,8 @@ export const doctor = (program: Command): Command =>
     .summary('check what this machine can do')
     .description('Checks the engine, images, kernel abilities, memory and clock. Changes nothing.')
     .argument('[images...]', 'images to look for (default: those of the scenarios here)')
-    .option('--json', 'print the checks as JSON', false)
-    .action(async (images: string[], { json }: { json: boolean }) => {
+    .option('--json', 'print the checks as JSON')
+    .action(async (images: string[], { json }: { json?: true }) => {
       const { imagesOf } = await import('../../scenarios/catalogue.js');
       const { diagnose } = await import('../../fleet/index.js');
       const checks = await diagnose(images.length > 0 ? images : await imagesOf([]));

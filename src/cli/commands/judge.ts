@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { repeatable } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const judge = (program: Command): Command =>
@@ -7,9 +8,14 @@ export const judge = (program: Command): Command =>
     .summary('judge a finished run again, offline')
     .description('Judges a run folder again, with its own objectives or with new ones. Changes nothing in the folder.')
     .argument('<folder>', 'run folder, for example reports/latest')
-    .option('--objective <name=limit>', 'judge this instead, for example "recovery_time=< 5s"; repeatable', collect, [])
-    .option('--json', 'print the result as JSON', false)
-    .action(async (folder: string, { objective, json }: { objective: string[]; json: boolean }) => {
+    .option(
+      '--objective <name=limit>',
+      'judge this instead, for example "recovery_time=< 5s"; repeatable',
+      repeatable,
+      [],
+    )
+    .option('--json', 'print the result as JSON')
+    .action(async (folder: string, { objective, json }: { objective: string[]; json?: true }) => {
       const { rejudge } = await import('../../scenarios/rejudge.js');
       const { result } = await rejudge(folder, objective);
       if (json) printJson(result);
@@ -20,5 +26,3 @@ export const judge = (program: Command): Command =>
       const { statusOf } = await import('../../scenarios/suite.js');
       process.exitCode = statusOf(result.verdict);
     });
-
-const collect = (value: string, values: string[]): string[] => [...values, value];

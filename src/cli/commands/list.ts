@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { columns, print, printJson, say } from '../output.js';
+import { columns } from '../../core/columns.js';
+import { print, printJson, say } from '../output.js';
 
 export const list = (program: Command): Command =>
   program
@@ -11,8 +12,8 @@ export const list = (program: Command): Command =>
       'scenario files, or folders of them (default: ./scenarios, else the catalogue that comes with redrill)',
     )
     .option('--tag <tag>', 'only scenarios with this tag')
-    .option('--json', 'print the list as JSON', false)
-    .action(async (paths: string[], { json, tag }: { json: boolean; tag?: string }) => {
+    .option('--json', 'print the list as JSON')
+    .action(async (paths: string[], { json, tag }: { json?: true; tag?: string }) => {
       const { loadCatalogue } = await import('../../scenarios/catalogue.js');
       const loaded = await loadCatalogue(paths);
       const scenarios = loaded

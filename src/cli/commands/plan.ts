@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { repeatable } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const plan = (program: Command): Command =>
@@ -10,9 +11,9 @@ export const plan = (program: Command): Command =>
     )
     .argument('<files...>', 'scenario files')
     .option('--seed <text>', 'plan with this seed')
-    .option('--only <name>', 'only the scenario of this name; repeatable', listed, [])
-    .option('--json', 'print the plans as JSON', false)
-    .action(async (files: string[], { seed, json, only: names }: { seed?: string; json: boolean; only: string[] }) => {
+    .option('--only <name>', 'only the scenario of this name; repeatable', repeatable, [])
+    .option('--json', 'print the plans as JSON')
+    .action(async (files: string[], { seed, json, only: names }: { seed?: string; json?: true; only: string[] }) => {
       const { loadFiles, only } = await import('../../scenarios/load.js');
       const { printable, repeatedPlans } = await import('../../scenarios/plan.js');
       const plans = repeatedPlans(only(await loadFiles(files), names), { ...(seed !== undefined && { seed }) });
@@ -20,5 +21,3 @@ export const plan = (program: Command): Command =>
       const { describePlan } = await import('../../scenarios/describe.js');
       print(plans.map(describePlan).join('\n'));
     });
-
-const listed = (value: string, values: string[]): string[] => [...values, value];

@@ -8,8 +8,8 @@ export const report = (program: Command): Command =>
     .summary('write the reports of a finished run again')
     .description('Writes index.html, junit.xml, result.json and summary.md of a run folder again from its recording.')
     .argument('<folder>', 'run folder, for example reports/latest')
-    .option('--json', 'print the result as JSON', false)
-    .action(async (folder: string, { json }: { json: boolean }) => {
+    .option('--json', 'print the result as JSON')
+    .action(async (folder: string, { json }: { json?: true }) => {
       const { rejudge } = await import('../../scenarios/rejudge.js');
       const { writeReports } = await import('../../report/index.js');
       const input = await rejudge(folder);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { positive, repeatable, reporter } from '../options.js';
 import { print, printJson, say } from '../output.js';
 import { progressFor } from '../progress.js';
 import { watchSignals } from '../signals.js';
@@ -7,12 +8,12 @@ import { watchSignals } from '../signals.js';
 interface Options {
   seed?: string;
   output: string;
-  keep: boolean;
+  keep?: true;
   repeat: number;
-  quiet: boolean;
+  quiet?: true;
   reporter: string[];
   only: string[];
-  json: boolean;
+  json?: true;
 }
 
 export const run = (program: Command): Command =>
@@ -24,11 +25,11 @@ export const run = (program: Command): Command =>
     .option('--seed <text>', 'repeat a run: the same seed draws the same targets, keys and node ids')
     .option('-o, --output <folder>', 'where run folders go', process.env.REDRILL_OUTPUT ?? 'reports')
     .option('--repeat <n>', 'run each scenario n times, each time with another seed', positive, 1)
-    .option('--keep', 'leave the cluster running afterwards, until `redrill clean`', false)
-    .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', collect, [])
-    .option('-q, --quiet', 'no progress, only results', false)
-    .option('--json', 'print the results as JSON', false)
-    .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', listed, [])
+    .option('--keep', 'leave the cluster running afterwards, until `redrill clean`')
+    .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', reporter, [])
+    .option('-q, --quiet', 'no progress, only results')
+    .option('--json', 'print the results as JSON')
+    .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', repeatable, [])
     .action(async (files: string[], options: Options) => {
       const interruption = watchSignals();
       const { loadFiles, only } = await import('../../scenarios/load.js');
@@ -42,8 +43,8 @@ export const run = (program: Command): Command =>
       const outcomes = await runAll(plans, {
         signal: interruption.signal,
         reportsDir: options.output,
-        keep: options.keep,
-        progress: (plan) => progressFor(plan.scenario.name, options.quiet),
+        keep: options.keep === true,
+        progress: (plan) => progressFor(plan.scenario.name, options.quiet === true),
         onOutcome: ({ run, ...outcome }) => {
           if (!run) say([describeOutcome(outcome), outcome.error?.hint].filter(Boolean).join('\n  '));
           else if (!options.json)
@@ -57,23 +58,10 @@ export const run = (program: Command): Command =>
         if (!options.json)
           print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`), `  ${page}`].join('\n'));
       }
+      if (options.keep) say('the clusters are still running: `redrill clean --all` removes them');
       if (options.reporter.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
         await reportToGithub(outcomes.flatMap(({ run }) => (run ? [run.result] : [])));
       }
       process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
     });
-
-const listed = (value: string, values: string[]): string[] => [...values, value];
-
-function positive(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1 || n > 1000)
-    throw new InvalidArgumentError('a whole number from 1 to 1000 is expected.');
-  return n;
-}
-
-const collect = (name: string, names: string[]): string[] => {
-  if (name !== 'github') throw new InvalidArgumentError('known reporters: github.');
-  return [...names, name];
-};

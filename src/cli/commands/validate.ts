@@ -7,8 +7,8 @@ export const validate = (program: Command): Command =>
     .summary('check scenario files, and start nothing')
     .description('Checks scenario files and shows every problem with its place.')
     .argument('<files...>', 'scenario files')
-    .option('--json', 'print the findings as JSON', false)
-    .action(async (files: string[], { json }: { json: boolean }) => {
+    .option('--json', 'print the findings as JSON')
+    .action(async (files: string[], { json }: { json?: true }) => {
       const { loadEach } = await import('../../scenarios/load.js');
       const loaded = await loadEach(files);
       const problems = loaded.flatMap((one) => one.problems);
