@@ -78,7 +78,7 @@ function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonl
   const sorted = byUrgency(findings.filter((f) => !f.limit.optional));
   const missed = sorted.filter((f) => f.verdict === 'fail');
   const broken = stages.find((s) => s.outcome === (verdict === 'fail' ? 'fail' : 'error'));
-  if (verdict !== 'pass' && missed.length === 0 && broken) return [`${unmet[broken.name]}: ${broken.message}`];
+  if (verdict !== 'pass' && missed.length === 0 && broken) return [`${unmet[broken.name]}: ${short(broken.message)}`];
   const lead = sorted[0];
   if (!lead) return [];
   const out = [`${phrase(lead)}${inBrackets(lead)}`];
@@ -93,6 +93,9 @@ function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonl
   if (others > 0) out.push(`${plural(others, 'more objective')} missed`);
   return out;
 }
+
+/** A sentence for a chat; the whole message stands with its stage. */
+const short = (text: string): string => (text.length > 160 ? `${text.slice(0, text.lastIndexOf(' ', 150))} …` : text);
 
 function inBrackets(f: Finding): string {
   if (typeof f.measured.value !== 'number' || f.objective === 'lost_acknowledged_writes') return '';

@@ -20,7 +20,11 @@
   for (const button of document.querySelectorAll('button.copy'))
     button.addEventListener('click', async () => {
       const label = button.textContent;
-      await copyText((document.getElementById(button.dataset.copy)?.textContent ?? '').replaceAll('\u00a0', ' '));
+      await copyText(
+        (document.getElementById(button.dataset.copy)?.textContent ?? '')
+          .replaceAll('\u00a0', ' ')
+          .replaceAll('\u2011', '-'),
+      );
       button.textContent = 'Copied';
       setTimeout(() => {
         button.textContent = label;
@@ -79,7 +83,11 @@
         colours: ['p50', 'p99', 'max'],
         show: duration,
         height: 210,
-        scale: { distr: 3 },
+        scale: {
+          distr: 3,
+          range: (_, min, max) =>
+            min > 0 ? [10 ** Math.floor(Math.log10(min)), 10 ** Math.ceil(Math.log10(max) + 1e-9)] : [0.1, 10],
+        },
         // A log axis has a split at every step of a power; only the powers themselves are worth a line and a label.
         grid: (_, splits) => splits.map((v) => (isPower(v) ? v : null)),
         ticks: (_, splits) => splits.map((v) => (isPower(v) ? duration(v) : '')),

@@ -35,7 +35,8 @@ export function Headline({ recording, result }: ReportInput) {
 }
 
 /** A number stays on one line with its unit; the copy button puts plain spaces back. */
-const unbroken = (text: string): string => text.replace(/(\d) (?=(?:%|s|ms|min|of)\b|%)/g, '$1\u00a0');
+const unbroken = (text: string): string =>
+  text.replace(/(\d) (?=(?:%|s|ms|min|of)\b|%)/g, '$1\u00a0').replace(/(\w)-(?=\d)/g, '$1\u2011');
 
 /** The fixed cases as a track: where a run that did not get far stopped is seen at once. */
 const Stages = ({ stages }: { stages: StageResult[] }) => (

@@ -15,6 +15,7 @@ export type LaneState =
   | 'served'
   | 'outage'
   | 'fault'
+  | 'no-effect'
   | 'procedure'
   | 'step'
   | 'failed-step'
@@ -56,7 +57,7 @@ export function laneGroups(input: ReportInput, from: number, to: number): LaneGr
   const clip = (s: Stretch): Stretch => ({ ...s, from: Math.max(s.from, from), to: Math.min(s.to, to) });
   const groups: LaneGroup[] = [
     { title: 'Writes served', lanes: serviceLanes(input, to) },
-    { title: 'Faults', lanes: recording.faults.filter((f) => f.effective).map((f) => faultLane(f, nodes, to)) },
+    { title: 'Faults', lanes: recording.faults.map((f) => faultLane(f, nodes, to)) },
     {
       title: 'Procedures',
       lanes: recording.procedures.filter((p) => p.verdict !== 'never started').map((p) => procedureLane(p, to)),
@@ -115,12 +116,10 @@ function lossLane({ analysis }: ReportInput): Lane {
 
 /** Until it was healed, or until every target answered again (somebody restarted it), or to the end. */
 function faultLane(f: FaultRecord, nodes: { info: NodeInfo; lane: Lane }[], end: number): Lane {
-  const at = f.effective!.at;
-  return {
-    name: f.type,
-    detail: f.targets.join(', ') || f.targetWords,
-    stretches: [span(at, faultEnd(f, nodes, end), 'fault', f.targetWords, f.summary)],
-  };
+  const stretch = f.effective
+    ? span(f.effective.at, faultEnd(f, nodes, end), 'fault', f.targetWords, f.summary)
+    : span(f.requestedAt, f.healedAt ?? end, 'no-effect', 'no proven effect', f.error);
+  return { name: f.type, detail: f.targets.join(', ') || f.targetWords, stretches: [stretch] };
 }
 
 function faultEnd(f: FaultRecord, nodes: { info: NodeInfo; lane: Lane }[], end: number): number {

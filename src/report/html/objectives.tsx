@@ -24,8 +24,8 @@ export function Objectives({ result }: ReportInput) {
             </tr>
           </thead>
           <tbody>
-            {findings.map((f) => (
-              <Row key={`${f.objective} ${f.limit.text}`} finding={f} />
+            {findings.map((f, i) => (
+              <Row key={`${f.objective} ${f.limit.text}`} finding={f} note={noteOf(f, findings[i - 1])} />
             ))}
           </tbody>
         </table>
@@ -34,9 +34,15 @@ export function Objectives({ result }: ReportInput) {
   );
 }
 
-function Row({ finding: f }: { finding: Finding }) {
+/** What stopped one objective from being judged often stopped all: then it is told once. */
+function noteOf({ measured }: Finding, before: Finding | undefined): string | undefined {
+  if (measured.value !== null) return measured.note;
+  const same = before?.measured.value === null && before.measured.why === measured.why;
+  return same ? 'for the same reason' : measured.why;
+}
+
+function Row({ finding: f, note }: { finding: Finding; note: string | undefined }) {
   const { measured, limit } = f;
-  const note = measured.value === null ? measured.why : measured.note;
   const unsure = typeof measured.value === 'number' && 'uncertainty' in measured ? measured.uncertainty : undefined;
   return (
     <tr class={f.verdict}>

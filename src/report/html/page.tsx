@@ -52,8 +52,8 @@ const Page = ({ input, view, charts }: { input: ReportInput; view: View; charts:
       ))}
     </nav>
     <main>
-      <Warnings {...input} />
       <Objectives {...input} />
+      <Warnings {...input} />
       <Score input={input} view={view} charts={charts} />
       <Recovery input={input} view={view} />
       <DataSafety input={input} view={view} />

@@ -14,7 +14,13 @@ export function Recovery({ input, view }: { input: ReportInput; view: View }) {
     'Bars are measured, brackets are what the server’s own rules predict. Each phase begins where the one before ends.';
   return (
     <Section id="recovery" title="Recovery" note={incidents.length > 0 ? note : undefined}>
-      {incidents.length === 0 && <p class="empty">Nothing was disturbed, so there was nothing to recover from.</p>}
+      {incidents.length === 0 && (
+        <p class="empty">
+          {analysis.recording.faults.length > 0
+            ? 'No fault had a proven effect, so there is no recovery to measure.'
+            : 'Nothing was disturbed, so there was nothing to recover from.'}
+        </p>
+      )}
       {incidents.map((incident) => (
         <Phases key={incident.at} incident={incident} limit={limit} named={incidents.length > 1} view={view} />
       ))}

@@ -133,7 +133,9 @@ const phaseWords: Record<string, string> = {
 
 function marks({ recording, analysis }: ReportInput): EventMark[] {
   const out: EventMark[] = recording.faults.flatMap((f): EventMark[] => [
-    ...(f.effective ? [{ at: f.effective.at, kind: 'fault', label: f.type }] : []),
+    f.effective
+      ? { at: f.effective.at, kind: 'fault', label: f.type }
+      : { at: f.requestedAt, kind: 'fault', label: `${f.type} requested` },
     ...(f.healedAt === undefined ? [] : [{ at: f.healedAt, kind: 'heal', label: `${f.type} healed` }]),
   ]);
   const { incidents = [] } = analysis;
@@ -149,16 +151,22 @@ function marks({ recording, analysis }: ReportInput): EventMark[] {
   return out.sort((a, b) => a.at - b.at);
 }
 
-/** Labels of the event rules, on as many rows as they need not to touch. */
+/** How wide the track is assumed to be when labels are laid out, in px; a label's letters are about 6 px wide. */
+const TRACK = 930;
+const labelWidth = (text: string): number => text.length * 6.1 + 14;
+
+/** Labels of the event rules, on as many rows as they need not to touch; near the right edge they turn to the left. */
 function Rail({ input, view }: { input: ReportInput; view: View }) {
-  const perMs = 930 / (view.to - view.from);
   const rows: number[] = [];
   const placed = marks(input).map((m) => {
-    const x = view.rel(m.at) * perMs;
-    const free = rows.findIndex((end) => end < x);
+    const x = ((view.rel(m.at) - view.from) / (view.to - view.from)) * TRACK;
+    const width = labelWidth(labelText(m, view));
+    const left = x + width > TRACK;
+    const start = left ? x - width : x;
+    const free = rows.findIndex((end) => end < start);
     const row = free < 0 ? rows.length : free;
-    rows[row] = x + labelText(m, view).length * 6.1 + 14;
-    return { ...m, row };
+    rows[row] = start + width;
+    return { ...m, row, left };
   });
   return (
     <div class="rail" style={{ '--rows': String(rows.length) }}>
@@ -169,7 +177,7 @@ function Rail({ input, view }: { input: ReportInput; view: View }) {
         {placed.map((m) => (
           <span
             key={`${m.label} ${m.at}`}
-            class={`flag ${m.kind}`}
+            class={`flag ${m.kind}${m.left ? ' left' : ''}`}
             style={{ ...span(view.rel(m.at), view.rel(m.at)), '--row': String(m.row) }}
             title={view.wall(m.at)}
           >

@@ -23,7 +23,7 @@ export interface Charts {
 const BUCKETS = 1200;
 /** Below this many operations a bucket's p99 is its maximum; but a bucket longer than COARSEST hides the recovery. */
 const PER_BUCKET = 100;
-const COARSEST = 200;
+const COARSEST = 100;
 const widths = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000];
 
 export function charts({ ops }: Recording, { origin, from, to }: View): Charts {
