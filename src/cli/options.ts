@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /** An option that may be given several times. */
-export const repeatable = (value: string, values: string[]): string[] => [...values, value];
+export const repeatable = (value: string, values: string[] = []): string[] => [...values, value];
 
 export function positive(text: string): number {
   const n = Number(text);
@@ -11,7 +11,7 @@ export function positive(text: string): number {
   return n;
 }
 
-export function reporter(name: string, names: string[]): string[] {
+export function reporter(name: string, names: string[] = []): string[] {
   if (name !== 'github') throw new InvalidArgumentError('known reporters: github.');
   return [...names, name];
 }

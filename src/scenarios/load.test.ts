@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadScenarios } from './load.js';
 import { planOf } from './plan.js';
@@ -256,5 +258,49 @@ describe('a bad file', async () => {
     expect(await problemsOf(`${minimal}matrix: { image: [${many}], shards: [3, 4, 5] }`)).toEqual([
       '180 combinations are more than the 100 one file may make',
     ]);
+  });
+
+  it('whatever its text, is refused with places inside the file, never a crash', async () => {
+    const original = readFileSync('scenarios/no-replica-left.yaml', 'utf8');
+    const noise = fc.constantFrom(
+      ':',
+      ' ',
+      '\n',
+      '-',
+      '[',
+      '}',
+      '"',
+      '&a',
+      '*a',
+      '<<: ',
+      'x-',
+      '#',
+      '0',
+      '\t',
+      'é',
+      '|',
+      '>',
+      '!!',
+      '? ',
+    );
+    const edit = fc.tuple(fc.nat(original.length), fc.nat(12), noise);
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+        let text = original;
+        for (const [at, cut, put] of edits) text = text.slice(0, at) + put + text.slice(at + cut);
+        const error = await load(text).catch((error: unknown) => error);
+        if (Array.isArray(error)) return;
+        expect(error).toBeInstanceOf(InvalidScenario);
+        const lines = text.split('\n').length;
+        for (const { position, message } of (error as InvalidScenario).problems) {
+          expect(message).not.toBe('');
+          if (!position) continue;
+          expect(position.line).toBeGreaterThanOrEqual(1);
+          expect(position.line).toBeLessThanOrEqual(lines + 1);
+        }
+        (error as InvalidScenario).show();
+      }),
+      { numRuns: 300 },
+    );
   });
 });

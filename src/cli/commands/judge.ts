@@ -8,14 +8,9 @@ export const judge = (program: Command): Command =>
     .summary('judge a finished run again, offline')
     .description('Judges a run folder again, with its own objectives or with new ones. Changes nothing in the folder.')
     .argument('<folder>', 'run folder, for example reports/latest')
-    .option(
-      '--objective <name=limit>',
-      'judge this instead, for example "recovery_time=< 5s"; repeatable',
-      repeatable,
-      [],
-    )
+    .option('--objective <name=limit>', 'judge this instead, for example "recovery_time=< 5s"; repeatable', repeatable)
     .option('--json', 'print the result as JSON')
-    .action(async (folder: string, { objective, json }: { objective: string[]; json?: true }) => {
+    .action(async (folder: string, { objective, json }: { objective?: string[]; json?: true }) => {
       const { rejudge } = await import('../../scenarios/rejudge.js');
       const { result } = await rejudge(folder, objective);
       if (json) printJson(result);

@@ -11,13 +11,15 @@ export const plan = (program: Command): Command =>
     )
     .argument('<files...>', 'scenario files')
     .option('--seed <text>', 'plan with this seed')
-    .option('--only <name>', 'only the scenario of this name; repeatable', repeatable, [])
+    .option('--only <name>', 'only the scenario of this name; repeatable', repeatable)
     .option('--json', 'print the plans as JSON')
-    .action(async (files: string[], { seed, json, only: names }: { seed?: string; json?: true; only: string[] }) => {
-      const { loadFiles, only } = await import('../../scenarios/load.js');
-      const { printable, repeatedPlans } = await import('../../scenarios/plan.js');
-      const plans = repeatedPlans(only(await loadFiles(files), names), { ...(seed !== undefined && { seed }) });
-      if (json) return printJson(plans.map(printable));
-      const { describePlan } = await import('../../scenarios/describe.js');
-      print(plans.map(describePlan).join('\n'));
-    });
+    .action(
+      async (files: string[], { seed, json, only: names = [] }: { seed?: string; json?: true; only?: string[] }) => {
+        const { loadFiles, only } = await import('../../scenarios/load.js');
+        const { printable, repeatedPlans } = await import('../../scenarios/plan.js');
+        const plans = repeatedPlans(only(await loadFiles(files), names), { ...(seed !== undefined && { seed }) });
+        if (json) return printJson(plans.map(printable));
+        const { describePlan } = await import('../../scenarios/describe.js');
+        print(plans.map(describePlan).join('\n'));
+      },
+    );

@@ -11,8 +11,8 @@ interface Options {
   keep?: true;
   repeat: number;
   quiet?: true;
-  reporter: string[];
-  only: string[];
+  reporter?: string[];
+  only?: string[];
   json?: true;
 }
 
@@ -25,16 +25,16 @@ export const run = (program: Command): Command =>
     .option('--seed <text>', 'repeat a run: the same seed draws the same targets, keys and node ids')
     .option('-o, --output <folder>', 'where run folders go', process.env.REDRILL_OUTPUT ?? 'reports')
     .option('--repeat <n>', 'run each scenario n times, each time with another seed', positive, 1)
-    .option('--keep', 'leave the cluster running afterwards, until `redrill clean`')
-    .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', reporter, [])
+    .option('--keep', 'leave the cluster running, until `redrill clean` or the next run')
+    .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', reporter)
     .option('-q, --quiet', 'no progress, only results')
     .option('--json', 'print the results as JSON')
-    .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', repeatable, [])
+    .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', repeatable)
     .action(async (files: string[], options: Options) => {
       const interruption = watchSignals();
       const { loadFiles, only } = await import('../../scenarios/load.js');
       const { repeatedPlans } = await import('../../scenarios/plan.js');
-      const plans = repeatedPlans(only(await loadFiles(files), options.only), options);
+      const plans = repeatedPlans(only(await loadFiles(files), options.only ?? []), options);
 
       const { describeOutcome, exitStatusOf, outcomeJson, runAll, writeOverview } = await import(
         '../../scenarios/suite.js'
@@ -58,8 +58,8 @@ export const run = (program: Command): Command =>
         if (!options.json)
           print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`), `  ${page}`].join('\n'));
       }
-      if (options.keep) say('the clusters are still running: `redrill clean --all` removes them');
-      if (options.reporter.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
+      if (options.keep) say('the clusters are still running; `redrill clean`, or the next run, removes them');
+      if (options.reporter?.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
         await reportToGithub(outcomes.flatMap(({ run }) => (run ? [run.result] : [])));
       }

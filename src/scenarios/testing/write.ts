@@ -1,5 +1,5 @@
 /** Scenario files for tests, in a folder of their own. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadScenarios } from '../load.js';
@@ -13,7 +13,12 @@ export async function written(files: Record<string, string | Buffer>): Promise<s
 }
 
 export async function load(content: string | Buffer, name = 'drill.yaml'): Promise<Scenario[]> {
-  return loadScenarios(join(await written({ [name]: content }), name));
+  const folder = await written({ [name]: content });
+  try {
+    return await loadScenarios(join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 export async function loadOne(content: string, name?: string): Promise<Scenario> {
