@@ -20,7 +20,8 @@ export function margin(finding: Finding): Margin {
   if (measured.value === null) return { text: 'not measured' };
   if (measured.value === 'never') return { used: Number.POSITIVE_INFINITY, text: 'never within the run' };
   const value = measured.value;
-  if (unit === 'boolean' || op === '==') return { text: finding.verdict === 'pass' ? 'exactly met' : 'not met' };
+  if (unit === 'boolean' || op === '==')
+    return { text: finding.verdict === 'fail' ? 'not met' : unit === 'boolean' ? 'met' : 'exactly met' };
   const used = share(value, limit, op, unit);
   const off = distance(value, limit, unit);
   if (finding.verdict === 'fail')
@@ -40,7 +41,7 @@ function share(value: number, limit: number, op: string, unit: Finding['unit']):
 function distance(value: number, limit: number, unit: Finding['unit']): string {
   const off = Math.abs(value - limit);
   if (off === 0) return '';
-  if (unit === 'percent') return `${Number((off * 100).toFixed(off < 0.01 ? 3 : 1))} points`;
+  if (unit === 'percent') return `${Number((off * 100).toPrecision(2))} points`;
   return formatValue(off, unit);
 }
 

@@ -27,7 +27,7 @@ function columns(rows: string[][]): string[] {
   );
 }
 
-export function objectiveLines({ findings }: Result): Line[] {
+function objectiveLines({ findings }: Result): Line[] {
   const sorted = byUrgency(findings);
   const rows = columns(
     sorted.map((f) => [
@@ -49,7 +49,7 @@ function remark(f: Finding): string {
   return parts.join('; ');
 }
 
-export function phaseLines(phases: readonly Phase[]): Line[] {
+function phaseLines(phases: readonly Phase[]): Line[] {
   const rows = columns(
     phases.map((p) => [p.name, `+${formatDuration(p.ms)}`, predicted(p), `${p.witness}${uncertain(p)}`]),
   );
@@ -63,7 +63,7 @@ export const predicted = ({ predicted, fit }: Phase): string =>
 
 const uncertain = (p: Phase): string => (p.uncertainty ? `, ${formatUncertainty(p.uncertainty)}` : '');
 
-export function lossLines({ losses }: Result): Line[] {
+function lossLines({ losses }: Result): Line[] {
   if (!losses.checked) return [{ tone: 'muted', text: `  not checked: ${losses.why ?? 'no ledger was kept'}` }];
   const head = `  ${plural(losses.lost, 'acknowledged write')} lost of ${plural(losses.acknowledged, 'acknowledgement')}`;
   const lines: Line[] = [
@@ -83,7 +83,7 @@ export const causes = (byCause: Partial<Record<LossCause, number>>): [string, nu
     .filter(([, n]) => n > 0)
     .sort((a, b) => b[1] - a[1]);
 
-export function troubleLines(result: Result): Line[] {
+function troubleLines(result: Result): Line[] {
   const stages = result.stages.filter((s) => s.outcome === 'fail' || s.outcome === 'error');
   return [
     ...stages.map(
@@ -96,7 +96,7 @@ export function troubleLines(result: Result): Line[] {
   ];
 }
 
-export function story(result: Result): Line[] {
+function story(result: Result): Line[] {
   const { scenario, environment: e } = result;
   const blocks: [string, Line[]][] = [
     ['Objectives', objectiveLines(result)],

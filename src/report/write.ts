@@ -1,6 +1,6 @@
 /** Puts the reports on disk. Each file appears whole or not at all, and reports of earlier runs are never touched. */
 import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { renderHtml } from './html/page.js';
 import { renderEvents, renderJson } from './json.js';
@@ -41,23 +41,23 @@ export async function writeReports(
     [files.summary, renderMarkdown(input.result)],
     [files.page, renderHtml(input)],
   ];
-  await guarded(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    await writeWhole(contents);
-  });
+  await guarded(folder, () => mkdir(folder, { recursive: true }));
+  await writeWhole(contents);
   return { folder, files };
 }
 
 /** Every file whole and new, or every file as it was: a reader never sees half, and a full disk leaves what was there. */
 export async function writeWhole(files: readonly [path: string, content: string][]): Promise<void> {
   const draft = (path: string): string => `${path}.${process.pid}.tmp`;
-  try {
-    for (const [path, content] of files) await writeFile(draft(path), content);
-    for (const [path] of files) await rename(draft(path), path);
-  } catch (error) {
-    for (const [path] of files) await rm(draft(path), { force: true }).catch(() => {});
-    throw error;
-  }
+  await guarded(dirname(files[0]?.[0] ?? '.'), async () => {
+    try {
+      for (const [path, content] of files) await writeFile(draft(path), content);
+      for (const [path] of files) await rename(draft(path), path);
+    } catch (error) {
+      for (const [path] of files) await rm(draft(path), { force: true }).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /** Makes a finished run the latest one and adds its line to the history. */
@@ -105,7 +105,7 @@ const hints: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file; choose another folder with --output',
 };
 
-async function guarded(folder: string, work: () => Promise<void>): Promise<void> {
+async function guarded(folder: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {

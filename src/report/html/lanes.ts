@@ -105,8 +105,8 @@ function outage({ from, to, answers }: Outage, end: number): Stretch {
 function lossLane({ analysis }: ReportInput): Lane {
   const { losses, lost } = analysis.ledger;
   return {
-    name: 'lost writes',
-    detail: `${lost}`,
+    name: 'lost',
+    detail: losses.length < lost ? `${losses.length} of ${lost}` : plural(lost, 'write'),
     hint: losses.length < lost ? `the oldest ${losses.length} of ${lost} are drawn` : 'acknowledged, then lost',
     stretches: losses.map((l) =>
       span(l.ackedAt, l.ackedAt, 'lost', '', `acknowledged, then lost: ${l.key}, ${l.cause}`),

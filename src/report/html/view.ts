@@ -69,7 +69,7 @@ export const answeredAt = (done: number, intended: number, status: number): numb
   status === Status.pending || Number.isNaN(done) ? intended : done;
 
 /** Round steps for an axis: about `wanted` of them. */
-export function step(span: number, wanted: number): number {
+function step(span: number, wanted: number): number {
   const raw = span / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 5, 10].map((n) => n * power).find((s) => s >= raw)!;
