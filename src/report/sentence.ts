@@ -44,7 +44,8 @@ const within = (f: Finding, done: string, never: string): string =>
   f.measured.value === 'never'
     ? never
     : `${done} after ${formatMeasured(f.measured, f.unit)} of ${formatValue(f.limit.limit, f.unit)}`;
-const allowed = (f: Finding): string => (f.measured.value === 0 ? '' : ` (${formatLimit(f)} allowed)`);
+const allowed = (f: Finding): string =>
+  f.measured.value === 0 ? '' : ` (${f.limit.limit === 0 ? 'none' : formatLimit(f)} allowed)`;
 const said = (f: Finding): string =>
   `${humanName(f.objective)} ${formatMeasured(f.measured, f.unit)} where ${formatLimit(f)} was asked`;
 

@@ -117,7 +117,7 @@ function lossLane({ analysis }: ReportInput): Lane {
 /** Until it was healed, or until every target answered again (somebody restarted it), or to the end. */
 function faultLane(f: FaultRecord, nodes: { info: NodeInfo; lane: Lane }[], end: number): Lane {
   const stretch = f.effective
-    ? span(f.effective.at, faultEnd(f, nodes, end), 'fault', f.targetWords, f.summary)
+    ? span(f.effective.at, faultEnd(f, nodes, end), 'fault', f.targetWords || f.summary, f.summary)
     : span(f.requestedAt, f.healedAt ?? end, 'no-effect', 'no proven effect', f.error);
   return { name: f.type, detail: f.targets.join(', ') || f.targetWords, stretches: [stretch] };
 }
