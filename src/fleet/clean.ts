@@ -48,6 +48,15 @@ export async function clean({ all = false, runId }: CleanOptions = {}): Promise<
 export const sweep = (engine: Engine): Promise<CleanReport> =>
   cleanOn(engine, { all: false, runId: undefined, patience: 0, attempts: 1 });
 
+/** Ids of runs that a clean would remove. */
+export async function deadRuns(engine: Engine): Promise<string[]> {
+  const journals = new Map(findJournals().map((j) => [j.header.runId, j]));
+  const labelled = await inventory(engine);
+  return [...new Set([...labelled.keys(), ...journals.keys()])].filter(
+    (id) => whySpare(labelled.get(id), journals.get(id), engine) === undefined,
+  );
+}
+
 interface Manner {
   all: boolean;
   runId: string | undefined;
@@ -94,6 +103,7 @@ function whySpare(
   const life = liveness(owner);
   if (life === 'alive') return `it is running (process ${owner.pid})`;
   if (life === 'elsewhere') return `it belongs to the machine ${owner.host}`;
+  if (journal?.intents.some((entry) => entry.intent === 'keep') && belongings) return 'it was kept on purpose';
   return undefined;
 }
 

@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import type { Owner } from './liveness.js';
 
-/** What is about to happen. `container`, `network` and `volume` name what to remove; a sysctl carries its old value. */
+/** What is about to happen. `container`, `network` and `volume` name what to remove; a sysctl carries its old value;
+ * after `keep` only `clean --all` removes the run. */
 export type Intent =
   | { intent: 'container' | 'network' | 'volume'; name: string }
   | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
   | { intent: 'split'; groups: string[][]; undo: string }
+  | { intent: 'keep' }
   | { intent: 'sysctl'; key: string; was: string; now: string };
 
 export interface Header extends Owner {

@@ -98,6 +98,8 @@ export interface Fleet extends AsyncDisposable {
    * between groups are gone. The returned function plugs all of them back. Needs `tools`.
    */
   split(groups: Container[][]): Promise<() => Promise<void>>;
+  /** Leaves everything up when the process ends: only `clean` with `all` removes it then. */
+  keep(): Promise<void>;
   /** Removes everything of this run. Safe to call twice. */
   teardown(): Promise<void>;
   /** What of this run is still there. */

@@ -28,6 +28,7 @@ export async function connectEngine(): Promise<Engine> {
   try {
     const client = await within(getContainerRuntimeClient(), s(8), 'find a container engine');
     const docker = client.container.dockerode as unknown as Dockerode;
+    refuseSubstitute(docker);
     const { host } = client.info.containerRuntime;
     const info = await within(docker.info(), s(8), 'ask the engine what it is');
     return {
@@ -43,8 +44,20 @@ export async function connectEngine(): Promise<Engine> {
       system: info.OperatingSystem,
     };
   } catch (cause) {
+    if (cause instanceof RedrillError && !(cause instanceof WaitTimeout)) throw cause;
     throw new RedrillError('ENGINE', 'no container engine answers', { hint: HINT, cause });
   }
+}
+
+/** Discovery goes on to the usual places when DOCKER_HOST does not answer; a drill must not run on the wrong engine. */
+function refuseSubstitute(docker: Dockerode): void {
+  const wanted = process.env.DOCKER_HOST;
+  if (!wanted || !/^(unix|tcp|https?):/.test(wanted)) return;
+  const { socketPath, host } = docker.modem as { socketPath?: string; host?: string };
+  const found = wanted.startsWith('unix://')
+    ? socketPath === wanted.slice('unix://'.length)
+    : host && wanted.includes(host);
+  if (!found) throw new RedrillError('ENGINE', `no container engine answers at DOCKER_HOST=${wanted}`, { hint: HINT });
 }
 
 /** HTTP status of an engine's refusal, also when it has been wrapped by `ask`. */

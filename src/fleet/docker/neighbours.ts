@@ -47,28 +47,32 @@ export async function makeRoomForNeighbours(
   journal: Journal,
 ): Promise<void> {
   const need = entriesFor(containers);
-  const wanted = [need, 2 * need, 4 * need];
-  let limit = 'unknown';
+  const wanted = [need, 2 * need, 4 * need] as const;
+  let limit: number | undefined;
   try {
     const sysctls = await open();
-    const now = await Promise.all(keys.map((key) => sysctls.read(key)));
-    limit = now[2]!;
+    const now = (await Promise.all(keys.map((key) => sysctls.read(key)))) as [string, string, string];
+    limit = Number(now[2]);
+    // Above the second threshold the kernel begins to throw entries out after five seconds.
+    const enough = Number(now[1]) >= need && limit >= need;
     const debts = inheritedDebts();
     // From the largest to the smallest, so that they stay in order at every moment.
     for (const i of [2, 1, 0] as const) {
-      const key = keys[i];
-      const raise = Number(now[i]) < wanted[i]!;
-      const was = debts.get(key) ?? now[i]!;
+      const raise = !enough && Number(now[i]) < wanted[i];
+      const was = debts.get(keys[i]) ?? now[i];
       if (!raise && was === now[i]) continue;
-      await journal.note({ intent: 'sysctl', key, was, now: String(Math.max(wanted[i]!, Number(now[i]))) });
-      if (raise) await sysctls.write(key, String(wanted[i]));
+      await journal.note({ intent: 'sysctl', key: keys[i], was, now: raise ? String(wanted[i]) : now[i] });
+      if (raise) await sysctls.write(keys[i], String(wanted[i]));
     }
   } catch (cause) {
-    const reason = `${containers} containers need about ${need} entries in the kernel's neighbour table; its limit is ${limit}`;
-    throw new RedrillError('ENVIRONMENT', `${reason} and could not be raised (${messageOf(cause)})`, {
-      hint: `On the engine's machine: sysctl -w net.ipv4.neigh.default.gc_thresh3=${wanted[2]} net.ipv4.neigh.default.gc_thresh2=${wanted[1]} net.ipv4.neigh.default.gc_thresh1=${wanted[0]}. Or use fewer nodes.`,
-      cause,
-    });
+    if (limit !== undefined && limit >= need) return;
+    const table = `the kernel's neighbour table (its limit is ${limit ?? 'unknown'})`;
+    const settings = keys.map((key, i) => `net.ipv4.neigh.default.${key}=${wanted[i]}`).reverse();
+    throw new RedrillError(
+      'ENVIRONMENT',
+      `${containers} containers need about ${need} entries in ${table}, which could not be enlarged: ${messageOf(cause)}`,
+      { hint: `On the engine's machine: sysctl -w ${settings.join(' ')}. Or use fewer nodes.`, cause },
+    );
   }
 }
 

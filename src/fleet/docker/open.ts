@@ -4,19 +4,19 @@ import { sweep } from '../clean.js';
 import { openJournal } from '../journal.js';
 import { self } from '../liveness.js';
 import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
+import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
 import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './neighbours.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
-import { isOurs } from './ports.js';
 import { inventory, removeRun } from './remove.js';
 import { openSwitchboard, type Switchboard } from './split.js';
 import { startTools, type Tools } from './tools.js';
 
-/** Above this many fully meshed containers the kernel's usual neighbour table is too small. */
-const MANY = 32;
+/** Below this many fully meshed containers every kernel's neighbour table is large enough, and is not looked at. */
+const MANY = 20;
 
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { runId, needs, signal } = options;
@@ -65,7 +65,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       needs.containers > MANY ? track(makeRoomForNeighbours(sysctls, needs.containers, journal)) : undefined,
     ]);
     signal?.throwIfAborted();
-    const connect = await howToConnect(options, data.gateway);
+    const connect = await howToConnect(options.connect, data.gateway);
     let switches = 0;
     const switchboard: Switchboard | undefined =
       tools &&
@@ -104,6 +104,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         if (!switchboard) throw new RedrillError('BUG', 'split needs a fleet that was opened with tools');
         return switchboard.split(groups as DockerContainer[][]);
       },
+      async keep() {
+        await journal.note({ intent: 'keep' });
+        await journal.close();
+      },
       teardown,
       audit: async () => ({
         ...(await audit(engine, runId).catch((error) => unknown(runId, error))),
@@ -115,14 +119,6 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     await teardown();
     throw error;
   }
-}
-
-async function howToConnect(options: FleetOptions, gateway: string): Promise<'direct' | 'published'> {
-  const wanted = process.env.REDRILL_CONNECT || options.connect || 'auto';
-  if (wanted === 'direct' || wanted === 'published') return wanted;
-  if (wanted !== 'auto')
-    throw new RedrillError('USAGE', `REDRILL_CONNECT=${wanted} is neither direct nor published nor auto`);
-  return (await isOurs(gateway)) ? 'direct' : 'published';
 }
 
 async function audit(engine: Engine, runId: string): Promise<Residue> {
