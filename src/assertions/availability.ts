@@ -1,6 +1,6 @@
 /**
- * Shares of the measured stretch: from the first effect until everything was normal again, else until the drill had
- * settled. Availability is seen by probes, the error rate by the application's tuned clients.
+ * Shares of the measured stretch: from the first effect until the drill had settled. They depend on its length, so compare
+ * runs of the same scenario. Availability is seen by probes, the error rate by the application's tuned clients.
  */
 import { measuringProfile } from '../timeline/latency.js';
 import type { Analysis } from '../timeline/types.js';

@@ -18,7 +18,10 @@ export function doubtsAbout({ aborted, stages, faults }: Recording): string[] {
   for (const { name, error } of stages)
     if (error !== undefined && name !== 'teardown') doubts.push(`stage ${name} failed: ${error}`);
   for (const f of faults)
-    if (!f.effective) doubts.push(`${f.id} (${f.type}) did not take effect: ${f.error ?? 'no sign of it was seen'}`);
+    if (!f.effective)
+      doubts.push(
+        `${f.id === f.type ? f.id : `${f.id} (${f.type})`} did not take effect: ${f.error ?? 'no sign of it was seen'}`,
+      );
   return doubts;
 }
 

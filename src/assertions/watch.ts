@@ -16,7 +16,10 @@ export function noIncident({ recording }: Analysis): string {
   if (aborted) return `the run was stopped: ${aborted.message}`;
   if (faults.length > 0)
     return faults
-      .map((f) => `${f.id} (${f.type}) did not take effect: ${f.error ?? 'no sign of it was seen'}`)
+      .map(
+        (f) =>
+          `${f.id === f.type ? f.id : `${f.id} (${f.type})`} did not take effect: ${f.error ?? 'no sign of it was seen'}`,
+      )
       .join('; ');
   return procedures.length > 0 ? `procedure ${procedures[0]!.name} never started` : 'no fault was injected';
 }
@@ -47,16 +50,17 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
   const start = Math.min(at, episode?.from ?? at);
   // An interruption that has not begun yet can only be ruled out by watching for as long as the server takes to notice.
   const noticed = at + 2 * recording.topology.nodeTimeout + 1000;
-  const end =
-    episode?.to ??
-    Math.min(incident.until, Math.max(noticed, recording.stages.find((s) => s.name === 'settle')?.to ?? 0));
-  const blind = unprobed(analysis, shards, start - 200, Math.min(end, measuringEnd(recording)));
+  const last = measuringEnd(recording);
+  const lasting = recording.faults.some((f) => f.effective && f.effective.at >= at && (f.healedAt ?? last) >= last);
+  if (!episode && lasting && incident.until >= last && last < noticed)
+    return `the drill ended ${formatDuration(last - at)} after the fault took effect, before the servers had to notice it (2 NT + 1 s)`;
+  const blind = unprobed(analysis, shards, start - 200, Math.min(episode?.to ?? incident.until, last));
   if (blind) return blind;
   for (const shard of shards) {
     const { rows, valid } = service.probes.get(shard)!;
     const sent = recording.probes.column('sent');
-    const last = rows.findLastIndex((row, i) => valid[i] === 1 && sent[row]! < start);
-    if (last < 0 || start - sent[rows[last]!]! > 1000)
+    const ok = rows.findLastIndex((row, i) => valid[i] === 1 && sent[row]! < start);
+    if (ok < 0 || start - sent[rows[ok]!]! > 1000)
       return `shard ${shard} served no write in the second before the fault took effect`;
     if (episode) continue;
     const owner = ownership.owner(shard, start - 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultRecord, Recording } from '../workload/recording.js';
+import { type FaultRecord, newSamples, type Recording } from '../workload/recording.js';
 import { analyse } from './analyse.js';
 import { drill, opsWith, probesWith, quiet } from './testing/drills.js';
 
@@ -22,7 +22,7 @@ describe('the analysis', () => {
     expect(windows.map((w) => w.name)).toEqual(['before', 'during', 'after']);
     expect(windows[0]).toMatchObject({ from: 5000, to: E });
     expect(windows[1]!.to).toBe(moments.client);
-    expect(windows[2]).toMatchObject({ from: windows[1]!.to, to: 22_100 });
+    expect(windows[2]).toMatchObject({ from: windows[1]!.to, to: 22_000 });
     expect(latency!.during!.count).toBeGreaterThan(0);
   });
 
@@ -30,11 +30,10 @@ describe('the analysis', () => {
     expect(analyse(drill('never')).windows.map((w) => w.name)).toEqual(['before', 'during']);
   });
 
-  it('takes availability from the effect until all was normal', () => {
-    const { measured, availability, moments } = analyse(drill());
-    expect(measured).toEqual({ from: E, to: moments.normal });
-    const length = moments.normal! - E;
-    expect(availability!.perShard[1]).toBeCloseTo(1 - 3400 / length, 2);
+  it('takes availability from the effect until the drill had settled', () => {
+    const { measured, availability } = analyse(drill());
+    expect(measured).toEqual({ from: E, to: 22_000 });
+    expect(availability!.perShard[1]).toBeCloseTo(1 - 3400 / 14_000, 2);
     expect(availability!.worst).toBe(availability!.perShard[1]);
     expect(availability!.cluster).toBeCloseTo((availability!.perShard[1]! + 2 * availability!.perShard[2]!) / 3, 2);
   });
@@ -67,6 +66,18 @@ describe('the analysis', () => {
     expect(moments.served).toBe(E + 91);
     expect(phases[0]!.name).toBe('served');
     expect(phases[0]!.predicted).toBeUndefined();
+    const smooth = {
+      ...base,
+      probes: probesWith(() => false),
+      ops: opsWith(() => ({ ok: true, took: 1 })),
+      samples: newSamples(),
+    };
+    const ended = [{ ...procedures[0]!, endedAt: E + 200 }];
+    expect(analyse({ ...smooth, procedures: ended }).windows).toMatchObject([
+      {},
+      { name: 'during', to: E + 200 },
+      { name: 'after' },
+    ]);
   });
 
   it('makes one incident of faults that bite before service is back, two of others', () => {
@@ -77,6 +88,21 @@ describe('the analysis', () => {
     expect(at(E + 6000)).toMatchObject([{ fault: 'a' }, { fault: 'b' }]);
     const twice = at(E + 6000, (t) => down(t) || (t >= E + 6000 && t < E + 7000));
     expect(twice.map((i) => i.moments.served)).toEqual([E + 3001, E + 7001]);
+  });
+
+  it('never counts what came back because the harness healed it at the end', () => {
+    const probes = probesWith((t) => t >= E && t < 22_050, 4000, 22_100);
+    const { moments, incidents, outages } = analyse(quiet({ faults: [fault('a', E)], probes }));
+    expect(outages[0]!.to).toBe(22_051);
+    expect(moments.served).toBeUndefined();
+    expect(incidents![0]!.episode).toEqual({ from: E - 5 });
+  });
+
+  it('gives an outage to the fault that caused it, though it seems to begin half a period before it', () => {
+    const down = (t: number) => t >= E + 6000;
+    const incidents = analyse(quiet({ faults: [fault('a', E), fault('b', E + 6000)], probes: probesWith(down) }))
+      .incidents!;
+    expect(incidents.map((i) => i.episode?.from)).toEqual([undefined, E + 5995]);
   });
 
   it('does not call service back that is gone again half a second later', () => {

@@ -44,7 +44,10 @@ function derive(recording: Recording): Known {
   const zero = recording.clock.zero ?? 0;
   const thin = thinStretches(recording, ownership);
   const studied = disturbances.map((d) =>
-    incidentOf({ recording, ownership, facts, thin, buckets: bucketsOf(recording, zero, d.at) }, d),
+    incidentOf(
+      { recording, ownership, facts, thin, buckets: bucketsOf(recording, zero, d.at, measuringEnd(recording)) },
+      d,
+    ),
   );
   const incidents = studied.map((s) => s.incident);
   const [first] = incidents;
@@ -77,7 +80,7 @@ function derive(recording: Recording): Known {
 
 /**
  * The end of what the disturbance did: service and application are back; without an interruption, the fault is healed and
- * replicas are back. undefined when that never came.
+ * replicas are back, and a procedure has ended. undefined when that never came.
  */
 function overAt({ recording, incident }: { recording: Recording; incident: Incident }): number | undefined {
   const { episode, moments, clientErrors, redundancyLost } = incident;
@@ -85,12 +88,16 @@ function overAt({ recording, incident }: { recording: Recording; incident: Incid
     if ((episode && moments.served === undefined) || (clientErrors && moments.client === undefined)) return undefined;
     return Math.max(moments.served ?? 0, moments.client ?? 0);
   }
-  if (redundancyLost) return moments.redundant;
-  const heals = recording.faults.flatMap((f) =>
-    f.effective && f.effective.at >= incident.at && f.effective.at < incident.until ? (f.healedAt ?? []) : [],
-  );
+  if (redundancyLost && moments.redundant === undefined) return undefined;
   const end = measuringEnd(recording);
-  return heals.length > 0 ? Math.min(Math.max(...heals), end) : end;
+  const mine = recording.faults.filter(
+    (f) => f.effective && f.effective.at >= incident.at && f.effective.at < incident.until,
+  );
+  const works =
+    mine.length > 0
+      ? mine.map((f) => f.healedAt ?? (redundancyLost ? incident.at : end))
+      : recording.procedures.filter((p) => p.startedAt === incident.at).map((p) => p.endedAt ?? end);
+  return Math.min(end, Math.max(moments.redundant ?? incident.at, moments.promoted ?? incident.at, ...works));
 }
 
 /** before: the timeline's zero to the first effect. during: to the end of the last disturbance. after: to the end of the load. Empty windows are left out. */
@@ -119,12 +126,11 @@ function latencies({ ops }: Recording, windows: readonly Window[]): Partial<Reco
   );
 }
 
-/** From the first effect until everything was normal again after the last incident, else until the drill had settled. */
+/** From the first effect until the drill had settled: everything was back and had been for a moment, or the budget was used up. */
 function measuredOf(recording: Recording, incidents: readonly Incident[]): Analysis['measured'] {
   const [first] = incidents;
   if (!first) return undefined;
-  const settled = recording.stages.find((s) => s.name === 'settle')?.to ?? Number.POSITIVE_INFINITY;
-  const to = incidents.at(-1)!.moments.normal ?? Math.min(settled, measuringEnd(recording));
+  const to = measuringEnd(recording);
   return to > first.at ? { from: first.at, to } : undefined;
 }
 

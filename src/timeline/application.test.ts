@@ -8,7 +8,7 @@ const [zero, E] = [5000, 8000];
 const within = (t: number, from: number, to: number): boolean => t >= from && t < to;
 const study = (answer: (t: number) => { ok: boolean; took: number }, to?: number) => {
   const recording = quiet({ ops: opsWith(answer, 4, zero, to) });
-  return { recording, buckets: bucketsOf(recording, zero, E)! };
+  return { recording, buckets: bucketsOf(recording, zero, E, 22_000)! };
 };
 
 describe('what the application felt', () => {

@@ -22,7 +22,7 @@ export interface Buckets {
   bad: Uint32Array;
   /** Acknowledged later than the band allows, or bad. */
   slow: Uint32Array;
-  /** Last intended moment. */
+  /** Last intended moment that was measured. */
   end: number;
   /** Highest latency that counts as normal, in ms; undefined when there were too few operations before the fault to say. */
   band?: number;
@@ -31,7 +31,7 @@ export interface Buckets {
 /** p99 of before, tripled, but at least 5 ms more: a p99 of 0.4 ms that becomes 1 ms is not an incident. */
 const bandOf = (p99: number): number => Math.max(3 * p99, p99 + 5);
 
-export function bucketsOf({ ops }: Recording, zero: number, effective: number): Buckets | undefined {
+export function bucketsOf({ ops }: Recording, zero: number, effective: number, until: number): Buckets | undefined {
   if (ops.length === 0) return undefined;
   const profile = measuringProfile(ops);
   const before = latencyIn(ops, zero, effective, profile);
@@ -43,12 +43,12 @@ export function bucketsOf({ ops }: Recording, zero: number, effective: number): 
     ops.column('status'),
   ];
   let end = zero;
-  for (let i = 0; i < intended.length; i++) if (intended[i]! > end) end = intended[i]!;
+  for (let i = 0; i < intended.length; i++) if (intended[i]! > end && intended[i]! <= until) end = intended[i]!;
   const size = Math.floor((end - zero) / BUCKET) + 1;
   const [total, bad, slow] = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)];
   for (let i = 0; i < intended.length; i++) {
     const t = intended[i]!;
-    if (t < zero || profiles[i] !== profile) continue;
+    if (t < zero || t > end || profiles[i] !== profile) continue;
     const b = Math.floor((t - zero) / BUCKET);
     total[b]!++;
     if (statuses[i] !== Status.ok) {

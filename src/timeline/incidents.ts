@@ -20,9 +20,19 @@ export interface Disturbance {
 /** Service that fails again within this time had not come back, in ms: an OK between two refusals is not recovery. */
 export const FLAP = 500;
 
-/** When load and probes ended: the read-back stops the writers. */
+/**
+ * Where measuring ends: the drill has settled (or its budget is used up) and the harness begins to heal what is still
+ * broken. What comes back by that is not a recovery: a shard without replicas is served again when its node is restarted.
+ */
 export const measuringEnd = ({ stages, clock }: Recording): number =>
-  Math.min(clock.end, ...stages.filter((s) => ['verify', 'collect', 'teardown'].includes(s.name)).map((s) => s.from));
+  Math.min(
+    clock.end,
+    ...stages.filter((s) => ['heal', 'verify', 'collect', 'teardown'].includes(s.name)).map((s) => s.from),
+  );
+
+/** The end of an outage as a recovery: undefined when it had not ended where measuring did. */
+export const endedAt = (outage: Outage, end: number): number | undefined =>
+  outage.to !== undefined && outage.to <= end ? outage.to : undefined;
 
 interface Cause {
   fault: string;
@@ -84,7 +94,7 @@ export function disturbancesOf(recording: Recording, ownership: Ownership, outag
     // A fault that bites before service is back from the one before it makes the same incident longer.
     const reach = (): Outage[] => {
       const next = causes[mine.length];
-      const until = next ? next.at : end;
+      const until = next ? next.earliest : end;
       return chain(
         outages.filter(
           (o) => o.from >= first.earliest && o.from < until && (o.to ?? end) > first.at - first.uncertainty,
@@ -122,7 +132,7 @@ function disturbance(
         recording.topology.nodes.some((n) => n.shard === shard && targets.includes(n.name)) ||
         outages.some((o) => o.shard === shard),
     );
-  const ends = outages.map((o) => o.to);
+  const ends = outages.map((o) => endedAt(o, measuringEnd(recording)));
   const to = ends.some((t) => t === undefined) ? undefined : Math.max(...(ends as number[]));
   return {
     fault: first.fault,

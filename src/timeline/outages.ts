@@ -6,9 +6,10 @@
  *              from = between a and f                   to = the OK's arrival
  *
  * Service is an OK to a write from a valid owner (see majority.ts), valid both when it was sent and when it was answered.
- * Between two such OKs a and b (in order of arrival) lies an outage when the first probe f that the same node was sent
- * after a waited, or failed, for longer than the threshold before b came. Probes not sent are no evidence: a stall of the harness
- * is a gap in the measurement (`unobserved`), not an outage.
+ * Between two such OKs a and b (in order of arrival) lies an outage when the probes that the same node was sent after a, beginning with f,
+ * watched for longer than the threshold without b coming. A probe watches until the next one is sent, but three periods
+ * at most: when the harness itself stalls it sends nothing and reads nothing, and one probe that was out meanwhile seems
+ * to wait for long. That is a gap in the measurement, not an outage.
  *
  * The true start lies between a's and f's sending: the middle is taken, so it is right to half a probe period either way.
  * The end is the arrival of b: an outage is never made shorter than it was, and at most one period plus one answer longer.
@@ -110,32 +111,46 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   if (acked.some((i, k) => k > 0 && done[rows[i]!]! < done[rows[acked[k - 1]!]!]!))
     acked.sort((a, b) => done[rows[a]!]! - done[rows[b]!]!);
 
-  const firstAfter = (i: number): number => {
-    const node = nodes[rows[i]!];
-    let j = i + 1;
-    while (j < rows.length && nodes[rows[j]!] !== node) j++;
-    return j;
-  };
+  const { until, watched } = watcher(recording, rows);
   const head = acked[0] ?? rows.length;
   if (rows.length > 0) {
-    const first = sent[rows[0]!]!;
-    const end = acked.length > 0 ? done[rows[head]!]! : lastMoment(recording, rows);
-    if (end - first > threshold)
-      add(first, acked.length > 0 ? end : undefined, 0, acked.length > 0 ? head : rows.length);
+    const end = acked.length > 0 ? done[rows[head]!]! : until;
+    if (watched(0, end).time > threshold) add(sent[rows[0]!]!, acked.length > 0 ? end : undefined, 0, head);
   }
   for (let k = 0; k < acked.length; k++) {
     const a = acked[k]!;
     const b = acked[k + 1];
-    const end = b === undefined ? lastMoment(recording, rows) : done[rows[b]!]!;
+    const end = b === undefined ? until : done[rows[b]!]!;
     if (end - done[rows[a]!]! <= threshold) continue;
-    const f = firstAfter(a);
-    if (f >= rows.length || end - sent[rows[f]!]! <= threshold) continue;
-    add((sent[rows[a]!]! + sent[rows[f]!]!) / 2, b === undefined ? undefined : end, a + 1, b ?? rows.length);
+    const { time, first } = watched(a + 1, end, nodes[rows[a]!]);
+    if (time <= threshold) continue;
+    add((sent[rows[a]!]! + first) / 2, b === undefined ? undefined : end, a + 1, b ?? rows.length);
   }
-  return out;
+  // Before the timeline's zero the harness was still warming up.
+  const zero = recording.clock.zero ?? Number.NEGATIVE_INFINITY;
+  return out.filter((o) => (o.to ?? Number.POSITIVE_INFINITY) > zero);
 }
 
-function lastMoment({ probes }: Recording, rows: Uint32Array): number {
+/** How long the probes to a node (or to any), from row `start` on, really watched until `end`, and when the first was sent. */
+function watcher({ probes, workload }: Recording, rows: Uint32Array) {
+  const [sent, nodes] = [probes.column('sent'), probes.column('node')];
+  const sight = 3 * workload.probeEvery;
+  const watched = (start: number, end: number, node?: number): { time: number; first: number } => {
+    let [time, first, last] = [0, Number.NaN, Number.NaN];
+    for (let i = start; i < rows.length && sent[rows[i]!]! < end; i++) {
+      if (node !== undefined && nodes[rows[i]!] !== node) continue;
+      const t = sent[rows[i]!]!;
+      if (Number.isNaN(first)) first = t;
+      else time += Math.min(t - last, sight);
+      last = t;
+    }
+    return { time: Number.isNaN(last) ? 0 : time + Math.min(end - last, sight), first };
+  };
+  return { until: lastMoment(probes, rows), watched };
+}
+
+function lastMoment(probes: Recording['probes'], rows: Uint32Array): number {
+  if (rows.length === 0) return Number.NaN;
   const last = rows[rows.length - 1]!;
   const done = probes.at(last, 'done');
   return Number.isNaN(done) ? probes.at(last, 'sent') : done;

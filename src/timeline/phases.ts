@@ -2,7 +2,7 @@
 import { formatDuration } from '../core/units.js';
 import type { Recording } from '../workload/recording.js';
 import { type Buckets, clientBack, errorsAfter, normalFrom } from './application.js';
-import type { Disturbance } from './incidents.js';
+import { type Disturbance, measuringEnd } from './incidents.js';
 import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
@@ -51,7 +51,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
   }
   const clientsWell = !errors || found.client !== undefined;
 
-  const redundancy = redundancyAfter(thin, at, served ?? at, until);
+  const redundancy = redundancyAfter(thin, at, served ?? at, until, measuringEnd(recording));
   if (redundancy.back !== undefined && inService)
     found.redundant = { at: redundancy.back - half(recording), uncertainty: half(recording), witness: 'observers' };
 
@@ -85,11 +85,17 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
   };
 }
 
+/** Faults that bite within this time are one to a server that looks ten times a second, in ms. */
+const TOGETHER = 100;
+
 const half = ({ workload }: Recording): number => workload.observeEvery / 2;
 
-/** The formulas speak of an election that the servers held by themselves because a primary fell silent. */
-const predictable = ({ faults, episode }: Disturbance, found: Partial<Record<PhaseName, Moment>>): boolean =>
-  faults.length > 0 && (found.elected !== undefined || found.agreed !== undefined) && episode !== undefined;
+/** The formulas speak of one silence, after which the servers held an election by themselves. */
+const predictable = ({ faults, episode, at }: Disturbance, found: Partial<Record<PhaseName, Moment>>): boolean =>
+  faults.length > 0 &&
+  faults.every((f) => f.effective !== undefined && f.effective.at - at < TOGETHER) &&
+  found.agreed !== undefined &&
+  episode !== undefined;
 
 /**
  * From `at` through the moments in their order. Witnesses have their own errors: a moment a little before the one before it

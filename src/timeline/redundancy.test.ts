@@ -19,7 +19,7 @@ describe('redundancy', () => {
 
   it('never comes back when the node does not', () => {
     expect(thinIn('never')).toMatchObject([{ to: Number.POSITIVE_INFINITY }]);
-    expect(redundancyAfter(thinIn('never'), E, E, 22_000)).toEqual({ lost: true });
+    expect(redundancyAfter(thinIn('never'), E, E, 22_000, 22_000)).toEqual({ lost: true });
   });
 
   it('counts from service: before the fail-over an isolated primary still counts its replica', () => {
@@ -27,8 +27,9 @@ describe('redundancy', () => {
       { from: 100, to: 200 },
       { from: 3000, to: 5000 },
     ];
-    expect(redundancyAfter(stretches, 50, 2900, 9000)).toEqual({ lost: true, back: 5000 });
-    expect(redundancyAfter(stretches.slice(0, 1), 50, 2900, 9000)).toEqual({ lost: true, back: 2900 });
-    expect(redundancyAfter([], 50, 2900, 9000)).toEqual({ lost: false });
+    expect(redundancyAfter(stretches, 50, 2900, 9000, 9000)).toEqual({ lost: true, back: 5000 });
+    expect(redundancyAfter(stretches.slice(0, 1), 50, 2900, 9000, 9000)).toEqual({ lost: true, back: 2900 });
+    expect(redundancyAfter(stretches, 50, 2900, 9000, 4900)).toEqual({ lost: true });
+    expect(redundancyAfter([], 50, 2900, 9000, 9000)).toEqual({ lost: false });
   });
 });

@@ -51,6 +51,7 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
 
 /**
  * Redundancy after a disturbance at `at` whose service was back at `served` (or never left: `at`).
+ * `until` is where the next disturbance begins, `end` where measuring does.
  * Before a fail-over everything can look whole: an isolated primary keeps its replica's entry. So it counts from `served`.
  */
 export function redundancyAfter(
@@ -58,10 +59,11 @@ export function redundancyAfter(
   at: number,
   served: number,
   until: number,
+  end: number,
 ): { lost: boolean; back?: number } {
   const mine = thin.filter((s) => s.to > at && s.from < until);
   if (mine.length === 0) return { lost: false };
   const chained = union(mine, CALM);
   const last = chained.find((s) => s.to > served) ?? chained.at(-1)!;
-  return last.to === Number.POSITIVE_INFINITY ? { lost: true } : { lost: true, back: Math.max(last.to, served) };
+  return last.to > end ? { lost: true } : { lost: true, back: Math.max(last.to, served) };
 }
