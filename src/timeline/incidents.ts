@@ -66,7 +66,7 @@ function causesOf(recording: Recording): Cause[] {
           uncertainty,
           earliest: Math.min(requested, at - slack),
           record,
-          targets: record.targets,
+          targets: [...new Set([...record.targets, ...record.cutOff])],
         },
       ];
     })

@@ -103,7 +103,7 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   const threshold = outageThreshold(workload.probeEvery);
   const out: Outage[] = [];
   const add = (from: number, to: number | undefined, start: number, end: number): void => {
-    const answers = answersIn(recording, rows, valid, start, end);
+    const answers = answersIn(recording, rows, valid, start, end, threshold);
     out.push({ shard, from, ...(to === undefined ? {} : { to }), answers });
   };
   // Arrivals may overtake each other between nodes; a node's own come in the order of sending.
@@ -115,7 +115,7 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   const head = acked[0] ?? rows.length;
   if (rows.length > 0) {
     const end = acked.length > 0 ? done[rows[head]!]! : until;
-    if (watched(0, end).time > threshold) add(sent[rows[0]!]!, acked.length > 0 ? end : undefined, 0, head);
+    if (watched(0, end).time > threshold) add(sent[rows[0]!]!, acked.length > 0 ? end : undefined, 0, end);
   }
   for (let k = 0; k < acked.length; k++) {
     const a = acked[k]!;
@@ -124,7 +124,7 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
     if (end - done[rows[a]!]! <= threshold) continue;
     const { time, first } = watched(a + 1, end, nodes[rows[a]!]);
     if (time <= threshold) continue;
-    add((sent[rows[a]!]! + first) / 2, b === undefined ? undefined : end, a + 1, b ?? rows.length);
+    add((sent[rows[a]!]! + first) / 2, b === undefined ? undefined : end, a + 1, end);
   }
   // Before the timeline's zero the harness was still warming up.
   const zero = recording.clock.zero ?? Number.NEGATIVE_INFINITY;
@@ -156,24 +156,27 @@ function lastMoment(probes: Recording['probes'], rows: Uint32Array): number {
   return Number.isNaN(done) ? probes.at(last, 'sent') : done;
 }
 
-/** What probes [start, end) were answered that was not service. */
+/** What the probes from row `start` on that were sent before `end` were answered. A valid OK among them came when it was over. */
 function answersIn(
   recording: Recording,
   rows: Uint32Array,
   valid: Uint8Array,
   start: number,
   end: number,
+  late: number,
 ): Record<string, number> {
   const { probes, errorTexts } = recording;
   const counts: Record<string, number> = {};
-  for (let i = start; i < end; i++) {
-    if (valid[i] === 1) continue;
-    const row = rows[i]!;
-    const text =
-      probes.at(row, 'status') === Status.ok
-        ? 'OK from a node that is not the owner'
-        : (errorTexts[probes.at(row, 'error') - 1] ?? 'no answer').replace(/^([A-Z]{2,}) .*$/s, '$1');
+  const count = (text: string): void => {
     counts[text] = (counts[text] ?? 0) + 1;
+  };
+  for (let i = start; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (probes.at(row, 'sent') >= end) break;
+    if (valid[i] === 1) {
+      if (probes.at(row, 'done') - probes.at(row, 'sent') > late) count('OK, but late');
+    } else if (probes.at(row, 'status') === Status.ok) count('OK from a node that is not the owner');
+    else count((errorTexts[probes.at(row, 'error') - 1] ?? 'no answer').replace(/^([A-Z]{2,}) .*$/s, '$1'));
   }
   return counts;
 }
