@@ -98,7 +98,9 @@ describe('outages from probes', () => {
       if (probes.at(i, 'shard') === 1 && sent >= 8000 && sent < 8200) probes.set(i, 'done', 8200);
     }
     const recording = quiet({ probes });
-    expect(serviceOf(recording, ownershipOf(recording)).outages).toMatchObject([{ shard: 1, from: 7995, to: 8200 }]);
+    expect(serviceOf(recording, ownershipOf(recording)).outages).toMatchObject([
+      { shard: 1, from: 7995, to: 8200, answers: { 'OK, but late': 14 } },
+    ]);
   });
 
   it('do not depend on the order of the rows', () => {
