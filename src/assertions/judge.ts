@@ -149,15 +149,17 @@ function textOf(
 
 /**
  * The verdict of a run: its required findings, and with the recording also what was to be done: a fault that did not bite or a procedure
- * that never started is inconclusive, a procedure that failed is a failure. Nothing judged is nothing passed.
+ * that never started is inconclusive, a procedure that failed after a fault that bit is a failure. Nothing judged is nothing passed.
  */
 export function overall(findings: readonly Finding[], recording?: Recording): Verdict {
   const required = findings.filter((f) => !f.limit.optional).map((f) => f.verdict);
   const verdicts: Verdict[] = required.length > 0 ? required : ['inconclusive'];
   if (recording) {
     if (doubtsAbout(recording).length > 0) verdicts.push('inconclusive');
+    // A procedure that had nothing to repair can't be blamed for not repairing it.
+    const idle = recording.faults.length > 0 && recording.faults.every((fault) => !fault.effective);
     for (const { verdict } of recording.procedures)
-      if (verdict !== 'done') verdicts.push(verdict === 'failed' ? 'fail' : 'inconclusive');
+      if (verdict !== 'done') verdicts.push(verdict === 'failed' && !idle ? 'fail' : 'inconclusive');
   }
   return worst(verdicts);
 }

@@ -62,7 +62,8 @@ export function formatDuration(milliseconds: number): string {
 }
 
 export function formatSize(bytes: number): string {
-  for (const unit of ['gb', 'mb', 'kb']) if (bytes >= sizes[unit]!) return `${trim(bytes / sizes[unit]!, 1)} ${unit.toUpperCase()}`;
+  for (const unit of ['gb', 'mb', 'kb'])
+    if (bytes >= sizes[unit]!) return `${trim(bytes / sizes[unit]!, 1)} ${unit.toUpperCase()}`;
   return `${bytes} B`;
 }
 

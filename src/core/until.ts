@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RedrillError, messageOf } from './errors.js';
+import { messageOf, RedrillError } from './errors.js';
 import { formatDuration } from './units.js';
 
 interface Wait<T> {

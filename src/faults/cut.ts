@@ -8,14 +8,13 @@ import type { RedisNode } from '../topology/types.js';
 import type { Evidence } from '../workload/recording.js';
 import { DidNotBite, type FaultContext, type Injected } from './types.js';
 
-/** Nodes in groups that hold no majority of primaries. Empty when no group has one: then nobody is the rightful side. */
+/** Nodes in groups that hold no majority of primaries: all of them when no group has one, since nobody is the rightful side then. */
 export function withoutMajority(groups: RedisNode[][], ctx: FaultContext): string[] {
   const view = ctx.view();
   const primaries = new Set(ctx.topology.shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)));
-  const votes = groups.map((group) => group.filter((node) => primaries.has(node.name)).length);
-  if (!votes.some((n) => n > ctx.topology.shards.length / 2)) return [];
+  const votes = (group: RedisNode[]): number => group.filter((node) => primaries.has(node.name)).length;
   return groups
-    .filter((_, i) => votes[i]! <= ctx.topology.shards.length / 2)
+    .filter((group) => votes(group) <= ctx.topology.shards.length / 2)
     .flatMap((group) => group.map((node) => node.name));
 }
 

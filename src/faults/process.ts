@@ -1,8 +1,11 @@
 /** What the process faults share: the moment a node fell silent, and bringing it back. */
-import { until } from '../core/until.js';
+import { s } from '../core/units.js';
+import { bringUp } from '../topology/bring-up.js';
 import type { RedisNode } from '../topology/types.js';
 import type { Evidence } from '../workload/recording.js';
 import { DidNotBite, type FaultContext } from './types.js';
+
+export const START_BUDGET = s(30);
 
 /** The moment the first target stopped answering, by our own connections; every target has to fall silent. */
 export async function fellSilent(
@@ -33,24 +36,6 @@ export async function exitCode(node: RedisNode, within: number): Promise<number>
   return Promise.race([node.container.exited(), late]);
 }
 
-/** Starts the process again if it is not running, and waits for its first answer. */
-export async function startAgain(node: RedisNode, signal?: AbortSignal): Promise<void> {
-  const { status } = await node.container.state();
-  if (status === 'running') return;
-  if (status === 'paused') await node.container.unpause();
-  else await node.container.start();
-  await until(
-    () => node.call(['PING'], { timeout: 500 }),
-    (reply) => reply === 'PONG',
-    {
-      describe: `${node.name} answers after its start`,
-      within: 30_000,
-      every: 20,
-      signal,
-    },
-  );
-}
-
 export const startAllAgain = (targets: RedisNode[]) => async (): Promise<void> => {
-  await Promise.all(targets.map((node) => startAgain(node)));
+  await Promise.all(targets.map((node) => bringUp(node, START_BUDGET)));
 };

@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { s } from '../core/units.js';
-import { fellSilent, startAgain, startAllAgain } from './process.js';
+import { bringUp } from '../topology/bring-up.js';
+import { fellSilent, START_BUDGET, startAllAgain } from './process.js';
 import { defineFault } from './types.js';
 
 export const restart = defineFault({
   summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',
   handbook: ['2.1.1', '5.1.3'],
   params: z.strictObject({
-    grace: duration('time for an orderly shutdown before SIGKILL').default(s(15)),
+    grace: duration('time for an orderly shutdown before SIGKILL').prefault('15s'),
     kill: z.boolean().default(false).describe('SIGKILL instead of an orderly shutdown'),
   }),
   impact: 'stops',
+  comesBack: true,
   inject: async (targets, { grace, kill }, ctx) => {
     await Promise.all(
       targets.map(async (node) => {
         await (kill ? node.container.kill('SIGKILL') : node.container.stop(grace));
         await node.container.exited();
-        await startAgain(node, ctx.signal);
+        await bringUp(node, START_BUDGET, ctx.signal);
       }),
     );
     return { heal: startAllAgain(targets) };

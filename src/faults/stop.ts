@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { s } from '../core/units.js';
 import { exitCode, fellSilent, startAllAgain } from './process.js';
 import { defineFault } from './types.js';
 
@@ -9,7 +8,7 @@ export const stop = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({
     // shutdown-timeout (Redis 7.0) is 10 s: a shorter grace would turn the stop into a kill.
-    grace: duration('time for an orderly shutdown before SIGKILL').default(s(15)),
+    grace: duration('time for an orderly shutdown before SIGKILL').prefault('15s'),
   }),
   impact: 'stops',
   inject: async (targets, { grace }) => {

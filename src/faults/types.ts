@@ -55,6 +55,8 @@ export interface Fault<P = Record<string, never>> {
   params: z.ZodType<P>;
   /** How it takes nodes away, for predictions and for what an OK means: `stops` ends serving, `cuts` separates from peers, `none`. */
   impact: 'stops' | 'cuts' | 'none';
+  /** The node is back by itself: no election is needed for service to return. */
+  comesBack?: boolean;
   /** What the fleet must prepare before the start. */
   needs?: { observeDetached?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { s } from '../core/units.js';
 import { until } from '../core/until.js';
 import { nodeTimeout } from '../topology/config.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
@@ -31,15 +30,15 @@ export const failover = defineProcedure({
       .optional()
       .describe('which shard; default: the shards of the nodes that the faults hit, else shard 1'),
     mode: z.enum(modes).default('auto').describe('auto picks by what is reachable'),
-    within: duration('time for the replica to become primary').default(s(15)),
+    timeout: duration('time for the replica to become primary').prefault('15s'),
   }),
   forcesFailover: true,
   restoresService: true,
-  steps: async (ctx, { shard, mode, within }) => {
+  steps: async (ctx, { shard, mode, timeout }) => {
     for (const number of shardsOf(ctx, shard)) {
       const { choice, primary } = await choose(ctx, number);
       const chosen = await ctx.step('Decide how', {}, async () => decide(ctx, mode, primary));
-      await promote(ctx, ctx.topology.node(choice.best.name), chosen, number, within);
+      await promote(ctx, ctx.topology.node(choice.best.name), chosen, number, timeout);
     }
   },
   verify: async (ctx) => {
@@ -110,14 +109,14 @@ async function promote(
   replica: RedisNode,
   mode: Mode,
   shard: number,
-  within: number,
+  timeout: number,
 ): Promise<void> {
   const words = command[mode];
   await ctx.step(`Promote ${replica.name}`, { node: replica.name, command: words.join(' ') }, async () => {
     const before = ctx.view().nodes.get(replica.name)?.currentEpoch ?? 0;
     // A graceful one gives up after 5 s, FORCE can lose its vote for 2 × node-timeout: ask again rather than give up.
     const patience = Math.max(6000, 2 * nodeTimeout(ctx.topology.spec) + 1000);
-    const deadline = ctx.clock.now() + within;
+    const deadline = ctx.clock.now() + timeout;
     for (;;) {
       const reply = String(await replica.call(words));
       try {

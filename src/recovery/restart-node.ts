@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { s } from '../core/units.js';
 import { until } from '../core/until.js';
+import { bringUp } from '../topology/bring-up.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -15,20 +15,14 @@ export const restartNode = defineProcedure({
   handbook: ['5.1.3', '5.2'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to start; default: those that the faults hit'),
-    within: duration('time for a node to be back in sync').default(s(30)),
+    timeout: duration('time for a node to be back in sync').prefault('30s'),
   }),
   restoresService: true,
-  steps: async (ctx, { target, within }) => {
+  steps: async (ctx, { target, timeout }) => {
     for (const node of await chosen(ctx, target)) {
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
         await ctx.heal([node.name]);
-        const { status } = await node.container.state();
-        if (status !== 'running') await node.container.start();
-        await until(
-          () => node.call(['PING'], { timeout: 500 }),
-          (reply) => reply === 'PONG',
-          { describe: `${node.name} answers`, within, every: 20, signal: ctx.signal },
-        );
+        await bringUp(node, timeout, ctx.signal);
         return 'PONG';
       });
       await ctx.step(
@@ -44,17 +38,17 @@ export const restartNode = defineProcedure({
         },
       );
       await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
-        inSync(node, within, ctx),
+        inSync(node, timeout, ctx),
       );
     }
   },
-  verify: async (ctx, { within }) => {
+  verify: async (ctx, { timeout }) => {
     await until(
       () => ctx.view(),
       (view) => view.agree,
       {
         describe: 'all nodes agree again',
-        within,
+        within: timeout,
         every: 20,
         signal: ctx.signal,
         show: (view) => view.problems.slice(0, 3).join('; '),
@@ -69,14 +63,14 @@ async function chosen(ctx: ProcedureContext, target: string | string[] | undefin
   return ctx.resolve(target ?? ctx.faulted);
 }
 
-async function inSync(node: RedisNode, within: number, ctx: ProcedureContext): Promise<string> {
+async function inSync(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<string> {
   const view = await until(
     () => ctx.view().nodes.get(node.name)!,
     (seen) =>
       (seen.role === 'replica' && seen.linkUp && !seen.syncing) || (seen.role === 'primary' && seen.state === 'ok'),
     {
       describe: `${node.name} is in sync`,
-      within,
+      within: timeout,
       every: 20,
       signal: ctx.signal,
       show: (seen) => `${seen.role}, link ${seen.linkUp ? 'up' : 'down'}${seen.syncing ? ', synchronising' : ''}`,

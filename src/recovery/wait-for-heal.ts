@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { s } from '../core/units.js';
 import { until } from '../core/until.js';
 import { defineProcedure } from './types.js';
 
@@ -9,10 +8,10 @@ export const waitForHeal = defineProcedure({
   summary: 'wait until the network is whole again and gossip has brought every node to the same view',
   handbook: ['5.3.2'],
   params: z.strictObject({
-    within: duration('time until every node agrees').default(s(60)),
+    timeout: duration('time until every node agrees').prefault('60s'),
     heal: z.boolean().default(false).describe('mend what is still broken first, as the network team would'),
   }),
-  steps: async (ctx, { within, heal }) => {
+  steps: async (ctx, { timeout, heal }) => {
     if (heal) await ctx.step('Mend the network', { command: 'reconnect' }, () => ctx.heal());
     await ctx.step('Wait until every node agrees', { command: 'CLUSTER NODES on every node' }, async () => {
       const view = await until(
@@ -20,7 +19,7 @@ export const waitForHeal = defineProcedure({
         (seen) => seen.agree,
         {
           describe: 'all nodes agree',
-          within,
+          within: timeout,
           every: 20,
           signal: ctx.signal,
           show: (seen) => seen.problems.slice(0, 3).join('; '),

@@ -24,7 +24,7 @@ describe('a valid file', () => {
       name: 'minimal',
       title: 'minimal',
       topology: { kind: 'cluster', shards: 3, replicas: 1, image: 'redis:7.0', config: {} },
-      workload: { kind: 'append', clients: 8, rate: 500, waitReplicas: 0, profiles: 'tuned', valueSize: 64 },
+      workload: { kind: 'append', clients: 8, rate: 500, waitReplicas: 0, profiles: 'both', valueSize: 64 },
       timeline: [
         {
           kind: 'fault',
@@ -89,15 +89,18 @@ objectives: { availability: { limit: ">= 10%", optional: true } }
     expect(scenario.objectives[0]).toMatchObject({ name: 'availability', op: '>=', limit: 0.1, optional: true });
   });
 
-  it('gives parameters their defaults, and a procedure its own "within"', async () => {
+  it('gives parameters their defaults, beside the common fields of an entry', async () => {
     const { recovery, timeline } = await loadOne(`
 name: params
 timeline: [{ at: 1s, fault: stop, target: replica }]
-recovery: [{ when: healed, procedure: restart-node, within: 12s }]
+recovery: [{ when: healed, procedure: restart-node, within: 12s, timeout: 20s }]
 objectives: { recovery_time: < 60s }
 `);
     expect(timeline[0]!.params).toEqual({ grace: 15_000 });
-    expect(recovery[0]).toMatchObject({ trigger: { when: { on: 'healed' } }, params: { within: 12_000 } });
+    expect(recovery[0]).toMatchObject({
+      trigger: { when: { on: 'healed' }, within: 12_000 },
+      params: { timeout: 20_000 },
+    });
   });
 
   it('knows anchors, merge keys and x- keys', async () => {

@@ -196,6 +196,7 @@ async function measure(
     load,
     zero: clock.now(),
     ownersBefore: new Map(view.owners),
+    epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),
     faults: recording.faults,
     procedures: recording.procedures,
     live: [],

@@ -95,7 +95,7 @@ const workload = z
       .describe('How sure a write is before it counts as acknowledged.'),
     profiles: z
       .enum(['tuned', 'default', 'both'])
-      .default('tuned')
+      .default('both')
       .describe(
         "Client settings: tuned for measuring, the library's defaults (what an application feels), or half of the clients each.",
       ),

@@ -39,6 +39,9 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       uncertainty: recording.workload.probeEvery,
       witness: `probe of shard ${last?.shard ?? '?'}`,
     };
+    // The probe is the most exact witness, and the recovery time is its: what led there can't have come after it.
+    for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
+      if (found[name]) found[name] = { ...found[name], at: Math.min(found[name].at, served) };
   }
   const inService = !episode || served !== undefined;
 

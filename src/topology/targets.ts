@@ -44,9 +44,11 @@ export function parseTarget(text: string): Target {
   if (wanted === 'sentinel') return { kind: 'sentinel' };
   const zone = /^zone\s+(\S+)$/.exec(wanted);
   if (zone) return { kind: 'zone', zone: zone[1]! };
-  const guess = nearest(wanted.split(' ')[0] ?? '', words);
+  const first = wanted.split(' ')[0] ?? '';
+  const guess = nearest(first, words);
+  const meant = guess !== undefined && guess !== first ? `. Did you mean "${wanted.replace(/^\S+/, guess)}"?` : '';
   throw new Error(
-    `"${text}" is not a target${guess && guess !== wanted ? `. Did you mean "${wanted.replace(/^\S+/, guess)}"?` : ''}; write for example primary of shard 1, replica, minority, all or node-3`,
+    `"${text}" is not a target${meant}; write for example primary of shard 1, replica, minority, all or node-3`,
   );
 }
 

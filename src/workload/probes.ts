@@ -16,6 +16,8 @@ import type { Texts } from './texts.js';
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
 const PATIENCE = 250;
+/** ms without an acknowledged write that are no outage yet. */
+export const hiccup = (every: number): number => Math.max(60, 5 * every);
 
 export interface Silence {
   lastAnswer: number;
@@ -28,6 +30,8 @@ export interface Prober {
   readonly every: number;
   /** Last moment at which a write on this shard was acknowledged, by anyone; undefined if never. */
   lastOk(shard: number): number | undefined;
+  /** The node that took this shard's last write has since failed to take one, for longer than a hiccup: not merely slow. */
+  lost(shard: number): boolean;
   /** Where a node's answers stopped after `since`, once known. */
   silence(node: string, since: number, signal: AbortSignal): Promise<Silence | undefined>;
   stop(): Promise<void>;
@@ -43,6 +47,8 @@ interface Probed {
   /** When the probe that got it was sent. */
   answeredSent: number;
   unanswered: number | undefined;
+  /** When its writes began to fail. */
+  failedSince: number | undefined;
   closedAt: number | undefined;
   why: string;
 }
@@ -58,7 +64,7 @@ export function startProbes(
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
   const keys = topology.shards.map(({ slots }) => `{${tagFor((slot) => inRanges(slot, slots))}}:redrill:probe`);
-  const lastOk = new Map<number, number>();
+  const lastOk = new Map<number, { at: number; by: Probed }>();
   const probed = topology.nodes.map<Probed>((node) => ({
     node,
     connection: undefined,
@@ -67,6 +73,7 @@ export function startProbes(
     lastAnswer: 0,
     answeredSent: 0,
     unanswered: undefined,
+    failedSince: undefined,
     closedAt: undefined,
     why: '',
   }));
@@ -115,6 +122,7 @@ export function startProbes(
       table.set(row, 'error', texts.numberOf(outcome.reason));
       if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
       p.serving = undefined;
+      p.failedSince ??= sent;
       connection.close();
       return;
     }
@@ -128,13 +136,17 @@ export function startProbes(
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
-      if (kind === OpKind.write && p.serving === shard) p.serving = undefined;
+      if (kind === OpKind.write) {
+        if (p.serving === shard) p.serving = undefined;
+        p.failedSince ??= sent;
+      }
       return;
     }
     table.set(row, 'status', Status.ok);
     if (kind === OpKind.write) {
       p.serving = shard;
-      lastOk.set(shard, done);
+      lastOk.set(shard, { at: done, by: p });
+      p.failedSince = undefined;
     }
   };
 
@@ -167,7 +179,11 @@ export function startProbes(
   return {
     table,
     every,
-    lastOk: (shard) => lastOk.get(shard),
+    lastOk: (shard) => lastOk.get(shard)?.at,
+    lost: (shard) => {
+      const last = lastOk.get(shard);
+      return last?.by.failedSince !== undefined && clock.now() - last.at > hiccup(every);
+    },
     silence: async (name, since, signal) => {
       const p = probed.find((candidate) => candidate.node.name === name)!;
       const deadline = clock.now() + 3000;

@@ -34,6 +34,8 @@ export interface Drill {
   zero: number;
   /** Who owned each shard in steady state. */
   ownersBefore: ReadonlyMap<number, string>;
+  /** Highest epoch in steady state: an election raises it. */
+  epochBefore: number;
   faults: FaultRecord[];
   procedures: ProcedureRecord[];
   live: Live[];

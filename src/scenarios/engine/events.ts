@@ -9,25 +9,22 @@ type Ask = (drill: Drill, view: ClusterView) => boolean;
 const healthOf = (view: ClusterView, bad: (health: string) => boolean): boolean =>
   [...view.nodes.values()].some((node) => [...node.peers.values()].some((peer) => bad(peer.health)));
 
-const quiet = (drill: Drill, now: number): number[] =>
-  drill.topology.shards
-    .filter(({ shard }) => now - (drill.prober.lastOk(shard) ?? drill.zero) > outage(drill))
-    .map(({ shard }) => shard);
-const outage = (drill: Drill): number => Math.max(60, 5 * drill.prober.every);
+const lost = (drill: Drill): boolean => drill.topology.shards.some(({ shard }) => drill.prober.lost(shard));
 
 const asks: Record<EventName, Ask> = {
   steady: () => true,
   suspected: (_, view) => healthOf(view, (health) => health !== 'ok'),
   failed: (_, view) => view.failed.size > 0,
-  'failover started': (drill, view) =>
-    [...view.nodes.values()].some((node) => node.currentEpoch > drill.topology.shards.length),
+  'failover started': (drill, view) => [...view.nodes.values()].some((node) => node.currentEpoch > drill.epochBefore),
   'failover complete': ({ ownersBefore }, view) =>
     [...view.owners].some(
       ([shard, owner]) => ownersBefore.get(shard) !== owner && view.nodes.get(owner)?.role === 'primary',
     ),
-  'service lost': (drill) => quiet(drill, drill.clock.now()).length > 0,
-  'service restored': (drill) => drill.faults.length > 0 && quiet(drill, drill.clock.now()).length === 0,
-  healed: (drill) => drill.live.length > 0 && drill.live.every(({ record }) => record.healedAt !== undefined),
+  'service lost': lost,
+  'service restored': (drill) => !lost(drill),
+  healed: (drill) =>
+    drill.plan.entries.every((entry) => entry.kind !== 'fault' || !entry.drawn || drill.done.has(entry.id)) &&
+    drill.live.every(({ record }) => record.healedAt !== undefined),
 };
 
 /** @returns a question that may be asked again and again; `stop` ends what it listens to. */
@@ -43,16 +40,20 @@ export function watchFor(event: WhenEvent, drill: Drill): { happened(): boolean;
       }, listening.signal);
     return { happened: () => seen, stop: () => listening.abort() };
   }
-  // "service restored" speaks of a service that was lost: before that it would be true at once.
-  let lost = false;
   const ask = asks[event.on];
   if (!ask) throw new RedrillError('BUG', `nobody watches for "${event.on}"`);
+  // What a drill waits for is a consequence: a hiccup before the first fault is none.
+  const begun = (): boolean =>
+    drill.faults.length > 0 || !drill.plan.entries.some((entry) => entry.kind === 'fault' && entry.drawn);
+  // "service restored" speaks of a service that was lost: before that it would be true at once.
+  let wasLost = false;
   return {
     happened: () => {
+      if (event.on !== 'steady' && !begun()) return false;
       const view = drill.observer.consensus();
       if (event.on !== 'service restored') return ask(drill, view);
-      lost ||= asks['service lost'](drill, view);
-      return lost && ask(drill, view);
+      wasLost ||= lost(drill);
+      return wasLost && ask(drill, view);
     },
     stop: () => undefined,
   };

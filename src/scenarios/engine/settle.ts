@@ -7,6 +7,9 @@ import type { Drill } from './drill.js';
 /** How long health has to last before it is believed: gossip needs it, and so does a p99. */
 export const HOLD = s(1);
 
+/** ms without an acknowledged write: longer than a hiccup of a busy machine. */
+const PATIENCE = 200;
+
 /** @returns what was still wrong when the budget ran out; empty when the cluster has recovered. */
 export async function settle(drill: Drill, entries: Promise<void>): Promise<string[]> {
   const { clock, plan, signal } = drill;
@@ -36,11 +39,10 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
 function wrongNow(drill: Drill, whole: boolean): string[] {
   const view = drill.observer.consensus();
   const now = drill.clock.now();
-  const patience = Math.max(60, 5 * drill.prober.every);
   const wrong: string[] = [];
   for (const { shard } of drill.topology.shards) {
     const owner = ownerNow(shard, view, drill.topology);
-    if (now - (drill.prober.lastOk(shard) ?? 0) > patience)
+    if (now - (drill.prober.lastOk(shard) ?? 0) > PATIENCE)
       wrong.push(`shard ${shard} (${owner}) acknowledges no write`);
   }
   const lastError = drill.load.lastError();
