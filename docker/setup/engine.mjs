@@ -18,7 +18,7 @@ export async function ensureEngine() {
         'no container engine answers; start Docker, or run this as root on Debian or Ubuntu to have it installed',
       );
     say('no container engine answers');
-    aptInstall(['docker.io']);
+    aptInstall(['docker.io', ...(apparmor() ? ['apparmor'] : [])]);
   }
   // A package may have started it already.
   if (await answers()) return;
@@ -27,6 +27,12 @@ export async function ensureEngine() {
       'the Docker engine is installed but does not run; start it, for example with `sudo service docker start`',
     );
   await start();
+}
+
+/** Where the kernel enforces AppArmor, containers don't start without its tools, which docker.io only recommends. */
+function apparmor() {
+  const file = '/sys/module/apparmor/parameters/enabled';
+  return existsSync(file) && readFileSync(file, 'utf8').startsWith('Y') && !onPath('apparmor_parser');
 }
 
 async function start() {

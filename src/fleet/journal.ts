@@ -41,8 +41,10 @@ export interface FoundJournal {
   age: number;
 }
 
-export const journalDirectory = (): string =>
-  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'redrill', 'journal');
+export const stateDirectory = (): string =>
+  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'redrill');
+
+export const journalDirectory = (): string => join(stateDirectory(), 'journal');
 
 const pathOf = (runId: string): string => join(journalDirectory(), `${runId}.ndjson`);
 

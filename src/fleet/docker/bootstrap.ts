@@ -35,7 +35,10 @@ export async function bootstrap(
   if (failure) {
     if (draft) await discard(engine, draft);
     throw new RedrillError('IMAGE', `cannot build ${ref} from Debian packages: ${failure}`, {
-      hint: '`apt-get install mmdebstrap` (Debian, as root), or use a machine that reaches an image registry.',
+      hint:
+        ended.status === 'rejected'
+          ? '`apt-get install mmdebstrap` (Debian, as root), or use a machine that reaches an image registry.'
+          : 'An image registry, or the Debian mirror that apt is configured for, must be reachable.',
       cause: ended.status === 'rejected' ? ended.reason : undefined,
     });
   }

@@ -15,3 +15,25 @@ export function addressIn(subnet: string, n: number): string {
 /** The address that stands at the same place in another network. */
 export const mirrored = (ip: string, from: string, to: string): string =>
   toAddress(toNumber(to.split('/')[0]!) + (toNumber(ip) - toNumber(from.split('/')[0]!)));
+
+/** Do two IPv4 subnets have addresses in common? */
+export function overlap(a: string, b: string): boolean {
+  if (a.includes(':') || b.includes(':')) return false;
+  const [x, y] = [a, b].map((subnet) => {
+    const [base, bits = '32'] = subnet.split('/');
+    return { base: toNumber(base!), size: 2 ** (32 - Number(bits)) };
+  });
+  return x!.base < y!.base + y!.size && y!.base < x!.base + x!.size;
+}
+
+/** Destinations in /proc/net/route, whose columns are hexadecimal in the byte order of the machine. The default route is none. */
+export function routes(table: string): string[] {
+  const reversed = (hex: string): number => Number.parseInt(hex.match(/../g)!.reverse().join(''), 16);
+  return table.split('\n').flatMap((line) => {
+    const columns = line.trim().split(/\s+/);
+    const [destination, mask] = [columns[1], columns[7]];
+    if (!destination || !mask || !/^[0-9A-F]{8}$/.test(destination) || destination === '00000000') return [];
+    const bits = reversed(mask).toString(2).replaceAll('0', '').length;
+    return [`${toAddress(reversed(destination))}/${bits}`];
+  });
+}

@@ -3,6 +3,7 @@ import { messageOf, RedrillError } from '../../core/errors.js';
 import type { Journal } from '../journal.js';
 import { ask, type Engine } from './engine.js';
 import type { Labels } from './labels.js';
+import { rememberSubnet } from './subnets.js';
 
 export interface Network {
   name: string;
@@ -44,13 +45,17 @@ export async function createNetwork(engine: Engine, wish: Wish, subnet?: string)
 /**
  * A network that takes fixed addresses. The engine allows them only where the subnet was configured by the user; so it
  * chooses a free one first, and gets it back as our wish. Another run may take it in between: then once more.
+ * `guess`: a subnet that is probably free; it saves the first step.
  */
-export function createFixedNetwork(engine: Engine, wish: Wish): Promise<Network> {
+export function createFixedNetwork(engine: Engine, wish: Wish, guess?: string): Promise<Network> {
+  let known = guess;
   return pRetry(
     async () => {
-      const draft = await createNetwork(engine, wish);
-      await ask(`remove network ${wish.name}`, engine.docker.getNetwork(draft.id).remove());
-      return createNetwork(engine, wish, draft.subnet);
+      const subnet = known ?? (await askForSubnet(engine, wish));
+      known = undefined;
+      const network = await createNetwork(engine, wish, subnet);
+      await rememberSubnet(engine, network.subnet);
+      return network;
     },
     {
       retries: 8,
@@ -61,6 +66,12 @@ export function createFixedNetwork(engine: Engine, wish: Wish): Promise<Network>
       shouldRetry: ({ error }) => /overlap/i.test(messageOf(error)),
     },
   );
+}
+
+async function askForSubnet(engine: Engine, wish: Wish): Promise<string> {
+  const draft = await createNetwork(engine, wish);
+  await ask(`remove network ${wish.name}`, engine.docker.getNetwork(draft.id).remove());
+  return draft.subnet;
 }
 
 /**

@@ -13,6 +13,7 @@ import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './neighbo
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
 import { openSwitchboard, type Switchboard } from './split.js';
+import { freeSubnets } from './subnets.js';
 import { startTools, type Tools } from './tools.js';
 
 /** Below this many fully meshed containers every kernel's neighbour table is large enough, and is not looked at. */
@@ -36,8 +37,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     return tools;
   };
   const sysctls = () => openSysctls(engine, startToolsOnce);
-  const network = (name: string) =>
-    track(createFixedNetwork(engine, { name: `${runId}-${name}`, labels, journal, signal }));
+  const network = (name: string, guess: string | undefined) =>
+    track(createFixedNetwork(engine, { name: `${runId}-${name}`, labels, journal, signal }, guess));
 
   const dismantle = async (): Promise<void> => {
     // Before the tools are gone.
@@ -57,10 +58,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   };
 
   try {
+    const [guess, other] = await freeSubnets(engine);
     // Engines publish ports on the network whose name comes first: "control" must come before "data".
     const [data, control] = await allOrNothing([
-      network('data'),
-      needs.observeDetached ? network('control') : undefined,
+      network('data', guess),
+      needs.observeDetached ? network('control', other) : undefined,
       needs.tools ? startToolsOnce() : undefined,
       needs.containers > MANY ? track(makeRoomForNeighbours(sysctls, needs.containers, journal)) : undefined,
     ]);

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameReader } from './frames.js';
-import { addressIn, mirrored } from './ipv4.js';
+import { addressIn, mirrored, overlap, routes } from './ipv4.js';
 import { placeOf, separated } from './layers.js';
 import { epochOf, lineReader, type Stamped, sinceOf } from './logs.js';
 import { pickMirror } from './mirror.js';
@@ -20,6 +20,24 @@ describe('addresses', () => {
   });
   it('have the same place in another network', () => {
     expect(mirrored('172.20.1.46', '172.20.0.0/16', '192.168.16.0/20')).toBe('192.168.17.46');
+  });
+});
+
+describe('subnets', () => {
+  it('overlap when they share an address', () => {
+    expect(overlap('172.20.0.0/16', '172.20.9.0/24')).toBe(true);
+    expect(overlap('172.20.9.0/24', '172.20.0.0/16')).toBe(true);
+    expect(overlap('172.20.0.0/16', '172.21.0.0/16')).toBe(false);
+    expect(overlap('172.20.0.0/16', 'fd00::/64')).toBe(false);
+  });
+  it("are read from the kernel's routes, without the default route", () => {
+    const table = [
+      'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU',
+      'eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0',
+      'docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0',
+      'eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0',
+    ];
+    expect(routes(table.join('\n'))).toEqual(['172.17.0.0/16', '192.0.2.0/24']);
   });
 });
 
