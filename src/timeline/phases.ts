@@ -67,7 +67,9 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       found.normal = { at: Math.max(normal.at, after), uncertainty: normal.uncertainty, witness: 'workload, p99' };
   }
 
-  const predicted = predictable(disturbance, found) ? predictPhases(rulesOf(recording), failover) : undefined;
+  const predicted = predictable(disturbance, found, recording.topology.nodes.length)
+    ? predictPhases(rulesOf(recording), failover)
+    : undefined;
   const phases = lineUp(at, found, predicted, disturbance.uncertainty);
   return {
     incident: {
@@ -94,8 +96,14 @@ const TOGETHER = 100;
 const half = ({ workload }: Recording): number => workload.observeEvery / 2;
 
 /** The formulas speak of one silence, after which the servers held an election by themselves. */
-const predictable = ({ faults, episode, at }: Disturbance, found: Partial<Record<PhaseName, Moment>>): boolean =>
+const predictable = (
+  { faults, episode, at }: Disturbance,
+  found: Partial<Record<PhaseName, Moment>>,
+  nodes: number,
+): boolean =>
   faults.length > 0 &&
+  // Where nobody has a majority nobody is elected before the network is whole again.
+  faults.every((f) => f.cutOff.length < nodes) &&
   faults.every((f) => f.effective !== undefined && f.effective.at - at < TOGETHER) &&
   found.agreed !== undefined &&
   episode !== undefined;

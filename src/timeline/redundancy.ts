@@ -21,7 +21,12 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
   const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
   const lastRow = new Map<number, number>();
   const indexOf = new Map(topology.nodes.map((n, i) => [n.name, i]));
+  // Across a cut nothing is replicated, whatever both sides still believe of each other.
+  const cuts = recording.faults.flatMap(({ effective, healedAt, cutOff }) =>
+    effective && cutOff.length > 0 ? [{ from: effective.at, to: healedAt ?? Number.POSITIVE_INFINITY }] : [],
+  );
   const whole = (t: number): boolean => {
+    if (cuts.some(({ from, to }) => t >= from && t < to)) return false;
     let linked = 0;
     for (const row of lastRow.values())
       if (samples.at(row, 'role') === Role.replica && samples.at(row, 'link') === 1 && samples.at(row, 'syncing') === 0)

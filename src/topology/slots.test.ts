@@ -20,7 +20,7 @@ test('dealt slots cover everything once, in near-equal parts', () => {
       const sizes = dealt.map(({ slots }) => countSlots(slots));
       expect(sizes.reduce((a, b) => a + b)).toBe(SLOTS);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-      dealt.slice(1).forEach(({ slots }, i) => expect(slots[0]![0]).toBe(dealt[i]!.slots[0]![1] + 1));
+      for (const [i, { slots }] of dealt.slice(1).entries()) expect(slots[0]![0]).toBe(dealt[i]!.slots[0]![1] + 1);
     }),
   );
 });
