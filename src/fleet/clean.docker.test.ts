@@ -14,10 +14,10 @@ import { openTestFleet, server, testRunId } from './testing/fleet.js';
 const { ref: image } = await resolveImage('redis:7.0');
 await resolveImage('redrill/tools');
 
-async function doomed(runId: string) {
+async function doomed(runId: string, errors: 'inherit' | 'ignore' = 'inherit', ...more: string[]) {
   const script = new URL('./testing/doomed.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'jiti/register', script, runId, image], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, ['--import', 'jiti/register', script, runId, image, ...more], {
+    stdio: ['ignore', 'pipe', errors],
   });
   const lines = createInterface(child.stdout);
   return { child, lines };
@@ -81,13 +81,24 @@ it('leaves live runs alone unless told otherwise', async () => {
   expect(await traces(runId)).toEqual(none);
 });
 
+it('leaves a run that was kept alone, also when its process is gone', async () => {
+  const runId = testRunId();
+  const { child, lines } = await doomed(runId, 'inherit', 'keep');
+  for await (const line of lines) if (line === 'kept') break;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect((await clean({ runId })).spared).toEqual([{ runId, reason: 'it was kept on purpose' }]);
+  expect((await clean({ runId, all: true })).left).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
+  expect(await traces(runId)).toEqual(none);
+});
+
 it('touches nothing that does not carry the label, whatever its name', async () => {
   const { docker } = await connectEngine();
   const runId = testRunId();
   const decoy = await docker.createContainer({ Image: image, name: `${runId}-n0`, Cmd: ['true'] });
   const network = await docker.createNetwork({ Name: `${runId}-data` });
   try {
-    const { child, lines } = await doomed(runId);
+    const { child, lines } = await doomed(runId, 'ignore');
     for await (const line of lines) if (line === 'begin') break;
     await once(child, 'exit');
     await clean({ runId });

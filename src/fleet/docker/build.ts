@@ -27,12 +27,20 @@ export async function buildImage(
   const draft = await makeDraft(engine, ref, recipe, signal ? AbortSignal.any([signal, budget]) : budget, note);
   try {
     const printed = await proveItWorks(engine, draft.id, ref, recipe);
+    const before = await inspectImage(engine, ref);
     await name(engine, draft.id, ref, {
       'redrill.recipe': recipeHash(recipe),
       'redrill.server': `${recipe.product} ${/\d+(\.\d+)+/.exec(printed)?.[0] ?? 'unknown'}`,
       'redrill.origin': `built from Debian ${recipe.suite} ${draft.contents}`,
     });
-    return (await inspectImage(engine, ref))!;
+    const made = (await inspectImage(engine, ref))!;
+    // What an older recipe made has lost its name. Where a container still uses it, it stays.
+    if (before && before.id !== made.id)
+      await engine.docker
+        .getImage(before.id)
+        .remove()
+        .catch(() => {});
+    return made;
   } catch (error) {
     await discard(engine, draft.id);
     throw error;

@@ -33,6 +33,9 @@ export interface DockerContainer extends Container {
   readonly handle: Dockerode.Container;
 }
 
+/** The longest time a timer can take. */
+const FOR_EVER = 2 ** 31 - 1;
+
 export async function createContainer(room: Room, spec: ContainerSpec, ip: string): Promise<DockerContainer> {
   let made = await make(room, spec, ip);
   const { name } = spec;
@@ -86,10 +89,13 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
       await askIdempotent(what('pause'), made.handle.pause(), /already paused/);
     },
     unpause: () => askIdempotent(what('unpause'), made.handle.unpause(), /not paused|not running/),
-    async exited() {
+    exited() {
       // No budget of its own: how long a process may live is the caller's business. Teardown ends it.
-      const { StatusCode } = await ask(what('wait for'), made.handle.wait({ abortSignal: room.closing }), 2 ** 31 - 1);
-      return StatusCode;
+      const ended = ask(what('wait for'), made.handle.wait({ abortSignal: room.closing }), FOR_EVER);
+      const code = ended.then(({ StatusCode }) => StatusCode);
+      // Who has stopped listening by then must not be brought down by it.
+      code.catch(() => {});
+      return code;
     },
     async detach() {
       await journal.note({ intent: 'detach', container: name, undo: 'attach' });
