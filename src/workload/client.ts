@@ -3,7 +3,7 @@
  * library ships with, which is what most applications feel. redis-notes, section 7, says what each setting distorts.
  */
 import { Cluster, type ClusterOptions } from 'ioredis';
-import { until } from '../core/until.js';
+import { until, within } from '../core/until.js';
 import { PORT } from '../topology/config.js';
 import type { Topology } from '../topology/types.js';
 import { Profile } from './recording.js';
@@ -50,6 +50,12 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
     () => cluster.status,
     (status) => status === 'ready',
     { describe: 'the load client connects', within: 10_000, every: 10, signal },
+  );
+  // Connections to nodes open with their first command, which without an offline queue would fail: no error of the server's.
+  await within(
+    Promise.all(cluster.nodes('all').map((node) => node.ping())),
+    10_000,
+    'the load client reaches every node',
   );
   return { cluster, profile, close: () => cluster.disconnect() };
 }

@@ -8,6 +8,9 @@ export type Row<C extends Columns> = { [K in keyof C]: number };
 
 export class Table<C extends Columns> {
   private columns: Record<string, Column> = {};
+  /** The same columns in the order of `names`: a push walks two arrays, not two objects. */
+  private ordered: Column[] = [];
+  private readonly names: string[];
   private capacity: number;
   length = 0;
 
@@ -16,14 +19,18 @@ export class Table<C extends Columns> {
     capacity = 1024,
   ) {
     this.capacity = capacity;
+    this.names = Object.keys(shape);
     for (const [name, kind] of Object.entries(shape)) this.columns[name] = new kinds[kind](capacity);
+    this.ordered = this.names.map((name) => this.columns[name]!);
   }
 
   /** @returns the row's index, with which `set` can complete it later. */
   push(row: Row<C>): number {
     if (this.length === this.capacity) this.grow();
-    for (const name in this.shape) this.columns[name]![this.length] = row[name];
-    return this.length++;
+    const { names, ordered, length } = this;
+    for (let i = 0; i < names.length; i++) ordered[i]![length] = row[names[i]!]!;
+    this.length = length + 1;
+    return length;
   }
 
   set(index: number, column: keyof C & string, value: number): void {
@@ -46,6 +53,7 @@ export class Table<C extends Columns> {
       wider.set(this.columns[name] as never);
       this.columns[name] = wider;
     }
+    this.ordered = this.names.map((name) => this.columns[name]!);
   }
 
   /** Raw little-endian bytes, column after column, in the order of the shape. */
