@@ -1,9 +1,9 @@
 /** What this machine can and can't do for a drill, found out without changing anything. */
 import { statfs } from 'node:fs/promises';
 import { freemem, release } from 'node:os';
-import { messageOf, RedrillError } from '../core/errors.js';
+import { messageOf, type RedrillError } from '../core/errors.js';
 import { formatDuration, formatSize, s } from '../core/units.js';
-import { within } from '../core/until.js';
+import { type Check, check, fail, type Look, ok, warn } from './checks.js';
 import { deadRuns } from './clean.js';
 import { kernelChecks } from './docker/abilities.js';
 import { howToConnect } from './docker/connect.js';
@@ -11,19 +11,6 @@ import { ask, connectEngine, type Engine } from './docker/engine.js';
 import { inspectImage } from './docker/inspect.js';
 import { journalDirectory } from './journal.js';
 import { builtName, withTag } from './recipes.js';
-
-export interface Check {
-  name: string;
-  status: 'ok' | 'warn' | 'fail';
-  detail: string;
-  hint?: string;
-}
-
-export type Look = Omit<Check, 'name'>;
-
-export const ok = (detail: string): Look => ({ status: 'ok', detail });
-export const warn = (detail: string, hint: string): Look => ({ status: 'warn', detail, hint });
-export const fail = (detail: string, hint: string): Look => ({ status: 'fail', detail, hint });
 
 /** `images`: names that the drills will ask for. */
 export async function diagnose(images: string[] = []): Promise<Check[]> {
@@ -49,15 +36,6 @@ export async function diagnose(images: string[] = []): Promise<Check[]> {
     check('leftovers', () => leftovers(engine)),
   ]);
   return [...checks, ...(await kernelChecks(engine))];
-}
-
-export async function check(name: string, look: () => Promise<Look>): Promise<Check> {
-  try {
-    return { name, ...(await within(look(), s(30), name)) };
-  } catch (error) {
-    const hint = error instanceof RedrillError ? error.hint : undefined;
-    return { name, status: 'fail', detail: messageOf(error), ...(hint && { hint }) };
-  }
 }
 
 async function connectMode(engine: Engine): Promise<Look> {

@@ -1,4 +1,4 @@
-import { type Check, check, fail, type Look, ok, warn } from '../doctor.js';
+import { type Check, check, fail, type Look, ok, warn } from '../checks.js';
 import { self } from '../liveness.js';
 import { builtName } from '../recipes.js';
 import type { Engine } from './engine.js';
