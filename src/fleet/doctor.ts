@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { freemem, release } from 'node:os';
 import { messageOf, type RedrillError } from '../core/errors.js';
-import { formatDuration, formatSize, s } from '../core/units.js';
+import { formatDuration, formatSize } from '../core/units.js';
 import { type Check, check, fail, type Look, ok, warn } from './checks.js';
 import { deadRuns } from './clean.js';
 import { kernelChecks } from './docker/abilities.js';
