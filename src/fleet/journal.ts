@@ -138,7 +138,8 @@ export function parseJournal(text: string, runId: string): { header: Header; int
 
 function parseLine(line: string): (Header | Intent)[] {
   try {
-    return [JSON.parse(line)];
+    const entry: unknown = JSON.parse(line);
+    return entry !== null && typeof entry === 'object' ? [entry as Header | Intent] : [];
   } catch {
     return [];
   }
