@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { atLeast, nodesConf, redisConf, type Seat } from './config.js';
+import { parseNodes } from './nodes-text.js';
+import { dealSlots } from './slots.js';
+import type { ClusterSpec, Server } from './types.js';
+
+const spec: ClusterSpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };
+const id = (n: number): string => String(n).repeat(40);
+const seats: Seat[] = [
+  { name: 'node-1', id: id(1), ip: '10.0.0.1', shard: 1, role: 'primary' },
+  { name: 'node-2', id: id(2), ip: '10.0.0.2', shard: 2, role: 'primary' },
+  { name: 'node-3', id: id(3), ip: '10.0.0.3', shard: 1, role: 'replica', primaryId: id(1) },
+];
+const redis7: Server = { product: 'redis', version: '7.0.15' };
+const settings = (text: string): Map<string, string> =>
+  new Map(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => [line.split(' ')[0]!, line.slice(line.indexOf(' ') + 1)]),
+  );
+
+test('nodes.conf tells each node who it is, and all of them the same of the others', () => {
+  for (const self of seats) {
+    const text = nodesConf(seats, dealSlots(2), self);
+    expect(text).toMatch(/\nvars currentEpoch 2 lastVoteEpoch 0\n$/);
+    const lines = parseNodes(text.replace(/vars.*\n/, ''));
+    expect(lines.filter((line) => line.flags.has('myself')).map((line) => line.id)).toEqual([self.id]);
+    expect(lines.map((line) => line.slots)).toEqual([[[0, 8191]], [[8192, 16383]], []]);
+    expect(lines[2]!.primaryId).toBe(id(1));
+    // Two primaries with one epoch would be a conflict that the servers resolve by bumping, which costs an epoch each.
+    expect(lines.slice(0, 2).map((line) => line.epoch)).toEqual([1, 2]);
+  }
+});
+
+test('the scenario has the last word on settings, except on the timeout that nodes boot with', () => {
+  const conf = settings(
+    redisConf({ ...spec, config: { loglevel: 'verbose', 'cluster-node-timeout': '2000' } }, seats[0]!, redis7),
+  );
+  expect(conf.get('loglevel')).toBe('verbose');
+  expect(conf.get('cluster-node-timeout')).toBe('60000');
+});
+
+test('directives that a version does not know are left out', () => {
+  expect(settings(redisConf(spec, seats[0]!, redis7)).get('enable-debug-command')).toBe('yes');
+  expect(redisConf(spec, seats[0]!, { product: 'redis', version: '6.0.16' })).not.toContain('enable-debug-command');
+  expect(atLeast({ product: 'redis', version: '6.2.1' }, 6, 2)).toBe(true);
+  expect(atLeast({ product: 'redis', version: '6.0.16' }, 6, 2)).toBe(false);
+});
+
+test('a password with quotes and backslashes stays one word', () => {
+  expect(settings(redisConf({ ...spec, password: 'a"b\\c' }, seats[0]!, redis7)).get('requirepass')).toBe(
+    '"a\\"b\\\\c"',
+  );
+});

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { consensus, unreachable } from './look.js';
+import { dealSlots } from './slots.js';
+import type { NodeView, PeerView } from './types.js';
+
+const shards = dealSlots(3);
+
+/** Three primaries and their replicas as node-`observer` sees them; `lead` overrides who leads a shard. */
+function view(
+  observer: number,
+  {
+    lead = {},
+    bad = {},
+    ...over
+  }: { lead?: Record<number, number>; bad?: Record<number, 'pfail' | 'fail'> } & Partial<NodeView> = {},
+): NodeView {
+  const leader = (shard: number): number => lead[shard] ?? shard;
+  const peers = new Map<string, PeerView>();
+  for (let n = 1; n <= 6; n++) {
+    const shard = ((n - 1) % 3) + 1;
+    const primary = leader(shard) === n;
+    peers.set(`node-${n}`, {
+      role: primary ? 'primary' : 'replica',
+      health: bad[n] ?? 'ok',
+      epoch: shard,
+      slots: primary ? shards[shard - 1]!.slots : [],
+      open: [],
+      linked: true,
+    });
+  }
+  const me = peers.get(`node-${observer}`)!;
+  return {
+    ...unreachable(`node-${observer}`, 0),
+    reachable: true,
+    role: me.role,
+    state: 'ok',
+    linkUp: true,
+    replicasOnline: me.role === 'primary' ? 1 : 0,
+    peers,
+    ...over,
+  };
+}
+const all = (...views: NodeView[]): Map<string, NodeView> => {
+  const map = new Map([1, 2, 3, 4, 5, 6].map((n) => [`node-${n}`, view(n)]));
+  for (const one of views) map.set(one.node, one);
+  return map;
+};
+const judge = (views: Map<string, NodeView>) => consensus(views, shards, 1, 0);
+
+test('a whole cluster has no problems', () => {
+  const { owners, agree, problems } = judge(all());
+  expect(problems).toEqual([]);
+  expect(agree).toBe(true);
+  expect([...owners.values()]).toEqual(['node-1', 'node-2', 'node-3']);
+});
+
+// An isolated primary still calls itself the owner; the two others have elected node-4 meanwhile.
+test('an isolated primary that believes in itself decides nothing', () => {
+  const others = [2, 3, 4, 5, 6].map((n) => view(n, { lead: { 1: 4 }, bad: { 1: 'fail' } }));
+  const { owners, failed, agree } = judge(all(view(1, { bad: { 2: 'pfail', 3: 'pfail' } }), ...others));
+  expect(owners.get(1)).toBe('node-4');
+  expect([...failed]).toEqual(['node-1']);
+  expect(agree).toBe(false);
+});
+
+test('without a majority of primaries nobody owns anything', () => {
+  const { owners, problems } = judge(all(unreachable('node-1', 0), unreachable('node-2', 0)));
+  expect(owners.size).toBe(0);
+  expect(problems).toContain('shard 3 has no reachable primary');
+});
+
+test('a missing replica costs redundancy but not agreement', () => {
+  const { agree, problems } = judge(all(view(2, { replicasOnline: 0 }), view(5, { linkUp: false })));
+  expect(agree).toBe(true);
+  expect(problems).toEqual(['shard 2: 0 of 1 replicas online', 'node-5 is not in sync with its primary']);
+});
+
+test('a suspicion, a lost slot and a half-open slot each break agreement, and are named', () => {
+  expect(judge(all(view(6, { bad: { 1: 'pfail' } }))).problems).toEqual(['node-6 flags node-1 PFAIL']);
+  const short = view(3);
+  short.peers.get('node-3')!.slots = [[10_923, 16_382]];
+  expect(judge(all(short)).problems).toContain('node-3 sees 16383 of 16384 slots');
+  const open = view(3);
+  open.peers.get('node-3')!.open = ['[42->-x]'];
+  expect(judge(all(open)).problems).toEqual(['node-3 has open slots [42->-x]']);
+});
