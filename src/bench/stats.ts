@@ -23,9 +23,3 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
   return [line(head), `|${widths.map((w) => '-'.repeat(w + 2)).join('|')}|`, ...rows.map(line)].join('\n');
 }
-
-export async function timed<T>(work: () => Promise<T>): Promise<{ value: T; ms: number }> {
-  const from = performance.now();
-  const value = await work();
-  return { value, ms: performance.now() - from };
-}

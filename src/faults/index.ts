@@ -14,4 +14,4 @@ export const faults = { segfault, kill, stop, restart, pause, isolate, split } a
 >;
 export type FaultType = keyof typeof faults;
 export type { AnyFault, Environment, Fault, FaultContext, Heal } from './types.js';
-export { DidNotBite, defineFault } from './types.js';
+export { DidNotBite } from './types.js';

@@ -13,4 +13,3 @@ export const procedures = {
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
 export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';
-export { defineProcedure } from './types.js';

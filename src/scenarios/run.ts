@@ -65,7 +65,7 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
   }
   stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
   await left.topology?.[Symbol.asyncDispose]();
-  if (left.fleet && !keep) await tearDown(left.fleet, recording);
+  if (left.fleet) await (keep ? left.fleet.keep() : tearDown(left.fleet, recording));
   stages.end();
   if (signal.aborted)
     throw new RedrillError('INTERRUPTED', 'interrupted: faults healed, containers removed', { cause: signal.reason });

@@ -7,7 +7,6 @@ import { Table } from './table.js';
 
 /** Outcome of an operation. `fail`: it certainly did not happen. `unknown`: nobody can say (time-out, reset, closed socket). */
 export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
-export const statusNames = ['pending', 'ok', 'fail', 'unknown'] as const;
 /** Role as the node itself tells it. */
 export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3 } as const;
 export const OpKind = { write: 1, read: 2 } as const;
