@@ -1,5 +1,6 @@
 /** Durations, sizes, rates and percentages as people write them. A bare number is always an error: tools disagree on what it means. */
 
+export const ms = (n: number): number => n;
 export const s = (n: number): number => n * 1000;
 
 const durations: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,5 +1,6 @@
 /** Runs the built command line as a user does: another process, its own streams and exit status. */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,18 +52,60 @@ function alive(pid: number): boolean {
   }
 }
 
-export function redrill(
-  args: string[],
-  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
-): Promise<Ran> {
-  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, GITHUB_ACTIONS: ____, ...plain } = process.env;
-  return new Promise((done) => {
-    const options = { cwd, env: { ...plain, ...env }, maxBuffer: 1e8 };
-    const child = execFile(process.execPath, [main, ...args], options, (_error, stdout, stderr) =>
-      done({ status: child.exitCode, stdout, stderr }),
-    );
-  });
+interface Circumstances {
+  env?: Record<string, string>;
+  cwd?: string;
 }
+
+export interface Running {
+  readonly pid: number;
+  /** Ends with the process. */
+  readonly ended: Promise<Ran>;
+  /** Resolves when stderr has shown this, now or later; rejects when the process ends without it. */
+  saw(what: RegExp): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** A command under way, for those who want to interrupt it. */
+export function start(args: string[], { env = {}, cwd = process.cwd() }: Circumstances = {}): Running {
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, GITHUB_ACTIONS: ____, ...plain } = process.env;
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...plain, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  const heard = new EventEmitter().setMaxListeners(0);
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text;
+      heard.emit('more');
+    });
+  const ended = new Promise<Ran>((done, fail) => {
+    child.on('error', fail).on('close', (status) => done({ status, ...said }));
+  });
+  return {
+    pid: child.pid!,
+    ended,
+    saw: (what) =>
+      new Promise((done, fail) => {
+        const look = (): void => {
+          if (!what.test(said.stderr)) return;
+          heard.off('more', look);
+          done();
+        };
+        heard.on('more', look);
+        look();
+        void ended.then(({ status }) =>
+          fail(new Error(`ended with ${status} before it said ${what}:\n${said.stderr}${said.stdout}`)),
+        );
+      }),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+export const redrill = (args: string[], circumstances?: Circumstances): Promise<Ran> =>
+  start(args, circumstances).ended;
 
 /** The built module's address, for a script that a test runs by itself. */
 export const built = (path: string): string => pathToFileURL(join(home, 'dist', path)).href;
