@@ -1,0 +1,77 @@
+/** A place of its own for tests that drill: scenario files, reports and journals in one folder, and what is left in the end. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveImage } from '../../fleet/index.js';
+import { footprint, newSince } from './footprint.js';
+import { build, type Ran, type Running, start } from './redrill.js';
+
+export interface Workshop extends Disposable {
+  readonly folder: string;
+  readonly reports: string;
+  /** Writes a scenario file; what it does not say is small and quick. */
+  scenario(name: string, settings: object): string;
+  /** `redrill` with a state directory of its own. */
+  start(args: string[], env?: Record<string, string>): Running;
+  run(args: string[], env?: Record<string, string>): Promise<Ran>;
+  /** `redrill run FILE`, reports going to this workshop. */
+  drill(file: string, env?: Record<string, string>): Running;
+  /** Run folders, oldest first. */
+  runs(): string[];
+  /** Everything that was not there when the workshop was opened, and journals. */
+  left(): Promise<string[]>;
+}
+
+export async function openWorkshop(): Promise<Workshop> {
+  await build();
+  await Promise.all(['redis:7.0', 'redrill/tools'].map((name) => resolveImage(name)));
+  const folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));
+  const [reports, state] = [join(folder, 'reports'), join(folder, 'state')];
+  mkdirSync(reports);
+  const before = await footprint();
+  const begin = (args: string[], env: Record<string, string> = {}): Running =>
+    start(args, { env: { XDG_STATE_HOME: state, ...env } });
+  return {
+    folder,
+    reports,
+    scenario(name, settings) {
+      const file = join(folder, `${name}.yaml`);
+      // JSON is YAML.
+      writeFileSync(file, JSON.stringify({ name, ...quick, ...settings }, null, 1));
+      return file;
+    },
+    start: begin,
+    run: (args, env) => begin(args, env).ended,
+    drill: (file, env) => begin(['run', file, '--output', reports], env),
+    runs: () => runFolders(reports),
+    left: async () => [...(await newSince(before)), ...journals(state)],
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const quick = {
+  workload: { clients: 2, rate: '100/s' },
+  objectives: { lost_acknowledged_writes: '<= 1000' },
+};
+
+/** Three primaries; a short node-timeout, so that a round takes seconds. */
+export const small = (replicas = 0, config: object = {}) => ({
+  shards: 3,
+  replicas,
+  image: 'redis:7.0',
+  config: { 'cluster-node-timeout': 1000, ...config },
+});
+
+const journals = (state: string): string[] => {
+  try {
+    return readdirSync(join(state, 'redrill/journal')).map((name) => `journal ${name}`);
+  } catch {
+    return [];
+  }
+};
+
+export const runFolders = (reports: string): string[] =>
+  readdirSync(reports, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(reports, name))
+    .sort();
