@@ -11,7 +11,7 @@ import { dealSlots, inRanges, tagFor } from './slots.js';
 import type { ClusterSpec, ClusterView, Server, Topology } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
-const AT_ONCE = 3;
+const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
 
 interface Start {
   spec: ClusterSpec;
@@ -64,7 +64,7 @@ export async function startCluster({
   };
   // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY): primaries come first, so that replicas start and
   // synchronise in that shadow.
-  const nodes = (await inOrder(seats, AT_ONCE, begin)).map((container, index) =>
+  const nodes = (await inOrder(seats, AT_ONCE(seats.length), begin)).map((container, index) =>
     makeNode(index, seats[index]!, container, spec.password),
   );
   const names = new Map(nodes.map((node) => [node.id, node.name]));
