@@ -5,8 +5,8 @@ import { messageOf } from '../core/errors.js';
 import { s } from '../core/units.js';
 import { connectEngine, type Engine } from './docker/engine.js';
 import { labelsOf } from './docker/labels.js';
-import { openSysctls, restoreNeighbours } from './docker/neighbours.js';
 import { type Belongings, inventory, type Removed, removeRun } from './docker/remove.js';
+import { openSysctls, restoreNeighbours } from './docker/sysctls.js';
 import { startTools } from './docker/tools.js';
 import { type FoundJournal, findJournals } from './journal.js';
 import { liveness, type Owner, self } from './liveness.js';
@@ -102,7 +102,7 @@ function whySpare(
   if (owner === journal?.header && owner.pid === 0) return journal.age < YOUNG ? 'it is just starting' : undefined;
   const life = liveness(owner);
   if (life === 'alive') return `it is running (process ${owner.pid})`;
-  if (life === 'elsewhere') return `it belongs to the machine ${owner.host}`;
+  if (life === 'elsewhere') return owner.host ? `it belongs to the machine ${owner.host}` : 'its labels tell no owner';
   if (journal?.intents.some((entry) => entry.intent === 'keep') && belongings) return 'it was kept on purpose';
   return undefined;
 }

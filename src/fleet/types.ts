@@ -89,6 +89,8 @@ export interface Fleet extends AsyncDisposable {
   readonly runId: string;
   readonly connect: 'direct' | 'published';
   readonly engine: { engine: string; kernel: string; cpus: number; memory: number };
+  /** Aborts when the engine is gone: nothing more can be done to the containers. */
+  readonly lost: AbortSignal;
   /** The n-th free address of the data network, n from 0: known before any container exists. */
   address(n: number): string;
   /** Creates (does not start) a container with a fixed address. */

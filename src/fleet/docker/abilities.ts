@@ -4,8 +4,8 @@ import { builtName } from '../recipes.js';
 import type { Engine } from './engine.js';
 import { inspectImage } from './inspect.js';
 import { labelsOf } from './labels.js';
-import { entriesFor, openSysctls } from './neighbours.js';
 import { removeRun } from './remove.js';
+import { entriesFor, GC_THRESH3, openSysctls } from './sysctls.js';
 import { startTools, type Tools } from './tools.js';
 
 /** Each is tried for real, in a network name space that is thrown away. Prints the names of what worked. */
@@ -61,7 +61,7 @@ export async function kernelChecks(engine: Engine): Promise<Check[]> {
 }
 
 async function neighbours(engine: Engine, start: () => Promise<Tools>): Promise<Look> {
-  const limit = Number(await (await openSysctls(engine, start)).read('gc_thresh3'));
+  const limit = Number(await (await openSysctls(engine, start)).read(GC_THRESH3));
   let nodes = 1;
   while (entriesFor(nodes + 1) <= limit) nodes++;
   const detail = `${limit} entries, enough for ${nodes} fully meshed nodes`;

@@ -9,12 +9,13 @@ import { createContainer, type DockerContainer, type Room } from './container.js
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
-import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './neighbours.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
 import { openSwitchboard, type Switchboard } from './split.js';
 import { freeSubnets } from './subnets.js';
+import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './sysctls.js';
 import { startTools, type Tools } from './tools.js';
+import { watchEngine } from './watch.js';
 
 /** Below this many fully meshed containers every kernel's neighbour table is large enough, and is not looked at. */
 const MANY = 20;
@@ -30,6 +31,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const containers = new Map<string, DockerContainer>();
   const { track, settled } = tracker();
   const closing = new AbortController();
+  const lost = watchEngine(engine, closing.signal);
 
   let tools: Promise<Tools> | undefined;
   const startToolsOnce = (): Promise<Tools> => {
@@ -94,6 +96,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       runId,
       connect,
       engine: { engine: engine.version, kernel: engine.kernel, cpus: engine.cpus, memory: engine.memory },
+      lost,
       address: (n) => addressIn(data.subnet, n),
       async create(spec, ip): Promise<Container> {
         closing.signal.throwIfAborted();

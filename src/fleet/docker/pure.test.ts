@@ -6,7 +6,7 @@ import { addressIn, mirrored, overlap, routes } from './ipv4.js';
 import { placeOf, separated } from './layers.js';
 import { epochOf, lineReader, type Stamped, sinceOf } from './logs.js';
 import { pickMirror } from './mirror.js';
-import { entriesFor } from './neighbours.js';
+import { entriesFor } from './sysctls.js';
 import { firstFile, tarOf } from './tar.js';
 
 describe('addresses', () => {

@@ -1,6 +1,7 @@
 /**
- * Every container that talks to every other one fills the kernel's neighbour table, which all containers share. When it
- * is full, connections time out for no visible reason. So it is enlarged for the run, or the run is refused.
+ * Containers that all talk to each other share two kernel limits. The neighbour table: when it is full, connections time
+ * out for no visible reason, so it is enlarged for the run or the run is refused. The receive backlog: n nodes asking for
+ * n addresses at once are n² broadcast copies, and those that overflow it are asked for again a second or two later.
  */
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { messageOf, RedrillError } from '../../core/errors.js';
@@ -9,8 +10,11 @@ import { liveness } from '../liveness.js';
 import type { Engine } from './engine.js';
 import type { Tools } from './tools.js';
 
-const DIRECTORY = '/proc/sys/net/ipv4/neigh/default';
-const keys = ['gc_thresh1', 'gc_thresh2', 'gc_thresh3'] as const;
+const DIRECTORY = '/proc/sys/net';
+export const GC_THRESH3 = 'ipv4/neigh/default/gc_thresh3';
+const keys = ['ipv4/neigh/default/gc_thresh1', 'ipv4/neigh/default/gc_thresh2', GC_THRESH3] as const;
+const BACKLOG = 'core/netdev_max_backlog';
+const sysctlName = (key: string): string => `net.${key.replaceAll('/', '.')}`;
 
 /** Entries for n fully meshed containers: each one's peers, its gateways, and the gateways' own entries. */
 export const entriesFor = (containers: number): number => containers * (containers - 1 + 2 + 2) + 128;
@@ -23,7 +27,7 @@ export interface Sysctls {
 /** These settings exist once for all network name spaces: here when the engine shares our kernel, else over there. */
 export async function openSysctls(engine: Engine, startTools: () => Promise<Tools>): Promise<Sysctls> {
   const path = (key: string): string => `${DIRECTORY}/${key}`;
-  if (engine.local && (await writable(path('gc_thresh3'))))
+  if (engine.local && (await writable(path(GC_THRESH3))))
     return {
       read: async (key) => (await readFile(path(key), 'utf8')).trim(),
       write: (key, value) => writeFile(path(key), value),
@@ -64,15 +68,36 @@ export async function makeRoomForNeighbours(
       await journal.note({ intent: 'sysctl', key: keys[i], was, now: raise ? String(wanted[i]) : now[i] });
       if (raise) await sysctls.write(keys[i], String(wanted[i]));
     }
+    await lengthenBacklog(sysctls, containers, journal, debts);
   } catch (cause) {
     if (limit !== undefined && limit >= need) return;
     const table = `the kernel's neighbour table (its limit is ${limit ?? 'unknown'})`;
-    const settings = keys.map((key, i) => `net.ipv4.neigh.default.${key}=${wanted[i]}`).reverse();
+    const settings = keys.map((key, i) => `${sysctlName(key)}=${wanted[i]}`).reverse();
     throw new RedrillError(
       'ENVIRONMENT',
       `${containers} containers need about ${need} entries in ${table}, which could not be enlarged: ${messageOf(cause)}`,
       { hint: `On the engine's machine: sysctl -w ${settings.join(' ')}. Or use fewer nodes.`, cause },
     );
+  }
+}
+
+/** A short backlog costs seconds, not correctness: where it can't be lengthened the run goes on. */
+async function lengthenBacklog(
+  sysctls: Sysctls,
+  containers: number,
+  journal: Journal,
+  debts: Map<string, string>,
+): Promise<void> {
+  const need = 2 * containers * containers;
+  try {
+    const now = await sysctls.read(BACKLOG);
+    const was = debts.get(BACKLOG) ?? now;
+    const raise = Number(now) < need;
+    if (!raise && was === now) return;
+    await journal.note({ intent: 'sysctl', key: BACKLOG, was, now: raise ? String(need) : now });
+    if (raise) await sysctls.write(BACKLOG, String(need));
+  } catch {
+    // Read-only /proc/sys, or a kernel without it.
   }
 }
 
@@ -105,7 +130,7 @@ export async function restoreNeighbours(
   for (const { key, was } of [...mine].reverse()) {
     if (needed.has(key)) continue;
     await sysctls.write(key, was);
-    restored.push(`net.ipv4.neigh.default.${key} = ${was}`);
+    restored.push(`${sysctlName(key)} = ${was}`);
   }
   return restored;
 }
