@@ -156,8 +156,10 @@ export function overall(findings: readonly Finding[], recording?: Recording): Ve
   const verdicts: Verdict[] = required.length > 0 ? required : ['inconclusive'];
   if (recording) {
     if (doubtsAbout(recording).length > 0) verdicts.push('inconclusive');
-    // A procedure that had nothing to repair can't be blamed for not repairing it.
-    const idle = recording.faults.length > 0 && recording.faults.every((fault) => !fault.effective);
+    // A procedure that had nothing to repair, or no engine to work with, can't be blamed for not repairing it.
+    const idle =
+      recording.aborted?.code === 'ENGINE' ||
+      (recording.faults.length > 0 && recording.faults.every((fault) => !fault.effective));
     for (const { verdict } of recording.procedures)
       if (verdict !== 'done') verdicts.push(verdict === 'failed' && !idle ? 'fail' : 'inconclusive');
   }

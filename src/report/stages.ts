@@ -57,11 +57,13 @@ function faults(recording: Recording): Outcome {
 }
 
 function procedures(recording: Recording): Outcome {
-  const { procedures, stages } = recording;
+  const { procedures, stages, aborted } = recording;
   const ms = procedures.reduce((sum, p) => sum + (p.endedAt === undefined ? 0 : p.endedAt - p.startedAt), 0);
   const failed = procedures.find((p) => p.verdict === 'failed');
-  if (failed) return { outcome: 'fail', ms, message: `${failed.name}: ${failed.message ?? 'did not reach its aim'}` };
   const idle = procedures.find((p) => p.verdict === 'never started');
+  const cut = aborted && (aborted.code === 'ENGINE' ? (failed ?? idle) : idle);
+  if (cut) return { outcome: 'error', ms, message: `${cut.name}: ${aborted.message}` };
+  if (failed) return { outcome: 'fail', ms, message: `${failed.name}: ${failed.message ?? 'did not reach its aim'}` };
   if (idle)
     return {
       outcome: 'error',

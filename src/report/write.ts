@@ -1,5 +1,5 @@
 /** Puts the reports on disk. Each file appears whole or not at all, and reports of earlier runs are never touched. */
-import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { renderHtml } from './html/page.js';
@@ -64,8 +64,22 @@ export async function writeWhole(files: readonly [path: string, content: string]
 export async function publish(reports: string, folder: string, result: Result): Promise<void> {
   await guarded(reports, async () => {
     await pointLatest(reports, folder);
-    await appendFile(join(reports, 'history.jsonl'), historyLine(result, relative(reports, folder)));
+    await appendWhole(join(reports, 'history.jsonl'), historyLine(result, relative(reports, folder)));
   });
+}
+
+/** A line that does not fit leaves the file as it was. */
+async function appendWhole(path: string, line: string): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    const { size } = await file.stat();
+    await file.appendFile(line).catch(async (error: unknown) => {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 async function pointLatest(reports: string, folder: string): Promise<void> {

@@ -8,6 +8,7 @@ import { until } from '../core/until.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
+import type { ReportInput } from '../report/types.js';
 import { startCluster } from '../topology/cluster.js';
 import { observe } from '../topology/observer.js';
 import { serverIn } from '../topology/server.js';
@@ -23,7 +24,7 @@ import { compareReplicas, converge, finalState, readBack } from '../workload/ver
 import { clockOffsets } from './engine/clocks.js';
 import { type Drill, heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
-import { newRunFolder, newRunId } from './engine/folder.js';
+import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
 import { collectLogs } from './engine/logs.js';
 import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
 import { settle } from './engine/settle.js';
@@ -60,44 +61,72 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
   try {
     await drill(run, left);
   } catch (error) {
-    stages.end(messageOf(error));
-    if (!signal.aborted) await noteFailure(error, run, left.topology);
+    // A wait that was broken off knows only that it was.
+    const why = left.fleet?.lost.aborted ? left.fleet.lost.reason : error;
+    stages.end(messageOf(why));
+    if (!signal.aborted) await noteFailure(why, run, left.topology);
   }
   stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
   await left.topology?.[Symbol.asyncDispose]();
-  if (left.fleet) await (keep ? left.fleet.keep() : tearDown(left.fleet, recording));
+  const residue = left.fleet && (await (keep ? left.fleet.keep() : tearDown(left.fleet)));
+  if (residue) recording.warnings.push(residue);
   stages.end();
-  if (signal.aborted)
-    throw new RedrillError('INTERRUPTED', 'interrupted: faults healed, containers removed', { cause: signal.reason });
+  if (signal.aborted) {
+    await dropRunFolder(folder);
+    const outcome = residue ?? (keep ? 'containers kept' : 'containers removed');
+    throw new RedrillError('INTERRUPTED', `interrupted: faults healed, ${outcome}`, { cause: signal.reason });
+  }
 
   recording.clock.end = clock.now();
   const input = buildResult(recording);
-  await writeRecording(folder, recording);
-  await writeReports(folder, input);
-  await publish(reportsDir, folder, input.result);
+  try {
+    await writeDown(recording, input, { reportsDir, folder });
+  } catch (error) {
+    progress.note(`${input.result.sentence} (this could not be written down)`);
+    throw error;
+  }
   return { folder, result: input.result };
 }
 
+async function writeDown(
+  recording: Recording,
+  input: ReportInput,
+  { reportsDir, folder }: { reportsDir: string; folder: string },
+): Promise<void> {
+  try {
+    await writeRecording(folder, recording);
+  } catch (error) {
+    // Half a recording is of no use, and the space it takes may be what others lack.
+    await dropRunFolder(folder);
+    throw error;
+  }
+  await writeReports(folder, input);
+  await publish(reportsDir, folder, input.result);
+}
+
 async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Promise<void> {
-  const { plan, recording, stages, clock, signal, progress } = run;
+  const { plan, recording, stages, clock, progress } = run;
   stages.begin('start', `${plan.nodeIds.length} containers of ${plan.topology.image}`);
-  const image = await resolveImage(plan.topology.image, { signal, note: progress.note });
-  const fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal });
+  const image = await resolveImage(plan.topology.image, { signal: run.signal, note: progress.note });
+  const fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal: run.signal });
   left.fleet = fleet;
+  const signal = AbortSignal.any([run.signal, fleet.lost]);
   const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
   const { topology: spec, nodeIds } = plan;
-  const topology = await startCluster({ spec, fleet, image, server, clock, nodeIds, signal });
-  left.topology = topology;
+  const onStarted = (started: Topology): void => {
+    left.topology = started;
+  };
+  const topology = await startCluster({ spec, fleet, image, server, clock, nodeIds, signal, onStarted });
   noteTopology(recording, topology, fleet);
 
   stages.begin('steady', 'probes, observers and load');
   const watching = new AbortController();
   try {
-    const live = await measure(run, topology, watching.signal);
+    const live = await measure({ ...run, signal }, topology, watching.signal);
     try {
       stages.begin('timeline');
       live.zero = recording.clock.zero = clock.now();
-      await rehearse(live, run);
+      await rehearse(live, { ...run, signal });
     } finally {
       stages.begin('heal');
       await live.load.stop();
@@ -226,18 +255,20 @@ async function noteFailure(
   const known = error instanceof RedrillError;
   recording.aborted = { code: known ? error.code : 'BUG', message: messageOf(error) };
   progress.note(known ? error.message : ((error as Error).stack ?? messageOf(error)));
+  if (known && error.hint) progress.note(error.hint);
   if (topology && Object.keys(recording.logs).length === 0)
     recording.logs = await collectLogs(topology, clock, recording.clock.offsets).catch(() => ({}));
 }
 
-async function tearDown(fleet: Fleet, recording: Recording): Promise<void> {
+/** @returns what could not be removed, in words. */
+async function tearDown(fleet: Fleet): Promise<string | undefined> {
   try {
     await fleet.teardown();
     const residue = Object.entries(await fleet.audit()).flatMap(([kind, names]) =>
       (names as string[]).map((name) => `${kind.replace(/s$/, '')} ${name}`),
     );
-    if (residue.length > 0) recording.warnings.push(`left behind: ${residue.join(', ')}; redrill clean removes it`);
+    return residue.length > 0 ? `left behind: ${residue.join(', ')}; redrill clean removes it` : undefined;
   } catch (error) {
-    recording.warnings.push(`teardown failed: ${messageOf(error)}; redrill clean removes what is left`);
+    return `teardown failed: ${messageOf(error)}; redrill clean removes what is left`;
   }
 }

@@ -13,6 +13,9 @@ import type { ClusterSpec, ClusterView, Server, Topology } from './types.js';
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
 
+/** A server that refuses its configuration is gone at once: no use in waiting for it. */
+const ASK_AFTER = 1000;
+
 interface Start {
   spec: ClusterSpec;
   fleet: Fleet;
@@ -22,6 +25,8 @@ interface Start {
   /** 40 hex digits each, in the order node-1 … node-N. */
   nodeIds: readonly string[];
   signal: AbortSignal;
+  /** Called when the nodes have been started: their logs are worth having also when they never form a cluster. */
+  onStarted?: (topology: Topology) => void;
   /** ms until everything must be ready. */
   budget?: number;
 }
@@ -35,6 +40,7 @@ export async function startCluster({
   clock,
   nodeIds,
   signal,
+  onStarted,
   budget = 60_000,
 }: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
@@ -94,6 +100,7 @@ export async function startCluster({
       for (const node of nodes) node.close();
     },
   };
+  onStarted?.(topology);
   await ready(topology, names, clock, budget, signal);
   return topology;
 }
@@ -134,7 +141,7 @@ async function ready(
   signal: AbortSignal,
 ): Promise<void> {
   const connections = new Map<string, Connection>();
-  let polls = 0;
+  let asked = clock.now();
   const poll = async (): Promise<{ view: ClusterView; dead: string | undefined }> => {
     const views = await Promise.all(
       topology.nodes.map((node) => {
@@ -152,8 +159,9 @@ async function ready(
       topology.spec.replicas,
       clock.now(),
     );
-    // A server that refuses its configuration is gone at once: no use in waiting for it.
-    return { view, dead: ++polls % 25 === 0 ? await whoEnded(topology, view) : undefined };
+    if (clock.now() - asked < ASK_AFTER) return { view, dead: undefined };
+    asked = clock.now();
+    return { view, dead: await whoEnded(topology, view) };
   };
   try {
     const formed = await until(poll, ({ view, dead }) => dead !== undefined || view.problems.length === 0, {

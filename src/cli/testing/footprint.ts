@@ -23,8 +23,8 @@ export async function footprint(): Promise<Footprint> {
   ]);
   const found: Footprint = new Map();
   const put = (kind: string, id: string, name: string, labels: Labels = {}): void => {
-    // Drills of somebody else, who is still there, are none of ours.
-    if (!(RUN in labels) || liveness(ownerOf(labels)) !== 'alive') found.set(`${kind} ${id}`, name);
+    // Drills and benches of somebody else are none of ours.
+    if (!(RUN in labels) || liveness(ownerOf(labels)) === 'dead') found.set(`${kind} ${id}`, name);
   };
   for (const c of containers) put('container', c.Id, `${c.Names[0]} (${c.State})`, c.Labels);
   for (const n of networks) put('network', n.Id, n.Name, n.Labels ?? {});

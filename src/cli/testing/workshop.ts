@@ -49,18 +49,20 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-const quick = {
-  workload: { clients: 2, rate: '100/s' },
-  objectives: { lost_acknowledged_writes: '<= 1000' },
-};
-
 /** Three primaries; a short node-timeout, so that a round takes seconds. */
-export const small = (replicas = 0, config: object = {}) => ({
+export const small = (replicas = 0, config: object = {}): object => ({
   shards: 3,
   replicas,
   image: 'redis:7.0',
   config: { 'cluster-node-timeout': 1000, ...config },
 });
+
+const quick = {
+  topology: small(),
+  timeline: [{ at: '200ms', fault: 'pause', target: 'primary of shard 1', for: '1500ms' }],
+  workload: { clients: 2, rate: '100/s' },
+  objectives: { lost_acknowledged_writes: '<= 1000' },
+};
 
 const journals = (state: string): string[] => {
   try {

@@ -1,5 +1,6 @@
 /** What the parts of a running drill share. */
 import type { Clock } from '../../core/clock.js';
+import { messageOf } from '../../core/errors.js';
 import type { Progress } from '../../core/progress.js';
 import type { Rng } from '../../core/rng.js';
 import { seeded } from '../../core/rng.js';
@@ -73,6 +74,11 @@ export async function heal(drill: Drill, nodes?: string[]): Promise<void> {
   const due = drill.live.filter(
     ({ record }) => record.healedAt === undefined && (!nodes || record.targets.some((name) => nodes.includes(name))),
   );
+  const { lost } = drill.topology.fleet;
+  if (lost.aborted) {
+    for (const { record } of due) drill.warnings.push(`${record.id} could not be healed: ${messageOf(lost.reason)}`);
+    return;
+  }
   const outcomes = await Promise.allSettled(due.map((one) => one.heal()));
   outcomes.forEach((outcome, i) => {
     if (outcome.status === 'rejected')
