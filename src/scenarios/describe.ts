@@ -54,7 +54,8 @@ function topologyLines({ topology, needs }: Plan): string[] {
 function loadLine({ kind, clients, rate, waitReplicas, profiles, keys, valueSize }: Plan['workload']): string {
   if (kind === 'none') return 'no load, probes only';
   const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
-  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}, client settings ${profiles}${wait}`;
+  const data = kind === 'cache' ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}` : '';
+  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}`;
 }
 
 function entryRow(entry: PlanEntry): Row {

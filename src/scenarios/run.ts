@@ -100,8 +100,14 @@ async function writeDown(
     await dropRunFolder(folder);
     throw error;
   }
-  await writeReports(folder, input);
-  await publish(reportsDir, folder, input.result);
+  try {
+    await writeReports(folder, input);
+    await publish(reportsDir, folder, input.result);
+  } catch (error) {
+    if (!(error instanceof RedrillError)) throw error;
+    const hint = [error.hint, `the recording is kept: \`redrill report ${folder}\` writes its reports again`];
+    throw new RedrillError(error.code, error.message, { hint: hint.filter(Boolean).join('; '), cause: error });
+  }
 }
 
 async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Promise<void> {

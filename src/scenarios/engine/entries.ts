@@ -134,9 +134,7 @@ async function runProcedure(entry: PlanEntry & ProcedureEntry, drill: Drill): Pr
     signal: drill.signal,
     // Also what is not proven yet: a procedure that is called by the outage must not have to wait for the evidence.
     get faulted() {
-      return [
-        ...new Set(drill.faults.filter((fault) => fault.error === undefined).flatMap((fault) => fault.targets)),
-      ];
+      return [...new Set(drill.faults.filter((fault) => fault.error === undefined).flatMap((fault) => fault.targets))];
     },
     view: () => drill.observer.consensus(),
     resolve: (target) => resolve(drill, target, seeded(`${drill.plan.seed}/${entry.id}`)),
