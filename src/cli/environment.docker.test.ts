@@ -1,10 +1,10 @@
 /** What a hostile environment does to a drill: a clear message, the right exit status, nothing left behind. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frailEngine } from './testing/frail-engine.js';
 import type { Ran } from './testing/redrill.js';
-import { tinyDisk } from './testing/tiny-disk.js';
+import { BALLAST, type TinyDisk, tinyDisk } from './testing/tiny-disk.js';
 import { openWorkshop, runFolders, small, type Workshop } from './testing/workshop.js';
 
 let workshop: Workshop;
@@ -74,20 +74,69 @@ describe('a drill in a bad environment', () => {
 });
 
 describe('reports on a full disk', () => {
-  const earlier = (folder: string): Record<string, string> => ({
-    latest: readlinkSync(join(folder, 'latest')),
-    'history.jsonl': readFileSync(join(folder, 'history.jsonl'), 'utf8'),
-    ...Object.fromEntries(
-      readdirSync(join(folder, 'earlier')).map((name) => [name, readFileSync(join(folder, 'earlier', name), 'latin1')]),
-    ),
+  const MB = 2 ** 20;
+  let disk: TinyDisk | undefined;
+  let size: number;
+  let earlier: Record<string, string>;
+  beforeAll(async () => {
+    disk = tinyDisk(join(workshop.folder, 'disk'), '24m');
+    if (!disk) return;
+    const { status } = await workshop.run(['run', crash, '--output', disk.path]);
+    expect(status).toBe(0);
+    const [first] = runFolders(disk.path);
+    size = ['history.bin', 'history.json'].reduce((sum, name) => sum + statSync(join(first!, name)).size, 0);
+    earlier = contents(disk.path);
+  }, 60_000);
+  afterAll(() => disk?.[Symbol.dispose]());
+
+  it('is found out before anything is started', async ({ skip }) => {
+    if (!disk) return skip('only root can mount a small file system');
+    disk.fill(1 * MB);
+    const ran = await workshop.run(['run', crash, '--output', disk.path]);
+    noBug(ran);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toMatch(new RegExp(`can't write reports to ${disk.path}: only .* are left there`));
+    expect(ran.stderr).toContain('free some space, or name another folder with --output');
+    expect(ran.stderr).not.toContain(' start: ');
+    expect(contents(disk.path)).toEqual(earlier);
   });
 
-  it.todo('later', () => {
-    void earlier;
-    void tinyDisk;
+  it.for([
+    ['takes no recording', (): number => 0],
+    ['takes the recording but not the reports', (): number => size + 60_000],
+  ] as const)('that fills up during the drill and %s: says so and spoils nothing', async ([, free], { skip }) => {
+    if (!disk) return skip('only root can mount a small file system');
+    disk.fill(12 * MB);
+    const drill = workshop.start(['run', crash, '--output', disk.path]);
+    await drill.saw(/ timeline/);
+    disk.fill(free());
+    const ran = await drill.ended;
+    noBug(ran);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toMatch(new RegExp(`can't write the \\w+ to ${disk.path}.*no space left`));
+    // The work of the drill is not lost without a word.
+    expect(ran.stderr).toMatch(/crash passed: .*could not be written down/);
+    expect(await workshop.left()).toEqual([]);
+    const now = contents(disk.path);
+    expect(now).toMatchObject(earlier);
+    const added = Object.keys(now).filter((path) => !(path in earlier));
+    if (free() === 0) return expect(added).toEqual([]);
+    // It can be judged and reported as soon as there is room.
+    const folder = runFolders(disk.path).at(-1)!;
+    expect(ran.stderr).toContain(`redrill report ${folder}`);
+    disk.fill(12 * MB);
+    expect(await workshop.run(['report', folder])).toMatchObject({ status: 0 });
+    rmSync(folder, { recursive: true });
   });
 });
-void cpSync;
-void mkdirSync;
-void writeFileSync;
-void runFolders;
+
+/** Every file and link below the folder, with what is in it. */
+function contents(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(({ name }) => name !== BALLAST);
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path, entry.isSymbolicLink() ? readlinkSync(path) : entry.isFile() ? readFileSync(path, 'latin1') : ''];
+    }),
+  );
+}

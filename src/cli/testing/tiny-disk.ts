@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, statfsSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The file that takes the space. */
+export const BALLAST = '.ballast';
+
 export interface TinyDisk extends Disposable {
   readonly path: string;
   /** Leaves so many bytes free. */
@@ -16,7 +19,7 @@ export function tinyDisk(path: string, size: string): TinyDisk | undefined {
   } catch {
     return undefined;
   }
-  const ballast = join(path, '.ballast');
+  const ballast = join(path, BALLAST);
   return {
     path,
     fill(free) {

@@ -37,7 +37,7 @@ export async function openWorkshop(): Promise<Workshop> {
     scenario(name, settings) {
       const file = join(folder, `${name}.yaml`);
       // JSON is YAML.
-      writeFileSync(file, JSON.stringify({ name, ...quick, ...settings }, null, 1));
+      writeFileSync(file, JSON.stringify({ name, ...('extends' in settings ? {} : quick), ...settings }, null, 1));
       return file;
     },
     start: begin,
