@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { exitCode, fellSilent, startAllAgain } from './process.js';
-import { DidNotBite, defineFault } from './types.js';
+import { endedWith, fellSilent, startAllAgain } from './process.js';
+import { defineFault } from './types.js';
 
 /** 128 + SIGKILL. */
 const KILLED = 137;
@@ -15,10 +15,7 @@ export const kill = defineFault({
     return { heal: startAllAgain(targets) };
   },
   effect: async (targets, _params, ctx, { requestedAt }) => {
-    const codes = await Promise.all(targets.map((node) => exitCode(node, 10_000)));
-    const wrong = codes.findIndex((code) => code !== KILLED);
-    if (wrong >= 0)
-      throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${KILLED} (SIGKILL)`);
+    await endedWith(targets, KILLED, 'SIGKILL');
     return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${KILLED}`);
   },
 });

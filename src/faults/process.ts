@@ -6,6 +6,8 @@ import type { Evidence } from '../workload/recording.js';
 import { DidNotBite, type FaultContext } from './types.js';
 
 export const START_BUDGET = s(30);
+/** A crash report may take seconds to print on a busy machine. */
+const ENDING = s(10);
 
 /** The moment the first target stopped answering, by our own connections; every target has to fall silent. */
 export async function fellSilent(
@@ -34,6 +36,14 @@ export async function exitCode(node: RedisNode, within: number): Promise<number>
     timer.unref();
   });
   return Promise.race([node.container.exited(), late]);
+}
+
+/** Every process has to end with this exit code, which the signal alone gives; any other end is another fault. */
+export async function endedWith(targets: RedisNode[], code: number, signal: string): Promise<void> {
+  const codes = await Promise.all(targets.map((node) => exitCode(node, ENDING)));
+  const wrong = codes.findIndex((got) => got !== code);
+  if (wrong >= 0)
+    throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${code} (${signal})`);
 }
 
 export const startAllAgain = (targets: RedisNode[]) => async (): Promise<void> => {

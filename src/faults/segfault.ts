@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ReplyError } from '../topology/resp.js';
-import { exitCode, fellSilent, startAllAgain } from './process.js';
+import { endedWith, fellSilent, startAllAgain } from './process.js';
 import { DidNotBite, defineFault } from './types.js';
 
 /** 128 + SIGSEGV. */
@@ -29,10 +29,7 @@ export const segfault = defineFault({
     return { heal: startAllAgain(targets) };
   },
   effect: async (targets, _params, ctx, { requestedAt }) => {
-    const codes = await Promise.all(targets.map((node) => exitCode(node, 10_000)));
-    const wrong = codes.findIndex((code) => code !== SEGV);
-    if (wrong >= 0)
-      throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${SEGV} (SIGSEGV)`);
+    await endedWith(targets, SEGV, 'SIGSEGV');
     return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${SEGV}`);
   },
 });
