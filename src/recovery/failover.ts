@@ -34,6 +34,12 @@ export const failover = defineProcedure({
   }),
   forcesFailover: true,
   restoresService: true,
+  refuses: ({ shard }, { shards, replicas }) =>
+    shard !== undefined && shard > shards
+      ? { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }
+      : replicas === 0
+        ? { param: 'procedure', why: 'there is no replica to promote: the topology has replicas: 0' }
+        : undefined,
   steps: async (ctx, { shard, mode, timeout }) => {
     for (const number of shardsOf(ctx, shard)) {
       const { choice, primary } = await choose(ctx, number);
@@ -41,9 +47,14 @@ export const failover = defineProcedure({
       await promote(ctx, ctx.topology.node(choice.best.name), chosen, number, timeout);
     }
   },
-  verify: async (ctx) => {
-    const everyone = ctx.topology.nodes.filter((node) => ctx.view().nodes.get(node.name)?.reachable);
-    if (everyone.length === 0) throw new Error('no node answers');
+  verify: async (ctx, { shard }) => {
+    const view = await ctx.topology.look();
+    for (const number of shardsOf(ctx, shard)) {
+      const leader = ownerNow(number, view, ctx.topology);
+      const seen = view.nodes.get(leader);
+      if (seen?.role !== 'primary' || view.failed.has(leader))
+        throw new Error(`shard ${number} has no working primary: ${leader} is ${seen?.role ?? 'unknown'}`);
+    }
   },
 });
 

@@ -140,12 +140,21 @@ export function lastTimed(entries: readonly (FaultEntry | ProcedureEntry | undef
   return Math.max(0, ...ends);
 }
 
-function checkTargets({ timeline, raw }: Draft, topology: ClusterSpec): Complaint[] {
+function checkTargets({ timeline, recovery, raw }: Draft, topology: ClusterSpec): Complaint[] {
   const impossibleAt = (path: Path, target: Target): Complaint[] => {
     const message = checkTarget(target, topology);
     return message === undefined ? [] : [{ path, message }];
   };
-  return timeline.flatMap((entry, i) => {
+  const inRecovery = recovery.flatMap((entry, i) => {
+    if (!entry) return [];
+    const path = ['recovery', i];
+    const refused = procedureRegistry[entry.type]!.refuses?.(entry.params, topology);
+    return [
+      ...textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
+      ...(refused ? [{ path: [...path, refused.param], message: refused.why }] : []),
+    ];
+  });
+  const inTimeline = timeline.flatMap((entry, i) => {
     if (!entry) return [];
     const path = ['timeline', i];
     // A fault that names its own targets has them among its parameters, at any depth.
@@ -154,6 +163,7 @@ function checkTargets({ timeline, raw }: Draft, topology: ClusterSpec): Complain
     const inList = Array.isArray((raw.timeline as { target?: unknown }[])[i]?.target);
     return entry.targets.flatMap((target, j) => impossibleAt([...path, 'target', ...(inList ? [j] : [])], target));
   });
+  return [...inTimeline, ...inRecovery];
 }
 
 /** Texts in a value that are targets, with their places. */

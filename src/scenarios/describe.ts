@@ -46,7 +46,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(settings.length > 0 ? [settings.join(', ')] : []),
-    ...(needs.tools ? ['1 privileged tools container, to cut links inside the network'] : []),
+    ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
     ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),
   ];
 }

@@ -5,25 +5,15 @@
 import type { FleetNeeds } from '../fleet/types.js';
 import type { Target } from '../topology/targets.js';
 import type { ClusterSpec } from '../topology/types.js';
+import type { LoadSpec } from '../workload/operations.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import type { WhenEvent } from './when.js';
 
 export const severities = ['P0', 'P1', 'P2', 'P3'] as const;
 type Severity = (typeof severities)[number];
 
-interface Workload {
-  kind: 'append' | 'cache' | 'none';
-  clients: number;
-  /** Operations per second over all clients. */
-  rate: number;
-  /** WAIT for this many replicas after each write; 0 is fire and forget. */
-  waitReplicas: number;
-  /** Which client settings carry the load: tuned for measuring, the library's defaults, or half of the clients each. */
-  profiles: 'tuned' | 'default' | 'both';
-  keys: number;
-  /** Bytes of one value. */
-  valueSize: number;
-}
+/** The load as the scenario asks for it. */
+type Workload = LoadSpec;
 
 /**
  * `at` counts from the timeline's zero (steady state reached, load running). `within` counts from the first fault, or

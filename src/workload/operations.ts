@@ -12,9 +12,12 @@ export interface LoadSpec {
   clients: number;
   /** Operations per second over all clients. */
   rate: number;
+  /** WAIT for this many replicas after each write; 0 is fire and forget. */
   waitReplicas: number;
+  /** Which client settings carry the load: tuned for measuring, the library's defaults, or half of the clients each. */
   profiles: 'tuned' | 'default' | 'both';
   keys: number;
+  /** Bytes of one value. */
   valueSize: number;
 }
 

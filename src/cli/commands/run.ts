@@ -22,10 +22,10 @@ export const run = (program: Command): Command =>
     .summary('rehearse the scenarios and judge their objectives')
     .description("Starts each scenario's cluster, injects its faults, measures the recovery and judges the objectives.")
     .argument('<files...>', 'scenario files, run one after another')
-    .option('--seed <text>', 'repeat a run: the same seed draws the same targets, keys and node ids')
+    .option('--seed <text>', 'repeat a run: the same seed draws the same targets and node ids')
     .option('-o, --output <folder>', 'where run folders go', process.env.REDRILL_OUTPUT ?? 'reports')
     .option('--repeat <n>', 'run each scenario n times, each time with another seed', positive, 1)
-    .option('--keep', 'leave the cluster running, until `redrill clean` or the next run')
+    .option('--keep', 'leave the cluster running, until `redrill clean --all`')
     .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', reporter)
     .option('-q, --quiet', 'no progress, only results')
     .option('--json', 'print the results as JSON')
@@ -58,7 +58,7 @@ export const run = (program: Command): Command =>
         if (!options.json)
           print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`), `  ${page}`].join('\n'));
       }
-      if (options.keep) say('the clusters are still running; `redrill clean`, or the next run, removes them');
+      if (options.keep) say('the clusters are still running; `redrill clean --all` removes them');
       if (options.reporter?.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
         await reportToGithub(outcomes.flatMap(({ run }) => (run ? [run.result] : [])));

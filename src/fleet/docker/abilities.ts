@@ -38,7 +38,7 @@ export async function kernelChecks(engine: Engine): Promise<Check[]> {
           ? ok('latency, loss and reordering in the kernel')
           : warn(
               'this kernel has no sch_netem',
-              'Latency faults use a delaying proxy instead; `modprobe sch_netem` where the module exists.',
+              'Faults of latency and loss need it; `modprobe sch_netem` where the module exists.',
             ),
       ),
       await check('tbf', async () =>

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.js';
 import { seeded } from '../../core/rng.js';
+import { formatDuration } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
 import type { AnyFault } from '../../faults/index.js';
 import { DidNotBite, faults } from '../../faults/index.js';
@@ -44,7 +45,10 @@ async function moment(trigger: Trigger, drill: Drill): Promise<void> {
       (state) => state !== 'not yet',
       { describe: formatWhen(when), within: Math.max(0, end - drill.clock.now()), every: 5, signal: drill.signal },
     );
-    if (outcome === 'late') throw new WaitTimeout(formatWhen(when), within ?? drill.plan.budget, outcome, 1);
+    if (outcome === 'late')
+      throw new Error(
+        `"${formatWhen(when)}" did not happen within ${formatDuration(within ?? drill.plan.budget)} of the first fault`,
+      );
   } finally {
     watch.stop();
   }
@@ -77,6 +81,13 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
     record.targets = targets.map((node) => node.name);
     record.requestedAt = drill.clock.now();
     drill.faults.push(record);
+    const { topology } = drill;
+    const supported = fault.supports?.({
+      topology: topology.spec,
+      server: topology.server,
+      tools: drill.plan.needs.tools,
+    });
+    if (typeof supported === 'string') throw new DidNotBite(supported);
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
     const injected = await fault.inject(targets, entry.params, ctx);
     record.cutOff = injected.cutOff ?? [];
