@@ -85,6 +85,9 @@ export interface Residue {
   journal: string[];
 }
 
+/** Where every container of a run sees what `Fleet.share` was given. */
+export const SHARED = '/redrill';
+
 export interface Fleet extends AsyncDisposable {
   readonly runId: string;
   readonly connect: 'direct' | 'published';
@@ -93,6 +96,8 @@ export interface Fleet extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** The n-th free address of the data network, n from 0: known before any container exists. */
   address(n: number): string;
+  /** Files (relative path → content) that every container created afterwards sees under SHARED. Once a run. Secrets may be among them. */
+  share(files: Record<string, string>): Promise<void>;
   /** Creates (does not start) a container with a fixed address. */
   create(spec: ContainerSpec, ip: string): Promise<Container>;
   /**

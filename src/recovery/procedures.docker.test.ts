@@ -4,6 +4,7 @@ import { until } from '../core/until.js';
 import { type AnyFault, faults } from '../faults/index.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
 import type { Injected } from '../faults/types.js';
+import { pathsOf } from '../topology/config.js';
 import type { RedisNode } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 import { procedures } from './index.js';
@@ -123,16 +124,16 @@ test('restart-node brings a crashed node back as itself and in sync', async () =
 
 test('restart-node does not pass off a stranger as the old node', async () => {
   const [target] = await stage.ctx.resolve('replica of shard 1');
-  const nodesConf = await target!.container.read('/data/nodes.conf');
+  const nodesConf = await target!.container.read(pathsOf(target!).nodes);
   await target!.container.kill('SIGKILL');
   await target!.container.exited();
-  await target!.container.write('/data/nodes.conf', '');
+  await target!.container.write(pathsOf(target!).nodes, '');
   await expect(carryOut('restart-node', { target: target!.name })).rejects.toThrow(
     /came back as [0-9a-f]{40}, but its peers know/,
   );
   await target!.container.kill('SIGKILL');
   await target!.container.exited();
-  await target!.container.write('/data/nodes.conf', nodesConf);
+  await target!.container.write(pathsOf(target!).nodes, nodesConf);
   await target!.container.start();
 });
 

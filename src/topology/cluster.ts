@@ -3,7 +3,7 @@ import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
-import { nodesConf, nodeTimeout, PORT, redisConf, type Seat } from './config.js';
+import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import type { Connection } from './connection.js';
 import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
@@ -45,19 +45,23 @@ export async function startCluster({
 }: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
+  await fleet.share(
+    Object.fromEntries(
+      seats.flatMap((seat) => [
+        [`${seat.name}/redis.conf`, redisConf(spec, seat, server)],
+        [`${seat.name}/nodes.conf`, nodesConf(seats, shards, seat)],
+      ]),
+    ),
+  );
+  const binary = server.product === 'valkey' ? 'valkey-server' : 'redis-server';
   const begin = async (seat: Seat) => {
     const container = await fleet.create(
       {
         name: seat.name,
         image: image.ref,
-        command: ['redis-server', '/data/redis.conf'].map((word) =>
-          server.product === 'valkey' ? word.replace('redis-server', 'valkey-server') : word,
-        ),
+        command: [binary, pathsOf(seat).config],
         workdir: '/data',
-        files: {
-          '/data/redis.conf': redisConf(spec, seat, server),
-          '/data/nodes.conf': nodesConf(seats, shards, seat),
-        },
+        files: {},
         ports: [PORT],
         ...(spec.memory !== undefined && { memory: spec.memory }),
         ...(spec.cpus !== undefined && { cpus: spec.cpus }),

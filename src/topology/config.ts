@@ -1,4 +1,5 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
+import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
 import type { ClusterSpec, Server } from './types.js';
 
@@ -14,6 +15,12 @@ export interface Seat {
   role: 'primary' | 'replica';
   primaryId?: string;
 }
+
+/** Where a node's two configuration files are in its container. Its data is in /data, as usual. */
+export const pathsOf = ({ name }: { name: string }): { config: string; nodes: string } => ({
+  config: `${SHARED}/${name}/redis.conf`,
+  nodes: `${SHARED}/${name}/nodes.conf`,
+});
 
 export const atLeast = (server: Server, major: number, minor: number): boolean => {
   const [a = 0, b = 0] = server.version.split('.').map(Number);
@@ -31,7 +38,7 @@ export function redisConf(spec: ClusterSpec, seat: Seat, server: Server): string
     save: '""',
     appendonly: 'no',
     'cluster-enabled': 'yes',
-    'cluster-config-file': 'nodes.conf',
+    'cluster-config-file': pathsOf(seat).nodes,
     'cluster-announce-ip': seat.ip,
     'cluster-require-full-coverage': 'yes',
     'repl-diskless-sync-delay': '0',

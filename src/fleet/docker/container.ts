@@ -2,7 +2,7 @@ import type Dockerode from 'dockerode';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
-import type { Container, ContainerSpec, ContainerState } from '../types.js';
+import { type Container, type ContainerSpec, type ContainerState, SHARED } from '../types.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
 import { execIn } from './exec.js';
 import { followLogs } from './follow.js';
@@ -11,6 +11,7 @@ import type { Labels } from './labels.js';
 import { lineReader } from './logs.js';
 import type { Network } from './networks.js';
 import { freePorts } from './ports.js';
+import type { Share } from './share.js';
 import { firstFile, tarOf } from './tar.js';
 
 /** What every container of a run shares. */
@@ -23,6 +24,7 @@ export interface Room {
   data: Network;
   /** A second way in, for containers that are detached from the first. */
   control?: Network | undefined;
+  share: Share | undefined;
   /** Aborts when the run is torn down. */
   closing: AbortSignal;
   /** Called when a container has got a new plug in the data network. */
@@ -174,6 +176,7 @@ async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> 
         NetworkMode: data.name,
         RestartPolicy: { Name: 'no' },
         Init: false,
+        ...(room.share && { Mounts: [{ Type: 'volume' as const, Source: room.share.volume, Target: SHARED }] }),
         LogConfig: { Type: 'json-file', Config: { 'max-size': '32m', 'max-file': '2' } },
         PortBindings: Object.fromEntries(
           [...published].map(([port, host]) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: String(host) }]]),
@@ -187,6 +190,7 @@ async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> 
   if (control)
     await ask(`connect ${spec.name}`, connect(engine, control, handle.id, mirrored(ip, data.subnet, control.subnet)));
   if (Object.keys(spec.files).length > 0) await put(handle, spec.name, spec.files);
+  await room.share?.fill(handle);
   return { handle, published };
 }
 

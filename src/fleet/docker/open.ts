@@ -11,6 +11,7 @@ import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
+import { createShare } from './share.js';
 import { openSwitchboard, type Switchboard } from './split.js';
 import { freeSubnets } from './subnets.js';
 import { makeRoomForNeighbours, openSysctls, restoreNeighbours } from './sysctls.js';
@@ -88,6 +89,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       connect,
       data,
       control,
+      share: undefined,
       closing: closing.signal,
       plugged: async (container) => switchboard?.plugged(container),
     };
@@ -98,6 +100,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       engine: { engine: engine.version, kernel: engine.kernel, cpus: engine.cpus, memory: engine.memory },
       lost,
       address: (n) => addressIn(data.subnet, n),
+      async share(files) {
+        room.share = await track(createShare(engine, `${runId}-shared`, labels, journal, files));
+      },
       async create(spec, ip): Promise<Container> {
         closing.signal.throwIfAborted();
         signal?.throwIfAborted();
