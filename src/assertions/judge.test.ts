@@ -137,6 +137,17 @@ describe('a vacuous run passes nothing', () => {
     expect(overall(judge(analyse(recording)), recording)).toBe('inconclusive');
   });
 
+  it('nor does a run that was stopped fail: what never came might have come', () => {
+    const [procedure] = drill().procedures;
+    const recording = drill('never', {
+      objectives: all,
+      procedures: [{ ...procedure!, verdict: 'failed' }],
+      aborted: { code: 'ENGINE', message: 'the container engine is gone' },
+    });
+    expect(new Set(Object.values(verdicts(recording)))).toEqual(new Set(['inconclusive']));
+    expect(overall(judge(analyse(recording)), recording)).toBe('inconclusive');
+  });
+
   it('when nothing was recorded at all', () => {
     const { final: _, ...rest } = drill('segfault', { objectives: all, ...empty, views: [], logs: {} });
     const samples = drill().samples;

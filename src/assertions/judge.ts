@@ -12,9 +12,11 @@ export function judge(analysis: Analysis): Finding[] {
 }
 
 /** What keeps the whole run from passing: each is a reason in one line. */
-export function doubtsAbout({ aborted, stages, faults }: Recording): string[] {
+export function doubtsAbout(recording: Recording): string[] {
+  const { stages, faults } = recording;
   const doubts: string[] = [];
-  if (aborted) doubts.push(`the run was stopped: ${aborted.message}`);
+  const cut = stopped(recording);
+  if (cut) doubts.push(cut);
   for (const { name, error } of stages)
     if (error !== undefined && name !== 'teardown') doubts.push(`stage ${name} failed: ${error}`);
   for (const f of faults)
@@ -24,6 +26,9 @@ export function doubtsAbout({ aborted, stages, faults }: Recording): string[] {
       );
   return doubts;
 }
+
+/** What had not come by the time the engine or the harness failed might have come: that is no miss either. */
+const stopped = ({ aborted }: Recording): string | undefined => aborted && `the run was stopped: ${aborted.message}`;
 
 function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly string[]): Finding {
   const objective: Objective | undefined = Object.hasOwn(objectives, spec.name)
@@ -47,7 +52,7 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
     raw === 'pass'
       ? (doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording))
       : raw === 'fail'
-        ? blurred(measured, spec, objective, analysis.recording)
+        ? (stopped(analysis.recording) ?? blurred(measured, spec, objective, analysis.recording))
         : undefined;
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {
@@ -156,9 +161,9 @@ export function overall(findings: readonly Finding[], recording?: Recording): Ve
   const verdicts: Verdict[] = required.length > 0 ? required : ['inconclusive'];
   if (recording) {
     if (doubtsAbout(recording).length > 0) verdicts.push('inconclusive');
-    // A procedure that had nothing to repair, or no engine to work with, can't be blamed for not repairing it.
+    // A procedure that had nothing to repair, or whose run was stopped, can't be blamed for not repairing it.
     const idle =
-      recording.aborted?.code === 'ENGINE' ||
+      recording.aborted !== undefined ||
       (recording.faults.length > 0 && recording.faults.every((fault) => !fault.effective));
     for (const { verdict } of recording.procedures)
       if (verdict !== 'done') verdicts.push(verdict === 'failed' && !idle ? 'fail' : 'inconclusive');

@@ -32,6 +32,15 @@ describe('the fixed cases', () => {
     expect(outcomes({ procedures: [{ ...p, verdict: 'never started' }] })['procedure completes']).toBe('error');
   });
 
+  it('do not blame a procedure for an engine that died', () => {
+    const aborted = { code: 'ENGINE', message: 'the container engine is gone' };
+    for (const verdict of ['failed', 'never started'] as const) {
+      const stages = stageResults({ ...base, aborted, procedures: [{ ...base.procedures[0]!, verdict }] });
+      expect(stages[3]).toMatchObject({ outcome: 'error', message: 'restart-node: the container engine is gone' });
+      expect(stageVerdict(stages)).toBe('inconclusive');
+    }
+  });
+
   it('say "skipped", not "passed", where there was nothing to do', () => {
     expect(outcomes({ procedures: [], faults: [] })).toMatchObject({
       'procedure completes': 'skipped',

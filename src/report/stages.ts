@@ -61,7 +61,7 @@ function procedures(recording: Recording): Outcome {
   const ms = procedures.reduce((sum, p) => sum + (p.endedAt === undefined ? 0 : p.endedAt - p.startedAt), 0);
   const failed = procedures.find((p) => p.verdict === 'failed');
   const idle = procedures.find((p) => p.verdict === 'never started');
-  const cut = aborted && (aborted.code === 'ENGINE' ? (failed ?? idle) : idle);
+  const cut = aborted && (failed ?? idle);
   if (cut) return { outcome: 'error', ms, message: `${cut.name}: ${aborted.message}` };
   if (failed) return { outcome: 'fail', ms, message: `${failed.name}: ${failed.message ?? 'did not reach its aim'}` };
   if (idle)
