@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 
 const parts: Record<string, { title: string; run: () => Promise<string> }> = {
-  ready: { title: '(a) A 6-node cluster, ready to use', run: async () => (await benchReady(rounds)).text },
+  ready: { title: '(a) A 6-node cluster, ready to use', run: () => benchReady(rounds) },
   sixty: { title: '(a) A 60-node cluster, ready to use', run: () => benchSixty(Math.max(1, Math.ceil(rounds / 2))) },
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: async () => (await benchThroughput(rounds)).text },
