@@ -31,7 +31,7 @@ export const clean = (program: Command): Command =>
 
 function removed(run: { containers: string[]; networks: string[]; volumes: string[]; restored: string[] }): string {
   const parts = (['containers', 'networks', 'volumes'] as const).flatMap((kind) =>
-    run[kind].length > 0 ? [`${run[kind].length} ${kind}`] : [],
+    run[kind].length > 0 ? [`${run[kind].length} ${run[kind].length === 1 ? kind.slice(0, -1) : kind}`] : [],
   );
   return [...parts, ...run.restored].join(', ') || 'its journal';
 }
