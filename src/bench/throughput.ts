@@ -22,73 +22,97 @@ const spec: LoadSpec = {
   valueSize: 16,
 };
 
-export async function benchThroughput(rounds: number): Promise<{ text: string; cost: number }> {
+interface Pace {
+  /** Operations per second. */
+  rate: number;
+  /** µs of this process's CPU time per operation: what is left when the machine's moods are taken away. */
+  cpu: number;
+}
+
+const mean = (a: Pace, b: Pace): Pace => ({ rate: (a.rate + b.rate) / 2, cpu: (a.cpu + b.cpu) / 2 });
+
+export async function benchThroughput(rounds: number): Promise<string> {
   const started = await startOurs(3, 0, 5000);
   try {
-    const bare: number[] = [];
-    const recorded: number[] = [];
+    const bare: Pace[] = [];
+    const recorded: Pace[] = [];
     const reference: number[] = [];
     for (let i = -1; i < rounds; i++) {
-      const results = [
-        await bareLoop(started.topology),
-        await recordedLoop(started.topology),
-        await redisBenchmark(started.topology),
-      ] as const;
+      // Forth and back: the one that comes second must not gain or lose by it.
+      const first = await bareLoop(started.topology);
+      const both = [await recordedLoop(started.topology), await recordedLoop(started.topology)] as const;
+      const last = await bareLoop(started.topology);
+      const scale = await redisBenchmark(started.topology);
       // The first round warms the just-in-time compiler up and is not counted.
       if (i < 0) continue;
-      bare.push(results[0]);
-      recorded.push(results[1]);
-      reference.push(results[2]);
+      bare.push(mean(first, last));
+      recorded.push(mean(...both));
+      reference.push(scale);
     }
-    const costs = summarise(bare.map((b, i) => 1 - recorded[i]! / b));
-    const text = table(
-      [`${OPERATIONS} RPUSH, ${IN_FLIGHT} in flight, one process`, 'operations/s: median (min–max)'],
+    const share = (values: number[]): string => {
+      const { median, min, max } = summarise(values.map((v) => v * 100));
+      return `${median.toFixed(1)} % (${min.toFixed(1)}–${max.toFixed(1)})`;
+    };
+    const row = (what: string, paces: Pace[]): string[] => [
+      what,
+      show(summarise(paces.map((p) => p.rate)), 0),
+      show(summarise(paces.map((p) => p.cpu)), 2),
+    ];
+    return table(
       [
-        ['bare ioredis loop', show(summarise(bare), 0)],
-        ['redrill operations, recorded', show(summarise(recorded), 0)],
+        `${OPERATIONS} RPUSH, ${IN_FLIGHT} in flight, one process`,
+        'operations/s: median (min–max)',
+        'CPU µs each: median (min–max)',
+      ],
+      [
+        row('bare ioredis loop', bare),
+        row('redrill operations, recorded', recorded),
         [
           'cost of recording in the same round',
-          `${(costs.median * 100).toFixed(1)} % (${(costs.min * 100).toFixed(1)}–${(costs.max * 100).toFixed(1)})`,
+          share(bare.map((b, i) => 1 - recorded[i]!.rate / b.rate)),
+          share(bare.map((b, i) => recorded[i]!.cpu / b.cpu - 1)),
         ],
-        [`redis-benchmark --cluster -c ${IN_FLIGHT} (C, for scale)`, show(summarise(reference), 0)],
+        [`redis-benchmark --cluster -c ${IN_FLIGHT} (C, for scale)`, show(summarise(reference), 0), ''],
       ],
     );
-    return { text, cost: costs.median };
   } finally {
     await stopOurs(started);
   }
 }
 
 /** IN_FLIGHT chains, each starting its next operation when its last is answered. */
-async function closedLoop(start: () => Promise<unknown>): Promise<number> {
+async function closedLoop(start: () => Promise<unknown>): Promise<Pace> {
   let left = OPERATIONS;
   const chain = async (): Promise<void> => {
     while (left-- > 0) await start();
   };
+  const used = process.cpuUsage();
   const from = performance.now();
   await Promise.all(Array.from({ length: IN_FLIGHT }, chain));
-  return OPERATIONS / ((performance.now() - from) / 1000);
+  const seconds = (performance.now() - from) / 1000;
+  const { user, system } = process.cpuUsage(used);
+  return { rate: OPERATIONS / seconds, cpu: (user + system) / OPERATIONS };
 }
 
-async function bareLoop(topology: Topology): Promise<number> {
+async function bareLoop(topology: Topology): Promise<Pace> {
   const client = await openClient(topology, Profile.tuned, new AbortController().signal);
   const tags = tagsFor(topology).map(({ tag }) => tag);
   await flush(topology);
   let seq = 0;
-  const rate = await closedLoop(() => client.cluster.rpush(appendKey(tags, 0, seq), element(0, seq++)));
+  const pace = await closedLoop(() => client.cluster.rpush(appendKey(tags, 0, seq), element(0, seq++)));
   client.close();
-  return rate;
+  return pace;
 }
 
-async function recordedLoop(topology: Topology): Promise<number> {
+async function recordedLoop(topology: Topology): Promise<Pace> {
   const client = await openClient(topology, Profile.tuned, new AbortController().signal);
   await flush(topology);
   const clock = startClock();
   const ops = operations([client], tagsFor(topology), spec, clock, new Texts());
-  const rate = await closedLoop(() => ops.start(0, clock.now()));
+  const pace = await closedLoop(() => ops.start(0, clock.now()));
   client.close();
   if (ops.table.length !== OPERATIONS) throw new Error(`${ops.table.length} operations recorded, not ${OPERATIONS}`);
-  return rate;
+  return pace;
 }
 
 const flush = (topology: Topology): Promise<unknown> =>

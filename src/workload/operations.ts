@@ -58,19 +58,17 @@ export function operations(
     const seq = sequences[index]!++;
     const { shard, slot, tag } = tags[seq % tags.length]!;
     const read = spec.kind === 'cache' && seq % (READS_PER_WRITE + 1) !== 0;
-    const row = table.push({
-      intended,
-      sent: clock.now(),
-      done: Number.NaN,
-      client: index,
-      profile: client.profile,
-      kind: read ? OpKind.read : OpKind.write,
-      status: Status.pending,
-      error: 0,
-      shard,
-      slot,
-      seq,
-    });
+    const row = table.reserve();
+    const { raw } = table;
+    raw.intended[row] = intended;
+    raw.sent[row] = clock.now();
+    raw.done[row] = Number.NaN;
+    raw.client[row] = index;
+    raw.profile[row] = client.profile;
+    raw.kind[row] = read ? OpKind.read : OpKind.write;
+    raw.shard[row] = shard;
+    raw.slot[row] = slot;
+    raw.seq[row] = seq;
     pending++;
     const key =
       spec.kind === 'append'
@@ -106,10 +104,11 @@ export function operations(
 
   const finish = (row: number, status: number, error?: string): void => {
     pending--;
-    if (table.at(row, 'status') !== Status.pending) return;
-    table.set(row, 'done', clock.now());
-    table.set(row, 'status', status);
-    table.set(row, 'error', texts.numberOf(error));
+    const { raw } = table;
+    if (raw.status[row] !== Status.pending) return;
+    raw.done[row] = clock.now();
+    raw.status[row] = status;
+    if (error !== undefined) raw.error[row] = texts.numberOf(error);
   };
 
   return {

@@ -7,10 +7,11 @@ export type Columns = Record<string, Kind>;
 export type Row<C extends Columns> = { [K in keyof C]: number };
 
 export class Table<C extends Columns> {
-  private columns: Record<string, Column> = {};
-  /** The same columns in the order of `names`: a push walks two arrays, not two objects. */
-  private ordered: Column[] = [];
-  private readonly names: string[];
+  /**
+   * The columns themselves, for writers that fill tens of thousands of rows a second: `reserve` a row, then store into it.
+   * They are replaced when the table grows, so take them anew for each row.
+   */
+  readonly raw: { [K in keyof C]: Column };
   private capacity: number;
   length = 0;
 
@@ -19,41 +20,44 @@ export class Table<C extends Columns> {
     capacity = 1024,
   ) {
     this.capacity = capacity;
-    this.names = Object.keys(shape);
-    for (const [name, kind] of Object.entries(shape)) this.columns[name] = new kinds[kind](capacity);
-    this.ordered = this.names.map((name) => this.columns[name]!);
+    this.raw = Object.fromEntries(Object.entries(shape).map(([name, kind]) => [name, new kinds[kind](capacity)])) as {
+      [K in keyof C]: Column;
+    };
+  }
+
+  /** @returns the index of a new row of zeros. */
+  reserve(): number {
+    if (this.length === this.capacity) this.grow();
+    return this.length++;
   }
 
   /** @returns the row's index, with which `set` can complete it later. */
   push(row: Row<C>): number {
-    if (this.length === this.capacity) this.grow();
-    const { names, ordered, length } = this;
-    for (let i = 0; i < names.length; i++) ordered[i]![length] = row[names[i]!]!;
-    this.length = length + 1;
-    return length;
+    const index = this.reserve();
+    for (const name in this.raw) this.raw[name][index] = row[name];
+    return index;
   }
 
   set(index: number, column: keyof C & string, value: number): void {
-    this.columns[column]![index] = value;
+    this.raw[column][index] = value;
   }
 
   at(index: number, column: keyof C & string): number {
-    return this.columns[column]![index]!;
+    return this.raw[column][index]!;
   }
 
   /** The filled part of one column; a view, not a copy, valid until the next push. */
   column(name: keyof C & string): Column {
-    return this.columns[name]!.subarray(0, this.length);
+    return this.raw[name].subarray(0, this.length);
   }
 
   private grow(): void {
     this.capacity *= 2;
-    for (const [name, kind] of Object.entries(this.shape)) {
-      const wider = new kinds[kind](this.capacity);
-      wider.set(this.columns[name] as never);
-      this.columns[name] = wider;
+    for (const name in this.raw) {
+      const wider = new kinds[this.shape[name]!](this.capacity);
+      wider.set(this.raw[name] as never);
+      this.raw[name] = wider;
     }
-    this.ordered = this.names.map((name) => this.columns[name]!);
   }
 
   /** Raw little-endian bytes, column after column, in the order of the shape. */
@@ -69,7 +73,7 @@ export class Table<C extends Columns> {
     let offset = 0;
     for (const [name, kind] of Object.entries(shape)) {
       const width = kinds[kind].BYTES_PER_ELEMENT * length;
-      const target = table.columns[name]!;
+      const target = table.raw[name as keyof C];
       new Uint8Array(target.buffer, 0, width).set(bytes.subarray(offset, offset + width));
       offset += width;
     }
