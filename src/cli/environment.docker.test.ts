@@ -81,7 +81,8 @@ describe('reports on a full disk', () => {
     disk = tinyDisk(join(workshop.folder, 'disk'));
     if (!disk) return;
     const { status } = await workshop.run(['run', crash, '--output', disk.path]);
-    expect(status).toBe(0);
+    // Inconclusive on a machine that stalls: it is written down all the same.
+    expect([0, 2]).toContain(status);
     earlier = contents(disk.path);
   }, 60_000);
   afterAll(() => disk?.[Symbol.dispose]());
@@ -113,7 +114,7 @@ describe('reports on a full disk', () => {
     expect(ran.status).toBe(2);
     expect(ran.stderr).toMatch(new RegExp(`can't write the \\w+ to ${disk.path}.*no space left`));
     // The work of the drill is not lost without a word.
-    expect(ran.stderr).toMatch(/crash passed: .*\(this could not be written down\)/);
+    expect(ran.stderr).toMatch(/crash (passed|is inconclusive): .*\(this could not be written down\)/);
     expect(await workshop.left()).toEqual([]);
     const now = contents(disk.path);
     expect(now).toMatchObject(earlier);

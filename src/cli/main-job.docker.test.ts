@@ -1,5 +1,5 @@
 /** What redrill is for, once from end to end: a primary crashes, its replica takes over, and the run folder tells the story. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
@@ -24,11 +24,16 @@ beforeAll(async () => {
     extends: relative(workshop.folder, resolve('scenarios/primary-segfault.yaml')),
     topology: { password },
   });
-  const drill = workshop.drill(file);
-  await drill.saw(/ inject: segfault/);
-  containers = await aboutContainers(basename(workshop.runs()[0]!));
-  ran = await drill.ended;
-  folder = workshop.runs()[0]!;
+  // A machine that stalls the harness itself gets an honest "could not be measured", and another chance.
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    if (folder) rmSync(workshop.reports, { recursive: true });
+    const drill = workshop.drill(file);
+    await drill.saw(/ inject: segfault/);
+    folder = workshop.runs()[0]!;
+    containers = await aboutContainers(basename(folder));
+    ran = await drill.ended;
+    if (!(ran.status === 2 && ran.stdout.includes('the harness was under load'))) break;
+  }
 }, 300_000);
 afterAll(() => workshop?.[Symbol.dispose]());
 
