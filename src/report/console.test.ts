@@ -39,6 +39,8 @@ describe('the console summary', () => {
     vi.stubEnv('NO_COLOR', undefined);
     vi.stubEnv('TERM', 'xterm-256color');
     vi.stubEnv('NODE_DISABLE_COLORS', undefined);
+    // A terminal inside an unknown CI system is not believed to have colours.
+    vi.stubEnv('CI', undefined);
     expect(renderConsole(inputOf('never').result, { stream: terminal() })).toContain(ESC);
     vi.stubEnv('NO_COLOR', '1');
     expect(renderConsole(inputOf('never').result, { stream: terminal() })).not.toContain(ESC);
