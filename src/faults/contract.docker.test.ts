@@ -6,11 +6,12 @@ import { openStage, type Stage } from './testing/stage.js';
 /** Parameters for faults that can't do with their defaults. */
 const samples: Record<string, unknown> = { split: { groups: [['primary of shard 1', 'replica of shard 1']] } };
 
-describe('every fault', () => {
+describe.each(['redis:7.0', 'valkey/valkey:8.1'])('every fault on %s', (image) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage();
-  });
+    stage = await openStage({ image });
+    // An image that has to be built first takes its time.
+  }, 300_000);
   afterAll(async () => {
     await stage[Symbol.asyncDispose]();
     expect(await stage.topology.fleet.audit()).toEqual({ containers: [], networks: [], volumes: [], journal: [] });

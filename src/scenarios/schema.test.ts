@@ -64,13 +64,18 @@ describe('the catalogue', () => {
       'primary-kill.yaml',
       'primary-segfault.yaml',
       'replica-crash.yaml',
+      'server-versions.yaml',
     ]);
     expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);
   });
 
   it.each(files)('%s is valid, complete and named after its file', async (file) => {
-    const [scenario] = await loadScenarios(`scenarios/${file}`);
-    expect(scenario!.name).toBe(file.replace(/\.\w+$/, ''));
+    const all = await loadScenarios(`scenarios/${file}`);
+    const [scenario] = all;
+    const name = file.replace(/\.\w+$/, '');
+    if (all.length === 1) expect(scenario!.name).toBe(name);
+    // A matrix names each of its drills after the file and what varies.
+    else for (const one of all) expect(one.name.startsWith(`${name}-`)).toBe(true);
     expect(scenario).toMatchObject({
       title: expect.any(String),
       description: expect.any(String),
