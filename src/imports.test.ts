@@ -6,6 +6,20 @@ import { describe, expect, it } from 'vitest';
 
 const src = dirname(fileURLToPath(import.meta.url));
 
+/** Commands and benchmarks may use every room. */
+const belowCli = [
+  'scenarios',
+  'faults',
+  'recovery',
+  'detection',
+  'workload',
+  'assertions',
+  'timeline',
+  'report',
+  'topology',
+  'fleet',
+];
+
 /** What each room may import, besides itself and core. */
 const allowed: Record<string, readonly string[]> = {
   core: [],
@@ -20,30 +34,8 @@ const allowed: Record<string, readonly string[]> = {
   assertions: ['timeline', 'workload'],
   report: ['assertions', 'timeline', 'workload'],
   scenarios: ['faults', 'recovery', 'detection', 'workload', 'assertions', 'timeline', 'report', 'topology', 'fleet'],
-  bench: [
-    'scenarios',
-    'faults',
-    'recovery',
-    'detection',
-    'workload',
-    'assertions',
-    'timeline',
-    'report',
-    'topology',
-    'fleet',
-  ],
-  cli: [
-    'scenarios',
-    'faults',
-    'recovery',
-    'detection',
-    'workload',
-    'assertions',
-    'timeline',
-    'report',
-    'topology',
-    'fleet',
-  ],
+  bench: belowCli,
+  cli: belowCli,
 };
 
 /** The types of what a drill leaves behind: anybody may name them, nobody gets code with them. */
