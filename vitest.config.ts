@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'docker',
           include: ['src/**/*.docker.test.ts'],
           fileParallelism: false,
+          // Drills of the catalogue that run side by side, each in a process of its own.
+          maxConcurrency: 2,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { codes } from './core/errors.js';
 import { stageNames } from './report/types.js';
 import { describeFaults, describeObjectives, describeProcedures } from './scenarios/describe-registry.js';
@@ -276,11 +276,20 @@ describe('what is registered', () => {
     ['docs/objectives.md', 'objectives', describeObjectives()],
   ] as const;
 
-  it.each(registries)('%s holds the table that `redrill %s --markdown` prints', async (page, command) => {
-    const written = new RegExp(`<!-- generated: redrill ${command} --markdown -->\n([\\s\\S]*?)\n<!-- end -->`).exec(
-      textOf(page),
-    )?.[1];
-    expect(written).toBe(await printed(command));
+  const generated = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/<!-- generated: redrill (.*?) -->\n([\s\S]*?)\n?<!-- end -->/g)].map(
+      ([, words, text]) => [page, words!, text!] as const,
+    ),
+  );
+
+  it('is in the docs by generation', () => {
+    expect(generated.map(([, words]) => words)).toEqual(
+      expect.arrayContaining([...registries.map(([, command]) => `${command} --markdown`), 'list --markdown']),
+    );
+  });
+
+  it.each(generated)('%s holds what `redrill %s` prints (npm run generate)', async (_, words, text) => {
+    expect(text).toBe(await printed(words.split(' ')));
   });
 
   it.each(registries)('%s names all %s', (page, _, items) => {
@@ -301,8 +310,17 @@ describe('what is registered', () => {
       expect(textOf(page)).toMatch(new RegExp(`^\\| [^|]*\\b${code}\\b[^|]* \\|`, 'm'));
   });
 
-  async function printed(command: string): Promise<string> {
-    const { [command]: add } = (await import(join(root, 'src', 'cli', 'commands', `${command}.ts`))) as Record<
+  it.each(describeFaults().map(({ name, example }) => [name, example!] as const))(
+    'the example of %s loads',
+    async (_, example) => {
+      const file = join(scratch, `${example.name}.yaml`);
+      writeFileSync(file, stringify({ ...example, objectives: { nodes_agree: true } }));
+      await expect(loadScenarios(file)).resolves.toHaveLength(1);
+    },
+  );
+
+  async function printed([command, ...words]: string[]): Promise<string> {
+    const { [command!]: add } = (await import(join(root, 'src', 'cli', 'commands', `${command}.ts`))) as Record<
       string,
       (program: Command) => Command
     >;
@@ -313,7 +331,9 @@ describe('what is registered', () => {
       return true;
     }) as typeof write;
     try {
-      await add!(new Command()).parseAsync(['--markdown'], { from: 'user' });
+      const program = new Command();
+      add!(program);
+      await program.parseAsync([command!, ...words], { from: 'user' });
     } finally {
       process.stdout.write = write;
     }

@@ -5,8 +5,8 @@ import { connectEngine } from '../fleet/docker/engine.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { newRunId } from '../scenarios/engine/folder.js';
-import { startCluster } from '../topology/cluster.js';
 import { serverIn } from '../topology/server.js';
+import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
 
 export const IMAGE = 'redis:7.0';
@@ -31,7 +31,7 @@ export async function startOurs(shards: number, replicas: number, nodeTimeout: n
   });
   try {
     const rng = seeded('bench');
-    const topology = await startCluster({
+    const topology = await startTopology({
       spec: {
         kind: 'cluster',
         shards,

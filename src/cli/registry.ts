@@ -24,7 +24,7 @@ export function registryCommand(program: Command, noun: string, summary: string,
       const items = name === undefined ? all : [find(all, noun, name)];
       if (json) return printJson(name === undefined ? items : items[0]);
       if (markdown) return print(markdownOf(items));
-      print(name === undefined ? columns(items.map((item) => [item.name, item.summary])) : details(items[0]!));
+      print(name === undefined ? columns(items.map((item) => [item.name, item.summary])) : await details(items[0]!));
     });
 }
 
@@ -38,7 +38,8 @@ function find(items: Item[], noun: string, name: string): Item {
   });
 }
 
-function details({ name, summary, handbook, params, facts }: Item): string {
+async function details({ name, summary, handbook, params, facts, example }: Item): Promise<string> {
+  const { stringify } = await import('yaml');
   const rows = params.map((param) => [
     `  ${param.name}`,
     param.type,
@@ -50,10 +51,28 @@ function details({ name, summary, handbook, params, facts }: Item): string {
     ...Object.entries(facts).map(([fact, value]) => `${fact}: ${value}`),
     ...(handbook.length > 0 ? [`handbook: ${handbook.join(', ')}`] : []),
     ...(rows.length > 0 ? ['', 'Parameters', ...columns(rows)] : []),
+    ...(example ? ['', 'Example', ...indented(stringify(example))] : []),
   ].join('\n');
 }
 
-function markdownOf(items: Item[]): string {
+const indented = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`);
+
+/** One table, or one for each group under a heading of its own. */
+function markdownOf(all: Item[]): string {
+  const groups = [...new Set(all.map(({ group }) => group))];
+  return groups
+    .map((group) => {
+      const table = tableOf(all.filter((item) => item.group === group));
+      return group === undefined ? table : `### ${group}\n\n${table}`;
+    })
+    .join('\n\n');
+}
+
+function tableOf(items: Item[]): string {
   const facts = Object.keys(items[0]?.facts ?? {});
   const withParams = items.some(({ params }) => params.length > 0);
   const rows = items.map((item) => [

@@ -48,6 +48,13 @@ export class DidNotBite extends Error {
   override readonly name = 'DidNotBite';
 }
 
+/** As in a scenario file. `target` defaults to "primary of shard 2", `topology` to what a scenario file defaults to. */
+export interface Example {
+  target?: string | string[];
+  params?: Record<string, unknown>;
+  topology?: Record<string, unknown>;
+}
+
 export interface Fault<P = Record<string, never>> {
   summary: string;
   /** Handbook sections it rehearses. */
@@ -61,8 +68,12 @@ export interface Fault<P = Record<string, never>> {
   needs?: { observeDetached?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
+  /** Kinds of topology it works on; default: all of them. */
+  kinds?: readonly Topology['kind'][];
   /** true, or the reason why this image, kernel or topology can't. */
   supports?(env: Environment): true | string;
+  /** How it is written, and on which topology: shown by the docs, loaded by a test, carried out by the contract test. */
+  example: Example;
   /** Starts the fault; the journal entry is written by what it calls in the fleet. */
   inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<Injected>;
   /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */
@@ -75,7 +86,10 @@ export interface Fault<P = Record<string, never>> {
 }
 
 /** Keeps the parameter type while the registry stays one object. */
-export const defineFault = <P>(fault: Fault<P>): Fault<P> => fault;
+export const defineFault = <P>(fault: Omit<Fault<P>, 'example'> & { example?: Example }): Fault<P> => ({
+  example: {},
+  ...fault,
+});
 
 /** A registry holds faults of every parameter type. */
 // biome-ignore lint/suspicious/noExplicitAny: no narrower type fits all of them

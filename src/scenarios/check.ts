@@ -186,7 +186,15 @@ function isTarget(text: string): boolean {
 function checkSupport({ timeline }: Draft, topology: ClusterSpec): Complaint[] {
   return timeline.flatMap((entry, i): Complaint[] => {
     // The server and the tools are only known once the image is there: what needs them is asked again then.
-    const reason = entry && faultRegistry[entry.type]!.supports?.({ topology, tools: true });
+    const fault = entry && faultRegistry[entry.type]!;
+    if (fault?.kinds && !fault.kinds.includes(topology.kind))
+      return [
+        {
+          path: ['timeline', i, 'fault'],
+          message: `${entry!.type} can't work here: it needs a topology of kind ${fault.kinds.join(' or ')}`,
+        },
+      ];
+    const reason = fault?.supports?.({ topology, tools: true });
     return typeof reason === 'string'
       ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }]
       : [];

@@ -1,5 +1,7 @@
 /** What is registered, for `redrill faults|procedures|objectives` and the docs: read from the registries, never listed twice. */
 import { z } from 'zod';
+import { faultClasses } from '../faults/index.js';
+import type { Example } from '../faults/types.js';
 import { shapeOf } from './entries.js';
 import { exampleOf, faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
 
@@ -14,20 +16,43 @@ export interface Param {
 export interface Item {
   name: string;
   summary: string;
+  /** Which part of a long list it belongs to. */
+  group?: string;
   handbook: string[];
   params: Param[];
   /** One-word facts: impact of a fault, unit of an objective. */
   facts: Record<string, string>;
+  /** As a scenario file would say it. */
+  example?: Record<string, unknown>;
 }
 
 export const describeFaults = (): Item[] =>
-  Object.entries(faultRegistry).map(([name, { summary, handbook = [], params, impact, targeted }]) => ({
+  Object.entries(faultRegistry).map(([name, { summary, handbook = [], params, impact, targeted, kinds, example }]) => ({
     name,
+    group: Object.entries(faultClasses).find(([, members]) => name in members)![0],
     summary,
     handbook,
     params: paramsIn(params),
-    facts: { impact, target: targeted === false ? 'named by its parameters' : 'required' },
+    facts: {
+      impact,
+      target: targeted === false ? 'named by its parameters' : 'required',
+      kinds: kinds?.join(', ') ?? 'all',
+    },
+    example: exampleOfFault(name, targeted === false ? undefined : (example.target ?? 'primary of shard 2'), example),
   }));
+
+/** A scenario of its own around a fault's example: what `redrill faults NAME` shows, and what a test loads. */
+function exampleOfFault(
+  fault: string,
+  target: string | string[] | undefined,
+  { params, topology }: Example,
+): Record<string, unknown> {
+  return {
+    name: `${fault}-example`,
+    ...(topology && { topology }),
+    timeline: [{ at: '3s', fault, ...(target !== undefined && { target }), ...params }],
+  };
+}
 
 export const describeProcedures = (): Item[] =>
   Object.entries(procedureRegistry).map(([name, { summary, handbook = [], params }]) => ({

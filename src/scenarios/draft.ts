@@ -129,6 +129,10 @@ function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']
   };
 }
 
+/** The topology of a scenario file, by itself. @throws when it is not valid. */
+export const topologySpec = (written: Record<string, unknown>): ClusterSpec =>
+  topologyOf(scenarioFields.topology.parse(written));
+
 function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
   const objectives: ObjectiveSpec[] = [];
   const complaints: Complaint[] = [];

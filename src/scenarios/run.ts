@@ -9,9 +9,9 @@ import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
 import type { ReportInput } from '../report/types.js';
-import { startCluster } from '../topology/cluster.js';
 import { observe } from '../topology/observer.js';
 import { serverIn } from '../topology/server.js';
+import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
 import { type Canary, canariesFor, readCanaries, writeCanaries } from '../workload/canaries.js';
 import { writeRecording } from '../workload/history.js';
@@ -122,7 +122,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   const onStarted = (started: Topology): void => {
     left.topology = started;
   };
-  const topology = await startCluster({ spec, fleet, image, server, clock, nodeIds, signal, onStarted });
+  const topology = await startTopology({ spec, fleet, image, server, clock, nodeIds, signal, onStarted });
   noteTopology(recording, topology, fleet);
 
   stages.begin('steady', 'probes, observers and load');

@@ -12,7 +12,7 @@ const yamls = files.filter((file) => file.endsWith('.yaml'));
 describe('the published schema', () => {
   const validate = new Ajv({ strict: false, allErrors: true }).compile(jsonSchema());
 
-  it('is current (npm run build && npm run schema)', () => {
+  it('is current (npm run generate)', () => {
     expect(JSON.parse(readFileSync('schema/scenario.schema.json', 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(jsonSchema())),
     );
@@ -54,21 +54,6 @@ describe('the published schema', () => {
 });
 
 describe('the catalogue', () => {
-  it('has the drills that the handbook asks for', () => {
-    expect(yamls).toEqual([
-      'majority-split.yaml',
-      'manual-failover.yaml',
-      'minority-partition.yaml',
-      'no-replica-left.yaml',
-      'primary-hang.yaml',
-      'primary-kill.yaml',
-      'primary-segfault.yaml',
-      'replica-crash.yaml',
-      'server-versions.yaml',
-    ]);
-    expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);
-  });
-
   it.each(files)('%s is valid, complete and named after its file', async (file) => {
     const all = await loadScenarios(`scenarios/${file}`);
     const [scenario] = all;

@@ -2,34 +2,20 @@ import type { Clock } from '../core/clock.js';
 import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
-import type { Fleet, ResolvedImage } from '../fleet/types.js';
+import type { Fleet } from '../fleet/types.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import type { Connection } from './connection.js';
 import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
-import type { ClusterSpec, ClusterView, Server, Topology } from './types.js';
+import type { Start } from './start.js';
+import type { ClusterSpec, ClusterView, Topology } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
 
 /** A server that refuses its configuration is gone at once: no use in waiting for it. */
 const ASK_AFTER = 1000;
-
-interface Start {
-  spec: ClusterSpec;
-  fleet: Fleet;
-  image: ResolvedImage;
-  server: Server;
-  clock: Clock;
-  /** 40 hex digits each, in the order node-1 … node-N. */
-  nodeIds: readonly string[];
-  signal: AbortSignal;
-  /** Called when the nodes have been started: their logs are worth having also when they never form a cluster. */
-  onStarted?: (topology: Topology) => void;
-  /** ms until everything must be ready. */
-  budget?: number;
-}
 
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 export async function startCluster({

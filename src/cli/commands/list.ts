@@ -1,6 +1,7 @@
+import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { columns } from '../../core/columns.js';
-import { print, printJson, say } from '../output.js';
+import { markdownTable, print, printJson, say } from '../output.js';
 
 export const list = (program: Command): Command =>
   program
@@ -12,8 +13,9 @@ export const list = (program: Command): Command =>
       'scenario files, or folders of them (default: ./scenarios, else the catalogue that comes with redrill)',
     )
     .option('--tag <tag>', 'only scenarios with this tag')
+    .option('--markdown', 'print a table for the docs, a row for each file')
     .option('--json', 'print the list as JSON')
-    .action(async (paths: string[], { json, tag }: { json?: true; tag?: string }) => {
+    .action(async (paths: string[], { json, markdown, tag }: { json?: true; markdown?: true; tag?: string }) => {
       const { loadCatalogue } = await import('../../scenarios/catalogue.js');
       const loaded = await loadCatalogue(paths);
       const scenarios = loaded
@@ -31,7 +33,22 @@ export const list = (program: Command): Command =>
             tags,
           })),
         );
-      else if (scenarios.length > 0)
+      else if (markdown) {
+        const first = [...new Map([...scenarios].reverse().map((scenario) => [scenario.file, scenario])).values()];
+        print(
+          markdownTable(
+            ['scenario', 'what it rehearses', 'severity', 'handbook'],
+            first
+              .reverse()
+              .map(({ file = '', title, severity, handbook }) => [
+                `[${basename(file, extname(file))}](../scenarios/${basename(file)})`,
+                title.replace(/ \([^)]*\)$/, ''),
+                severity ?? '',
+                handbook.join(', '),
+              ]),
+          ),
+        );
+      } else if (scenarios.length > 0)
         print(
           columns(
             scenarios.map(({ name, severity, title, handbook, file }) => [

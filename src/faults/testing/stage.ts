@@ -1,12 +1,13 @@
-/** A real, small cluster with everything that watches it, for tests of faults and procedures. */
+/** A real, small topology with everything that watches it, for tests of faults and procedures. */
 import { randomBytes } from 'node:crypto';
 import { startClock } from '../../core/clock.js';
 import { seeded } from '../../core/rng.js';
 import { until } from '../../core/until.js';
 import { openFleet, resolveImage } from '../../fleet/index.js';
-import { startCluster } from '../../topology/cluster.js';
+import { topologySpec } from '../../scenarios/draft.js';
 import { type Observer, observe } from '../../topology/observer.js';
 import { serverIn } from '../../topology/server.js';
+import { startTopology } from '../../topology/start.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { Topology } from '../../topology/types.js';
 import { type Prober, startProbes } from '../../workload/probes.js';
@@ -18,38 +19,24 @@ export interface Stage extends AsyncDisposable {
   observer: Observer;
   prober: Prober;
   ctx: FaultContext;
-  /** Resolves when the cluster is whole again. */
+  /** Resolves when the topology is whole again. */
   whole(): Promise<void>;
 }
 
-export async function openStage({
-  shards = 3,
-  replicas = 1,
-  config = {},
-  image: name = 'redis:7.0',
-}: {
-  shards?: number;
-  replicas?: number;
-  config?: Record<string, string>;
-  image?: string;
-} = {}): Promise<Stage> {
+/** `written`: as the `topology` of a scenario file. The node timeout is a second unless it says otherwise. */
+export async function openStage(written: Record<string, unknown> = {}): Promise<Stage> {
   const clock = startClock();
   const over = new AbortController();
   const { signal } = over;
-  const nodes = shards * (1 + replicas);
+  const { config = {}, ...rest } = written;
+  const spec = topologySpec({ ...rest, config: { 'cluster-node-timeout': 1000, ...(config as object) } });
+  const nodes = spec.shards * (1 + spec.replicas);
   const runId = `test-${randomBytes(4).toString('hex')}`;
   const rng = seeded(runId);
-  const image = await resolveImage(name, { signal, note: () => undefined });
+  const image = await resolveImage(spec.image, { signal, note: () => undefined });
   const fleet = await openFleet({ runId, needs: { observeDetached: true, tools: true, containers: nodes }, clock });
   try {
-    const spec = {
-      kind: 'cluster' as const,
-      shards,
-      replicas,
-      image: name,
-      config: { 'cluster-node-timeout': '1000', ...config },
-    };
-    const topology = await startCluster({
+    const topology = await startTopology({
       spec,
       fleet,
       image,
@@ -62,8 +49,8 @@ export async function openStage({
     const prober = startProbes(topology, clock, new Texts(), observer.consensus);
     const whole = async (): Promise<void> => {
       await until(observer.consensus, (view) => view.problems.length === 0, {
-        describe: 'the cluster is whole',
-        within: 30_000,
+        describe: 'the topology is whole',
+        within: 60_000,
         every: 20,
         show: (view) => view.problems.slice(0, 3).join('; '),
       });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
+import { duration } from '../../core/fields.js';
+import { defineFault } from '../types.js';
 import { exitCode, fellSilent, startAllAgain } from './process.js';
-import { defineFault } from './types.js';
 
 export const stop = defineFault({
   summary: 'shut the server down in an orderly way (SIGTERM) and leave it down',

@@ -1,12 +1,12 @@
 /** What the partition faults share: whom the cut leaves without a majority, when it happened, and proof that peers are gone. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../core/until.js';
-import { nodeTimeout } from '../topology/config.js';
-import { Connection } from '../topology/connection.js';
-import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
-import type { Evidence } from '../workload/recording.js';
-import { DidNotBite, type FaultContext, type Injected } from './types.js';
+import { until } from '../../core/until.js';
+import { nodeTimeout } from '../../topology/config.js';
+import { Connection } from '../../topology/connection.js';
+import { ownerNow } from '../../topology/targets.js';
+import type { RedisNode } from '../../topology/types.js';
+import type { Evidence } from '../../workload/recording.js';
+import { DidNotBite, type FaultContext, type Injected } from '../types.js';
 
 /** Nodes in groups that hold no majority of primaries: all of them when no group has one, since nobody is the rightful side then. */
 export function withoutMajority(groups: RedisNode[][], ctx: FaultContext): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { DidNotBite, defineFault } from '../types.js';
 import { fellSilent } from './process.js';
-import { DidNotBite, defineFault } from './types.js';
 
 export const pause = defineFault({
   summary:

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { parseTarget } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { parseTarget } from '../../topology/targets.js';
+import type { RedisNode } from '../../topology/types.js';
+import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
-import { defineFault } from './types.js';
 
 const words = z.string().superRefine((text, issue) => {
   try {
@@ -24,6 +24,7 @@ export const split = defineFault({
   impact: 'cuts',
   needs: { observeDetached: true, tools: true },
   targeted: false,
+  example: { params: { groups: [['primary of shard 1', 'replica of shard 1']] } },
   inject: async (_targets, { groups }, ctx) => {
     const named: RedisNode[][] = [];
     for (const group of groups) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ReplyError } from '../topology/resp.js';
+import { ReplyError } from '../../topology/resp.js';
+import { DidNotBite, defineFault } from '../types.js';
 import { endedWith, fellSilent, startAllAgain } from './process.js';
-import { DidNotBite, defineFault } from './types.js';
 
 /** 128 + SIGSEGV. */
 const SEGV = 139;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
-import { defineFault } from './types.js';
 
 export const isolate = defineFault({
   summary: 'cut each target off from all its peers (network disconnect); clients still reach it',

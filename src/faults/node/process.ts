@@ -1,9 +1,9 @@
 /** What the process faults share: the moment a node fell silent, and bringing it back. */
-import { s } from '../core/units.js';
-import { bringUp } from '../topology/bring-up.js';
-import type { RedisNode } from '../topology/types.js';
-import type { Evidence } from '../workload/recording.js';
-import { DidNotBite, type FaultContext } from './types.js';
+import { s } from '../../core/units.js';
+import { bringUp } from '../../topology/bring-up.js';
+import type { RedisNode } from '../../topology/types.js';
+import type { Evidence } from '../../workload/recording.js';
+import { DidNotBite, type FaultContext } from '../types.js';
 
 export const START_BUDGET = s(30);
 /** A crash report may take seconds to print on a busy machine. */

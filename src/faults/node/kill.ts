@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defineFault } from '../types.js';
 import { endedWith, fellSilent, startAllAgain } from './process.js';
-import { defineFault } from './types.js';
 
 /** 128 + SIGKILL. */
 const KILLED = 137;

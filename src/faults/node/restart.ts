@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
-import { bringUp } from '../topology/bring-up.js';
+import { duration } from '../../core/fields.js';
+import { bringUp } from '../../topology/bring-up.js';
+import { defineFault } from '../types.js';
 import { fellSilent, START_BUDGET, startAllAgain } from './process.js';
-import { defineFault } from './types.js';
 
 export const restart = defineFault({
   summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',

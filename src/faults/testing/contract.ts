@@ -1,0 +1,62 @@
+/**
+ * What every registered fault promises, on real containers: its example bites and proves it, healing it twice is safe, and
+ * nothing of it stays behind. Faults whose examples ask for the same topology share one.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AnyFault, faults } from '../index.js';
+import { openStage, type Stage } from './stage.js';
+
+const all = Object.entries(faults as Record<string, AnyFault>);
+
+/** Faults by the topology they are tried on. */
+const groups = new Map<string, typeof all>();
+for (const entry of all) {
+  const key = JSON.stringify(entry[1].example.topology ?? {});
+  groups.set(key, [...(groups.get(key) ?? []), entry]);
+}
+
+export function contractOn(image: string): void {
+  describe.each([...groups])(`every fault on ${image}, topology %s`, (written, members) => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await openStage({ image, ...JSON.parse(written) });
+      // An image that has to be built first takes its time.
+    }, 300_000);
+    afterAll(async () => {
+      await stage[Symbol.asyncDispose]();
+      expect(await stage.topology.fleet.audit()).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
+    });
+
+    test.each(members)('%s bites, heals, heals again and leaves everything whole', async (type, fault, ...rest) => {
+      void rest;
+      const { ctx, topology, observer } = stage;
+      const supported = fault.supports?.({ topology: topology.spec, server: topology.server, tools: true });
+      if (typeof supported === 'string') {
+        console.log(`${type}: not on ${image}: ${supported}`);
+        return;
+      }
+      await stage.whole();
+      const containers = topology.nodes.map((node) => node.name);
+      const params = fault.params.parse(fault.example.params ?? {});
+      const targets = fault.targeted === false ? [] : await ctx.resolve(fault.example.target ?? 'primary of shard 2');
+      const requestedAt = ctx.clock.now();
+      const injected = await fault.inject(targets, params, ctx);
+      let evidence: Awaited<ReturnType<typeof fault.effect>>;
+      try {
+        evidence = await fault.effect(targets, params, ctx, { ...injected, requestedAt });
+      } finally {
+        await injected.heal();
+        await injected.heal();
+      }
+      expect(evidence.at).toBeGreaterThanOrEqual(requestedAt);
+      expect(evidence.at).toBeLessThanOrEqual(ctx.clock.now());
+      expect(evidence.text).not.toBe('');
+      console.log(
+        `${type}: effective ${(evidence.at - requestedAt).toFixed(1)} ms after inject (± ${evidence.uncertainty.toFixed(1)} ms): ${evidence.text}`,
+      );
+      await stage.whole();
+      expect([...observer.views().keys()]).toEqual(containers);
+      for (const node of topology.nodes) expect((await node.container.state()).status).toBe('running');
+    });
+  });
+}
