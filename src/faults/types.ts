@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
 import type { Fleet } from '../fleet/types.js';
-import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { ClusterView, RedisNode, Topology, TopologyKind } from '../topology/types.js';
 import type { Evidence } from '../workload/recording.js';
 
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
@@ -69,7 +69,7 @@ export interface Fault<P = Record<string, never>> {
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
   /** Kinds of topology it works on; default: all of them. */
-  kinds?: readonly Topology['kind'][];
+  kinds?: readonly TopologyKind[];
   /** true, or the reason why this image, kernel or topology can't. */
   supports?(env: Environment): true | string;
   /** How it is written, and on which topology: shown by the docs, loaded by a test, carried out by the contract test. */

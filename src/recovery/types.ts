@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
-import type { ClusterSpec, ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { ClusterView, RedisNode, Topology, TopologySpec } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 
 export interface ProcedureContext {
@@ -29,7 +29,7 @@ export interface Procedure<P = Record<string, never>> {
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
   restoresService?: boolean;
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
-  refuses?(params: P, topology: Pick<ClusterSpec, 'shards' | 'replicas'>): { param: string; why: string } | undefined;
+  refuses?(params: P, topology: Pick<TopologySpec, 'shards' | 'replicas'>): { param: string; why: string } | undefined;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */
   verify(ctx: ProcedureContext, params: P): Promise<void>;

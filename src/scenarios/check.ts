@@ -1,6 +1,6 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
 import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
 import { shapeOf } from './entries.js';
 import { isMap } from './merge.js';
@@ -21,7 +21,7 @@ export function checkDraft(draft: Draft): Complaint[] {
 }
 
 /** Complaints about one variant of the topology. */
-export function checkVariant(draft: Draft, topology: ClusterSpec): Complaint[] {
+export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] {
   return [
     ...checkTargets(draft, topology),
     ...checkSupport(draft, topology),
@@ -140,7 +140,7 @@ export function lastTimed(entries: readonly (FaultEntry | ProcedureEntry | undef
   return Math.max(0, ...ends);
 }
 
-function checkTargets({ timeline, recovery, raw }: Draft, topology: ClusterSpec): Complaint[] {
+function checkTargets({ timeline, recovery, raw }: Draft, topology: TopologySpec): Complaint[] {
   const impossibleAt = (path: Path, target: Target): Complaint[] => {
     const message = checkTarget(target, topology);
     return message === undefined ? [] : [{ path, message }];
@@ -183,7 +183,7 @@ function isTarget(text: string): boolean {
   }
 }
 
-function checkSupport({ timeline }: Draft, topology: ClusterSpec): Complaint[] {
+function checkSupport({ timeline }: Draft, topology: TopologySpec): Complaint[] {
   return timeline.flatMap((entry, i): Complaint[] => {
     // The server and the tools are only known once the image is there: what needs them is asked again then.
     const fault = entry && faultRegistry[entry.type]!;
@@ -201,7 +201,7 @@ function checkSupport({ timeline }: Draft, topology: ClusterSpec): Complaint[] {
   });
 }
 
-function checkWait({ raw }: Draft, topology: ClusterSpec): Complaint[] {
+function checkWait({ raw }: Draft, topology: TopologySpec): Complaint[] {
   const wait = isMap(raw.workload) && isMap(raw.workload.wait) ? raw.workload.wait.replicas : undefined;
   return typeof wait === 'number' && wait > topology.replicas
     ? [

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import { commonFault, commonProcedure, faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
 import { isMap } from './merge.js';
@@ -17,7 +17,7 @@ import type { FaultEntry, ProcedureEntry, Scenario, Trigger } from './types.js';
 /** A scenario some of whose parts may be unusable. Entries keep their index in the file. */
 export interface Draft {
   raw: Record<string, unknown>;
-  topology: ClusterSpec | undefined;
+  topology: TopologySpec | undefined;
   timeline: (FaultEntry | undefined)[];
   recovery: (ProcedureEntry | undefined)[];
   objectives: ObjectiveSpec[];
@@ -120,7 +120,7 @@ function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEnt
   return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
-function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']): ClusterSpec {
+function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']): TopologySpec {
   return {
     ...rest,
     ...(password !== undefined && { password }),
@@ -130,7 +130,7 @@ function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']
 }
 
 /** The topology of a scenario file, by itself. @throws when it is not valid. */
-export const topologySpec = (written: Record<string, unknown>): ClusterSpec =>
+export const topologySpec = (written: Record<string, unknown>): TopologySpec =>
   topologyOf(scenarioFields.topology.parse(written));
 
 function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
@@ -152,7 +152,7 @@ function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints
 
 function scenarioOf(
   raw: RawScenario,
-  topology: ClusterSpec,
+  topology: TopologySpec,
   timeline: FaultEntry[],
   recovery: ProcedureEntry[],
   objectives: ObjectiveSpec[],

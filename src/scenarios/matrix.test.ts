@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import { countVariants, slug, variantsOf } from './matrix.js';
 
-const base: ClusterSpec = { kind: 'cluster', shards: 3, replicas: 1, image: 'redis:7.0', config: { appendonly: 'no' } };
+const base: TopologySpec = {
+  kind: 'cluster',
+  shards: 3,
+  replicas: 1,
+  image: 'redis:7.0',
+  config: { appendonly: 'no' },
+};
 
 describe('a matrix', () => {
   it('is one unnamed variant where there is none', () => {

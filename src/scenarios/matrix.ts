@@ -1,5 +1,5 @@
 /** `matrix:` makes one scenario of every combination of its lists, named after the values. */
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import type { RawScenario } from './schema.js';
 
 export const MOST_VARIANTS = 100;
@@ -7,13 +7,13 @@ export const MOST_VARIANTS = 100;
 export interface Variant {
   /** Added to the scenario's name; empty where there is no matrix. */
   suffix: string;
-  topology: ClusterSpec;
+  topology: TopologySpec;
 }
 
-type Axis = { suffix: string; apply(spec: ClusterSpec): ClusterSpec }[];
+type Axis = { suffix: string; apply(spec: TopologySpec): TopologySpec }[];
 
 /** @returns every combination, in the order written, the last list changing fastest. */
-export function variantsOf(topology: ClusterSpec, matrix: RawScenario['matrix']): Variant[] {
+export function variantsOf(topology: TopologySpec, matrix: RawScenario['matrix']): Variant[] {
   let variants: Variant[] = [{ suffix: '', topology }];
   for (const axis of axesOf(matrix ?? {}))
     variants = variants.flatMap((variant) =>

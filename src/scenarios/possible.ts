@@ -3,7 +3,7 @@ import { formatDuration } from '../core/units.js';
 import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { nodeTimeout } from '../topology/config.js';
 import type { Target } from '../topology/targets.js';
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
@@ -15,7 +15,7 @@ const afterwards = new Set<string>(['failover complete', 'service restored', 'he
 /** Objectives that are at least as long as effective → served. */
 const bounded = ['recovery_time'];
 
-export function impossible({ timeline, recovery, objectives }: Draft, topology: ClusterSpec): Complaint[] {
+export function impossible({ timeline, recovery, objectives }: Draft, topology: TopologySpec): Complaint[] {
   if (timeline.includes(undefined) || recovery.includes(undefined)) return [];
   const needs = takeover(timeline as FaultEntry[], recovery as ProcedureEntry[], topology);
   if (!needs) return [];
@@ -39,7 +39,7 @@ export function impossible({ timeline, recovery, objectives }: Draft, topology: 
 export function predictionsOf(
   timeline: readonly FaultEntry[],
   recovery: readonly ProcedureEntry[],
-  topology: ClusterSpec,
+  topology: TopologySpec,
 ): Prediction[] {
   const needs = takeover(timeline, recovery, topology);
   if (!needs) return [];
@@ -50,7 +50,7 @@ export function predictionsOf(
 function takeover(
   timeline: readonly FaultEntry[],
   recovery: readonly ProcedureEntry[],
-  topology: ClusterSpec,
+  topology: TopologySpec,
 ): FaultEntry | undefined {
   if (topology.replicas === 0 || recovery.some(mayHelpEarlier)) return undefined;
   const least = minimumRecovery(rulesFor(topology));
@@ -72,7 +72,7 @@ function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
 }
 
 /** What the image's name tells about the server; an image of another name is judged by the loosest rule. */
-function rulesFor(topology: ClusterSpec): ServerRules {
+function rulesFor(topology: TopologySpec): ServerRules {
   const [, product, version] = /(redis|valkey)(?:-server)?[:-](\d+(?:\.\d+)*)/.exec(topology.image) ?? [];
   return { nodeTimeout: nodeTimeout(topology), product, version };
 }

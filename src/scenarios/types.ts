@@ -4,7 +4,7 @@
  */
 import type { FleetNeeds } from '../fleet/types.js';
 import type { Target } from '../topology/targets.js';
-import type { ClusterSpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import type { LoadSpec } from '../workload/operations.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import type { WhenEvent } from './when.js';
@@ -55,7 +55,7 @@ export interface Scenario {
   tags: string[];
   /** The file it was read from, as the user named it. */
   file?: string;
-  topology: ClusterSpec;
+  topology: TopologySpec;
   workload: Workload;
   timeline: FaultEntry[];
   recovery: ProcedureEntry[];
@@ -84,7 +84,7 @@ export interface Plan {
   seed: string;
   entries: PlanEntry[];
   objectives: ObjectiveSpec[];
-  topology: ClusterSpec;
+  topology: TopologySpec;
   workload: Workload;
   /** ms from the timeline's zero: what has not recovered by then is given up, and judged as not recovered. */
   budget: number;

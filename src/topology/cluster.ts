@@ -9,7 +9,7 @@ import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
-import type { ClusterSpec, ClusterView, Topology } from './types.js';
+import type { ClusterView, Topology, TopologySpec } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
@@ -95,7 +95,7 @@ export async function startCluster({
   return topology;
 }
 
-function seatsOf(spec: ClusterSpec, fleet: Fleet, ids: readonly string[]): Seat[] {
+function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat[] {
   // Primaries first, then the first replica of each shard, then the second: node-1 … node-S are the initial primaries.
   return ids.map((id, i) => {
     const shard = (i % spec.shards) + 1;

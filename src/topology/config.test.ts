@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { atLeast, nodesConf, redisConf, type Seat } from './config.js';
 import { parseNodes } from './nodes-text.js';
 import { dealSlots } from './slots.js';
-import type { ClusterSpec, Server } from './types.js';
+import type { Server, TopologySpec } from './types.js';
 
-const spec: ClusterSpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };
+const spec: TopologySpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };
 const id = (n: number): string => String(n).repeat(40);
 const seats: Seat[] = [
   { name: 'node-1', id: id(1), ip: '10.0.0.1', shard: 1, role: 'primary' },

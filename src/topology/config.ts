@@ -1,7 +1,7 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
-import type { ClusterSpec, Server } from './types.js';
+import type { Server, TopologySpec } from './types.js';
 
 export const PORT = 6379;
 /** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
@@ -28,7 +28,7 @@ export const atLeast = (server: Server, major: number, minor: number): boolean =
 };
 
 /** Our defaults make a drill repeatable; anything the scenario says wins. */
-export function redisConf(spec: ClusterSpec, seat: Seat, server: Server): string {
+export function redisConf(spec: TopologySpec, seat: Seat, server: Server): string {
   const settings: Record<string, string> = {
     port: String(PORT),
     'protected-mode': 'no',
@@ -56,7 +56,7 @@ export function redisConf(spec: ClusterSpec, seat: Seat, server: Server): string
 
 const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-export const nodeTimeout = (spec: ClusterSpec): number => Number(spec.config['cluster-node-timeout'] ?? 15_000);
+export const nodeTimeout = (spec: TopologySpec): number => Number(spec.config['cluster-node-timeout'] ?? 15_000);
 
 export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
   const lines = seats.map((seat) => {

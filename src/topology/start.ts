@@ -2,10 +2,10 @@
 import type { Clock } from '../core/clock.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { startCluster } from './cluster.js';
-import type { ClusterSpec, Server, Topology } from './types.js';
+import type { Server, Topology, TopologySpec } from './types.js';
 
 export interface Start {
-  spec: ClusterSpec;
+  spec: TopologySpec;
   fleet: Fleet;
   image: ResolvedImage;
   server: Server;

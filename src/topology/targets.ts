@@ -6,7 +6,7 @@
 import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
-import type { ClusterSpec, ClusterView, RedisNode, Topology } from './types.js';
+import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
 
 type Role = 'primary' | 'replica';
 
@@ -53,7 +53,7 @@ export function parseTarget(text: string): Target {
 }
 
 /** What can be known without running: @returns the reason why this topology can't have such a target. */
-export function checkTarget(target: Target, spec: Pick<ClusterSpec, 'shards' | 'replicas'>): string | undefined {
+export function checkTarget(target: Target, spec: Pick<TopologySpec, 'shards' | 'replicas'>): string | undefined {
   const nodes = spec.shards * (1 + spec.replicas);
   switch (target.kind) {
     case 'role':

@@ -74,22 +74,25 @@ export interface ClusterView {
 
 /** A started topology. */
 export interface Topology extends AsyncDisposable {
-  readonly kind: 'cluster';
+  readonly kind: TopologyKind;
   readonly fleet: Fleet;
   readonly nodes: readonly RedisNode[];
   readonly shards: readonly ShardInfo[];
   readonly server: Server;
   readonly image: { name: string; id: string; origin: string };
-  readonly spec: ClusterSpec;
+  readonly spec: TopologySpec;
   readonly info: NodeInfo[];
   node(name: string): RedisNode;
   /** Polls every node once. */
   look(): Promise<ClusterView>;
 }
 
-/** What a scenario asks for. */
-export interface ClusterSpec {
-  kind: 'cluster';
+/** cluster: slots and gossip. sentinel: one primary, its replicas, sentinels that elect. replication: nobody elects. */
+export type TopologyKind = 'cluster' | 'sentinel' | 'replication';
+
+/** What a scenario asks for. Everything but a cluster has one shard. */
+export interface TopologySpec {
+  kind: TopologyKind;
   shards: number;
   replicas: number;
   image: string;

@@ -1,0 +1,2 @@
+/** Links between a primary and its replicas. */
+export const replication = {};

@@ -1,0 +1,2 @@
+/** Sentinels and what they decide. */
+export const sentinel = {};

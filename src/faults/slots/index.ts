@@ -1,0 +1,2 @@
+/** Ownership and migration of hash slots. */
+export const slots = {};

@@ -1,0 +1,2 @@
+/** Clocks. */
+export const time = {};
