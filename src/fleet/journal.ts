@@ -15,6 +15,7 @@ export type Intent =
   | { intent: 'container' | 'network' | 'volume'; name: string }
   | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
   | { intent: 'split'; groups: string[][]; undo: string }
+  | { intent: 'change'; container: string; what: string; name: string; undo: string }
   | { intent: 'keep' }
   | { intent: 'sysctl'; key: string; was: string; now: string };
 

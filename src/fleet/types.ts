@@ -68,6 +68,20 @@ export interface Container {
   state(): Promise<ContainerState>;
 }
 
+/**
+ * A change inside containers' network namespaces that lasts until it is undone. `on` and `off` are fixed sh scripts (run
+ * with -eu; ip, tc, ss and iptables are there), what varies comes as arguments: $1 is a name that only this change has
+ * ("redrill-3", short enough for an iptables chain), then the container's own. Both must be idempotent: `on` runs again after each start
+ * and each attach of the container, a moment after its process began to run; `off` may come after half an `on`.
+ */
+export interface NetworkChange {
+  /** For the journal: "drop what comes from node-1". */
+  what: string;
+  on: string;
+  off: string;
+  at: readonly { container: Container; args: readonly string[] }[];
+}
+
 /** What the run needs from the kernel and the engine, found out before anything is started. */
 export interface FleetNeeds {
   /** The harness must see containers that are detached from the data network. */
@@ -105,6 +119,13 @@ export interface Fleet extends AsyncDisposable {
    * between groups are gone. The returned function plugs all of them back. Needs `tools`.
    */
   split(groups: Container[][]): Promise<() => Promise<void>>;
+  /**
+   * Runs a fixed sh script with arguments in the container's network namespace, to look at it; @returns what it printed,
+   * nothing when the container does not run. Needs `tools`.
+   */
+  inside(container: Container, script: string, args: readonly string[]): Promise<string>;
+  /** Makes a change in all its containers at once; the returned function undoes it. Needs `tools`. */
+  change(change: NetworkChange): Promise<() => Promise<void>>;
   /** Leaves everything up when the process ends: only `clean` with `all` removes it then. */
   keep(): Promise<void>;
   /** Removes everything of this run. Safe to call twice. */

@@ -9,6 +9,7 @@ import { createContainer, type DockerContainer, type Room } from './container.js
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
+import { type Namespaces, openNamespaces } from './netns.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
 import { createShare } from './share.js';
@@ -81,6 +82,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         containers,
         createSwitch: () => track(createNetwork(engine, { name: `${runId}-switch-${++switches}`, labels, journal })),
       });
+    const namespaces: Namespaces | undefined = tools && openNamespaces({ tools: await tools, journal });
     const room: Room = {
       engine,
       runId,
@@ -91,8 +93,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       control,
       share: undefined,
       closing: closing.signal,
-      plugged: async (container) => switchboard?.plugged(container),
+      plugged: async (container) => {
+        await Promise.all([switchboard?.plugged(container), namespaces?.plugged(container)]);
+      },
     };
+    const needTools = (what: string): RedrillError =>
+      new RedrillError('BUG', `${what} needs a fleet that was opened with tools`);
 
     return {
       runId,
@@ -111,8 +117,16 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         return container;
       },
       split(groups) {
-        if (!switchboard) throw new RedrillError('BUG', 'split needs a fleet that was opened with tools');
+        if (!switchboard) throw needTools('split');
         return switchboard.split(groups as DockerContainer[][]);
+      },
+      inside(container, script, args) {
+        if (!namespaces) throw needTools('inside');
+        return namespaces.inside(container, script, args);
+      },
+      change(change) {
+        if (!namespaces) throw needTools('change');
+        return namespaces.change(change);
       },
       async keep() {
         await journal.note({ intent: 'keep' });

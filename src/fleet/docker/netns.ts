@@ -1,0 +1,107 @@
+/** Changes inside containers' network namespaces, made with the tools container's commands: server images stay as they are. */
+import pRetry from 'p-retry';
+import type { Journal } from '../journal.js';
+import type { Container, NetworkChange } from '../types.js';
+import type { DockerContainer } from './container.js';
+import { ask } from './engine.js';
+import type { Tools } from './tools.js';
+
+/** Arguments: a script, then for each container its process id, how many arguments the script gets there, and those. All at once. */
+const INSIDE = `
+script=$1
+shift
+jobs=
+while [ $# -gt 0 ]; do
+  pid=$1 count=$2
+  shift 2
+  list= i=1
+  # Only references to arguments are evaluated, never the arguments themselves.
+  while [ $i -le $count ]; do list="$list \\"\\\${$i}\\"" i=$((i + 1)); done
+  eval "nsenter -t \\"\\$pid\\" -n sh -euc \\"\\$script\\" sh $list" &
+  jobs="$jobs $!"
+  shift "$count"
+done
+failed=0
+for job in $jobs; do wait "$job" || failed=1; done
+exit $failed
+`;
+
+export interface Call {
+  container: Container;
+  args: readonly string[];
+}
+
+export interface Namespaces {
+  inside(container: Container, script: string, args: readonly string[]): Promise<string>;
+  change(change: NetworkChange): Promise<() => Promise<void>>;
+  /** Makes the changes of a container anew that has a new namespace, or a new plug in it. */
+  plugged(container: Container): Promise<void>;
+}
+
+export function openNamespaces({ tools, journal }: { tools: Tools; journal: Journal }): Namespaces {
+  const live = new Map<string, NetworkChange>();
+  let count = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** One change at a time, so that what is made anew at a start can't overtake its own undoing. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
+
+  /** Containers that don't run have no namespace: they are left out. */
+  const run = (script: string, calls: readonly Call[]): Promise<string> =>
+    // A container may die between the look and the call.
+    pRetry(
+      async () => {
+        const args = await Promise.all(
+          calls.map(async ({ container, args }) => {
+            const { State } = await ask(`inspect ${container.name}`, (container as DockerContainer).handle.inspect());
+            return State.Pid > 0 ? [String(State.Pid), String(args.length), ...args] : [];
+          }),
+        );
+        return tools.script(INSIDE, [script, ...args.flat()]);
+      },
+      { retries: 2, minTimeout: 20 },
+    );
+
+  const named = (name: string, { at }: NetworkChange): Call[] =>
+    at.map(({ container, args }) => ({ container, args: [name, ...args] }));
+
+  return {
+    inside: (container, script, args) => run(script, [{ container, args }]),
+    change(change) {
+      const name = `redrill-${++count}`;
+      const undo = (): Promise<string> => run(change.off, named(name, change));
+      const heal = (): Promise<void> =>
+        inTurn(async () => {
+          if (!live.has(name)) return;
+          await undo();
+          live.delete(name);
+        });
+      return inTurn(async () => {
+        for (const { container } of change.at)
+          await journal.note({ intent: 'change', container: container.name, what: change.what, name, undo: 'revert' });
+        live.set(name, change);
+        try {
+          await run(change.on, named(name, change));
+        } catch (error) {
+          live.delete(name);
+          await undo().catch(() => {});
+          throw error;
+        }
+        return heal;
+      });
+    },
+    async plugged(container) {
+      if (live.size === 0) return;
+      await inTurn(async () => {
+        for (const [name, change] of live) {
+          const mine = named(name, change).filter((call) => call.container === container);
+          if (mine.length > 0) await run(change.on, mine);
+        }
+      });
+    },
+  };
+}
