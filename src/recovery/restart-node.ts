@@ -4,6 +4,7 @@ import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
+import { strangerTo } from './membership.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /**
@@ -30,9 +31,10 @@ export const restartNode = defineProcedure({
         { node: node.name, command: 'CLUSTER MYID' },
         async () => {
           const id = String(await node.call(['CLUSTER', 'MYID']));
-          if (id !== node.id)
+          const strange = await strangerTo(node, id, ctx);
+          if (strange.length > 0)
             throw new Error(
-              `${node.name} came back as ${id}, but its peers know ${node.id}: it lost nodes.conf and has to be forgotten, met and made a replica`,
+              `${node.name} came back as ${id}, an id that ${strange.join(', ')} never met: it lost nodes.conf and has to be forgotten, met and made a replica`,
             );
           return id;
         },

@@ -204,6 +204,7 @@ export const resultSchema = z
       z.object({
         name: text,
         id: text,
+        laterIds: z.exactOptional(z.array(text)),
         address: text,
         shard: count,
         role: z.enum(['primary', 'replica']),

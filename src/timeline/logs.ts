@@ -92,7 +92,7 @@ export function readLine(text: string): (Pick<LogFact, 'kind' | 'numbers' | 'tex
 
 /** All meaningful lines of all nodes in order of time. */
 export function logFacts({ logs, topology }: Recording): LogFact[] {
-  const names = new Map(topology.nodes.map((n) => [n.id, n.name]));
+  const names = new Map(topology.nodes.flatMap((n) => [n.id, ...(n.laterIds ?? [])].map((id) => [id, n.name])));
   const out: LogFact[] = [];
   for (const [node, lines] of Object.entries(logs))
     for (const line of lines) {

@@ -3,8 +3,10 @@ import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
 import type { Fleet } from '../fleet/types.js';
+import type { NodeInfo } from '../workload/recording.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import type { Connection } from './connection.js';
+import { identitiesOf } from './identities.js';
 import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
@@ -60,10 +62,19 @@ export async function startCluster({
   };
   // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY): primaries come first, so that replicas start and
   // synchronise in that shadow.
-  const nodes = (await inOrder(seats, AT_ONCE(seats.length), begin)).map((container, index) =>
-    makeNode(index, seats[index]!, container, spec.password),
+  const info = seats.map(
+    (seat): NodeInfo => ({
+      name: seat.name,
+      id: seat.id,
+      address: `${seat.ip}:${PORT}`,
+      shard: seat.shard,
+      role: seat.role,
+    }),
   );
-  const names = new Map(nodes.map((node) => [node.id, node.name]));
+  const identities = identitiesOf(info);
+  const nodes = (await inOrder(seats, AT_ONCE(seats.length), begin)).map((container, index) =>
+    makeNode(index, seats[index]!, container, spec.password, identities),
+  );
 
   const topology: Topology = {
     kind: 'cluster',
@@ -73,25 +84,20 @@ export async function startCluster({
     server,
     image: { name: image.name, id: image.id, origin: image.origin },
     spec,
-    info: seats.map((seat) => ({
-      name: seat.name,
-      id: seat.id,
-      address: `${seat.ip}:${PORT}`,
-      shard: seat.shard,
-      role: seat.role,
-    })),
+    info,
+    identities,
     node: (name) => {
       const found = nodes.find((node) => node.name === name);
       if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
       return found;
     },
-    look: () => lookAround(topology, names, clock),
+    look: () => lookAround(topology, clock),
     [Symbol.asyncDispose]: async () => {
       for (const node of nodes) node.close();
     },
   };
   onStarted?.(topology);
-  await ready(topology, names, clock, budget, signal);
+  await ready(topology, clock, budget, signal);
   return topology;
 }
 
@@ -104,12 +110,12 @@ function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat
   });
 }
 
-async function lookAround(topology: Topology, names: Map<string, string>, clock: Clock): Promise<ClusterView> {
+async function lookAround(topology: Topology, clock: Clock): Promise<ClusterView> {
   const views = await Promise.all(
     topology.nodes.map(async (node) => {
       const connection = node.open({ connectTimeout: 500 });
       try {
-        return await lookAt(node, connection, names, clock.now, 1000);
+        return await lookAt(node, connection, topology.identities, clock.now, 1000);
       } finally {
         connection.close();
       }
@@ -123,13 +129,7 @@ async function lookAround(topology: Topology, names: Map<string, string>, clock:
   );
 }
 
-async function ready(
-  topology: Topology,
-  names: Map<string, string>,
-  clock: Clock,
-  budget: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function ready(topology: Topology, clock: Clock, budget: number, signal: AbortSignal): Promise<void> {
   const connections = new Map<string, Connection>();
   let asked = clock.now();
   const poll = async (): Promise<{ view: ClusterView; dead: string | undefined }> => {
@@ -140,7 +140,7 @@ async function ready(
           connection = node.open({ connectTimeout: 500 });
           connections.set(node.name, connection);
         }
-        return lookAt(node, connection, names, clock.now, 1000);
+        return lookAt(node, connection, topology.identities, clock.now, 1000);
       }),
     );
     const view = consensus(

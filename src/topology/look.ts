@@ -1,6 +1,7 @@
 /** One look at a node, and what the majority of primaries makes of all looks together. */
 import type { ShardInfo } from '../workload/recording.js';
 import type { Connection } from './connection.js';
+import { formerName, type Identities } from './identities.js';
 import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
 import { type Reply, ReplyError } from './resp.js';
 import { countSlots, inRanges, SLOTS } from './slots.js';
@@ -29,7 +30,7 @@ export const unreachable = (node: string, t: number): NodeView => ({
 export async function lookAt(
   node: RedisNode,
   connection: Connection,
-  nameOf: Map<string, string>,
+  identities: Identities,
   now: () => number,
   timeout = 250,
 ): Promise<NodeView> {
@@ -48,7 +49,7 @@ export async function lookAt(
     node: node.name,
     t,
     reachable: true,
-    peers: readPeers(nodes!, nameOf),
+    peers: readPeers(nodes!, node.name, identities),
   };
 }
 
@@ -77,11 +78,21 @@ function readCluster(info: Map<string, string>) {
   };
 }
 
-function readPeers(text: string, nameOf: Map<string, string>): Map<string, PeerView> {
+/** Takes note of the id under which the node speaks, and names every line by who bears its id. */
+export function readPeers(text: string, node: string, identities: Identities): Map<string, PeerView> {
   const peers = new Map<string, PeerView>();
-  for (const line of parseNodes(text)) {
-    const primary = line.primaryId && (nameOf.get(line.primaryId) ?? line.primaryId.slice(0, 8));
-    peers.set(nameOf.get(line.id) ?? line.id.slice(0, 8), {
+  const lines = parseNodes(text);
+  const self = lines.find(({ flags }) => flags.has('myself'))?.id;
+  if (self !== undefined) identities.learn(node, self);
+  // Its own line is the node's whatever id stands there: with a copied nodes.conf it is a peer's.
+  const nameOf = (id: string): string => {
+    if (id === self) return node;
+    const name = identities.nameOf(id);
+    return name === node ? formerName(name, id) : name;
+  };
+  for (const line of lines) {
+    const primary = line.primaryId && nameOf(line.primaryId);
+    peers.set(nameOf(line.id), {
       role: isPrimary(line.flags) ? 'primary' : 'replica',
       health: healthOf(line.flags),
       ...(primary !== undefined && { primary }),

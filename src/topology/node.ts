@@ -1,6 +1,7 @@
 import type { Container } from '../fleet/types.js';
 import { PORT, type Seat } from './config.js';
 import { Connection } from './connection.js';
+import type { Identities } from './identities.js';
 import type { RedisNode } from './types.js';
 
 export function makeNode(
@@ -8,13 +9,16 @@ export function makeNode(
   seat: Seat,
   container: Container,
   password: string | undefined,
+  identities: Identities,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
   const open = (timeout?: number): Connection =>
     new Connection(container.endpoint(PORT), { password, ...(timeout !== undefined && { timeout }) });
   return {
     name: seat.name,
-    id: seat.id,
+    get id() {
+      return identities.idOf(seat.name);
+    },
     index,
     announced: { host: seat.ip, port: PORT },
     initial: { shard: seat.shard, role: seat.role },

@@ -28,7 +28,6 @@ export function observe(
     topology.nodes.map((node) => [node.name, unreachable(node.name, clock.now())]),
   );
   const listeners: ((view: NodeView, since: number) => void)[] = [];
-  const names = new Map(topology.nodes.map((node) => [node.id, node.name]));
   for (const node of topology.nodes) void watch(node);
 
   async function watch(node: RedisNode): Promise<void> {
@@ -40,7 +39,7 @@ export function observe(
       if (signal.aborted) break;
       due = Math.max(due + every, performance.now());
       if (!connection || connection.closed) connection = node.open({ timeout: 250, connectTimeout: 250 });
-      const view = await lookAt(node, connection, names, clock.now);
+      const view = await lookAt(node, connection, topology.identities, clock.now);
       if (!view.reachable) connection.close();
       const since = latest.get(node.name)!.t;
       latest.set(node.name, view);

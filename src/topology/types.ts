@@ -1,6 +1,7 @@
 import type { Container, Fleet } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection, ConnectionOptions } from './connection.js';
+import type { Identities } from './identities.js';
 import type { Reply } from './resp.js';
 
 export interface Server {
@@ -11,6 +12,7 @@ export interface Server {
 /** One server in its container. */
 export interface RedisNode {
   readonly name: string;
+  /** Its cluster id as it told last: a node that lost its nodes.conf bears a new one. */
   readonly id: string;
   readonly index: number;
   /** What its peers call it. */
@@ -82,6 +84,7 @@ export interface Topology extends AsyncDisposable {
   readonly image: { name: string; id: string; origin: string };
   readonly spec: TopologySpec;
   readonly info: NodeInfo[];
+  readonly identities: Identities;
   node(name: string): RedisNode;
   /** Polls every node once. */
   look(): Promise<ClusterView>;

@@ -154,6 +154,8 @@ export interface NodeInfo {
   name: string;
   /** Cluster node id (40 hex digits) where the topology has one. */
   id: string;
+  /** Ids it took in the course of the drill: it lost its nodes.conf. */
+  laterIds?: string[];
   address: string;
   shard: number;
   role: 'primary' | 'replica';
