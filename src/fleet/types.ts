@@ -82,6 +82,14 @@ export interface NetworkChange {
   at: readonly { container: Container; args: readonly string[] }[];
 }
 
+/** A change that was made, at some moment between `from` and `to` on the run's clock. */
+export interface Changed {
+  from: number;
+  to: number;
+  /** Safe to call twice. */
+  undo(): Promise<void>;
+}
+
 /** What the run needs from the kernel and the engine, found out before anything is started. */
 export interface FleetNeeds {
   /** The harness must see containers that are detached from the data network. */
@@ -124,8 +132,8 @@ export interface Fleet extends AsyncDisposable {
    * nothing when the container does not run. Needs `tools`.
    */
   inside(container: Container, script: string, args: readonly string[]): Promise<string>;
-  /** Makes a change in all its containers at once; the returned function undoes it. Needs `tools`. */
-  change(change: NetworkChange): Promise<() => Promise<void>>;
+  /** Makes a change in all its containers at once. Needs `tools`. */
+  change(change: NetworkChange): Promise<Changed>;
   /** Leaves everything up when the process ends: only `clean` with `all` removes it then. */
   keep(): Promise<void>;
   /** Removes everything of this run. Safe to call twice. */

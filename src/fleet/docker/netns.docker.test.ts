@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startClock } from '../../core/clock.js';
 import { until } from '../../core/until.js';
 import { journalDirectory } from '../journal.js';
 import { openTestFleet, server } from '../testing/fleet.js';
 import { talk } from '../testing/tcp.js';
 import type { Container, Fleet, NetworkChange } from '../types.js';
 
+const clock = startClock();
 let fleet: Fleet;
 let a: Container, b: Container;
 beforeAll(async () => {
-  fleet = await openTestFleet({ needs: { tools: true, observeDetached: true } });
+  fleet = await openTestFleet({ clock, needs: { tools: true, observeDetached: true } });
   [a, b] = (await Promise.all(['a', 'b'].map((n, i) => fleet.create(server(n), fleet.address(i))))) as [
     Container,
     Container,
@@ -58,25 +60,27 @@ it('is in the namespace of the container, not in its own', async () => {
 
 it('changes a namespace until the change is undone, once or more often', async () => {
   const clean = await rulesOf(a);
-  const heal = await fleet.change(deaf(a, b));
+  const asked = clock.now();
+  const { undo, from, to } = await fleet.change(deaf(a, b));
+  expect(asked <= from && from <= to && to <= clock.now()).toBe(true);
   expect(await reaches(b, a)).toBe(false);
   expect(await talk(a.endpoint(6379), 'PING')).toBe('+PONG');
   const journal = readFileSync(join(journalDirectory(), `${fleet.runId}.ndjson`), 'utf8');
   expect(journal).toMatch(/"intent":"change","container":"a","what":"drop what comes from b","name":"redrill-\d+"/);
-  await heal();
-  await heal();
+  await undo();
+  await undo();
   expect(await reaches(b, a)).toBe(true);
   expect(await rulesOf(a)).toBe(clean);
 });
 
 it('makes a change anew in a container that was started again, and in no other', async () => {
-  const heal = await fleet.change(deaf(a, b));
+  const { undo } = await fleet.change(deaf(a, b));
   await a.kill('KILL');
   await a.exited();
   await a.start();
   await answers(a);
   expect(await reaches(b, a)).toBe(false);
-  await heal();
+  await undo();
   await a.kill('KILL');
   await a.exited();
   await a.start();
@@ -85,10 +89,10 @@ it('makes a change anew in a container that was started again, and in no other',
 });
 
 it('undoes a change of containers that no longer run, and leaves nothing behind when half of it failed', async () => {
-  const heal = await fleet.change(deaf(b, a));
+  const { undo } = await fleet.change(deaf(b, a));
   await b.kill('KILL');
   await b.exited();
-  await heal();
+  await undo();
   await b.start();
   await answers(b);
   expect(await reaches(a, b)).toBe(true);

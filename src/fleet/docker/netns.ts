@@ -1,7 +1,8 @@
 /** Changes inside containers' network namespaces, made with the tools container's commands: server images stay as they are. */
 import pRetry from 'p-retry';
+import type { Clock } from '../../core/clock.js';
 import type { Journal } from '../journal.js';
-import type { Container, NetworkChange } from '../types.js';
+import type { Changed, Container, NetworkChange } from '../types.js';
 import type { DockerContainer } from './container.js';
 import { ask } from './engine.js';
 import type { Tools } from './tools.js';
@@ -26,6 +27,13 @@ for job in $jobs; do wait "$job" || failed=1; done
 exit $failed
 `;
 
+/** The same, and prints the wall clock before and after. */
+const TIMED = `
+date +%s%N
+(${INSIDE}) >&2
+date +%s%N
+`;
+
 export interface Call {
   container: Container;
   args: readonly string[];
@@ -33,12 +41,20 @@ export interface Call {
 
 export interface Namespaces {
   inside(container: Container, script: string, args: readonly string[]): Promise<string>;
-  change(change: NetworkChange): Promise<() => Promise<void>>;
+  change(change: NetworkChange): Promise<Changed>;
   /** Makes the changes of a container anew that has a new namespace, or a new plug in it. */
   plugged(container: Container): Promise<void>;
 }
 
-export function openNamespaces({ tools, journal }: { tools: Tools; journal: Journal }): Namespaces {
+export function openNamespaces({
+  tools,
+  journal,
+  clock,
+}: {
+  tools: Tools;
+  journal: Journal;
+  clock: Clock;
+}): Namespaces {
   const live = new Map<string, NetworkChange>();
   let count = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -51,7 +67,7 @@ export function openNamespaces({ tools, journal }: { tools: Tools; journal: Jour
   };
 
   /** Containers that don't run have no namespace: they are left out. */
-  const run = (script: string, calls: readonly Call[]): Promise<string> =>
+  const run = (script: string, calls: readonly Call[], how = INSIDE): Promise<string> =>
     // A container may die between the look and the call.
     pRetry(
       async () => {
@@ -61,7 +77,7 @@ export function openNamespaces({ tools, journal }: { tools: Tools; journal: Jour
             return State.Pid > 0 ? [String(State.Pid), String(args.length), ...args] : [];
           }),
         );
-        return tools.script(INSIDE, [script, ...args.flat()]);
+        return tools.script(how, [script, ...args.flat()]);
       },
       { retries: 2, minTimeout: 20 },
     );
@@ -74,24 +90,26 @@ export function openNamespaces({ tools, journal }: { tools: Tools; journal: Jour
     change(change) {
       const name = `redrill-${++count}`;
       const undo = (): Promise<string> => run(change.off, named(name, change));
-      const heal = (): Promise<void> =>
-        inTurn(async () => {
-          if (!live.has(name)) return;
-          await undo();
-          live.delete(name);
-        });
       return inTurn(async () => {
         for (const { container } of change.at)
           await journal.note({ intent: 'change', container: container.name, what: change.what, name, undo: 'revert' });
         live.set(name, change);
         try {
-          await run(change.on, named(name, change));
+          const made = await between(clock, () => run(change.on, named(name, change), TIMED));
+          return {
+            ...made,
+            undo: () =>
+              inTurn(async () => {
+                if (!live.has(name)) return;
+                await undo();
+                live.delete(name);
+              }),
+          };
         } catch (error) {
           live.delete(name);
           await undo().catch(() => {});
           throw error;
         }
-        return heal;
       });
     },
     async plugged(container) {
@@ -104,4 +122,17 @@ export function openNamespaces({ tools, journal }: { tools: Tools; journal: Jour
       });
     },
   };
+}
+
+/**
+ * When a timed script ran, by the engine's wall clock as long as that agrees with ours; else while it was asked for. A
+ * call takes the engine a hundred times as long as the script.
+ */
+async function between(clock: Clock, timed: () => Promise<string>): Promise<{ from: number; to: number }> {
+  const asked = clock.now();
+  const [before = '', after = ''] = (await timed()).split('\n');
+  const done = clock.now();
+  const ahead = Date.now() - done;
+  const [from, to] = [Number(before) / 1e6 - ahead, Number(after) / 1e6 - ahead];
+  return asked <= from && from <= to && to <= done + 1 ? { from, to: Math.min(to, done) } : { from: asked, to: done };
 }

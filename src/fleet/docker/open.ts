@@ -82,7 +82,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         containers,
         createSwitch: () => track(createNetwork(engine, { name: `${runId}-switch-${++switches}`, labels, journal })),
       });
-    const namespaces: Namespaces | undefined = tools && openNamespaces({ tools: await tools, journal });
+    const namespaces: Namespaces | undefined =
+      tools && openNamespaces({ tools: await tools, journal, clock: options.clock });
     const room: Room = {
       engine,
       runId,
