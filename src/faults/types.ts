@@ -74,6 +74,8 @@ export interface Fault<P = Record<string, never>> {
   supports?(env: Environment): true | string;
   /** How it is written, and on which topology: shown by the docs, loaded by a test, carried out by the contract test. */
   example: Example;
+  /** Other ways to write it that take another way through it: the contract test carries these out as well. */
+  variants?: readonly Example[];
   /** Starts the fault; the journal entry is written by what it calls in the fleet. */
   inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<Injected>;
   /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */

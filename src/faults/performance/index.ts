@@ -1,2 +1,4 @@
 /** Memory, CPU, connections and commands that slow a server down or make it refuse. */
-export const performance = {};
+import { fillMemory } from './fill-memory.js';
+
+export const performance = { 'fill-memory': fillMemory };

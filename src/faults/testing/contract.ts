@@ -4,15 +4,20 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnyFault, faults } from '../index.js';
+import type { Example } from '../types.js';
 import { openStage, type Stage } from './stage.js';
 
-const all = Object.entries(faults as Record<string, AnyFault>);
+/** Every fault with its example, and again with each of its variants, which are told apart by their parameters. */
+const all = Object.entries(faults as Record<string, AnyFault>).flatMap(([type, fault]) => [
+  [type, fault, fault.example] as const,
+  ...(fault.variants ?? []).map((variant) => [`${type} ${JSON.stringify(variant.params)}`, fault, variant] as const),
+]);
 
 /** Faults by the topology they are tried on. */
-const groups = new Map<string, typeof all>();
-for (const entry of all) {
-  const key = JSON.stringify(entry[1].example.topology ?? {});
-  groups.set(key, [...(groups.get(key) ?? []), entry]);
+const groups = new Map<string, [string, AnyFault, Example][]>();
+for (const [title, fault, example] of all) {
+  const key = JSON.stringify(example.topology ?? {});
+  groups.set(key, [...(groups.get(key) ?? []), [title, fault, example]]);
 }
 
 export function contractOn(image: string): void {
@@ -27,8 +32,7 @@ export function contractOn(image: string): void {
       expect(await stage.topology.fleet.audit()).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
     });
 
-    test.each(members)('%s bites, heals, heals again and leaves everything whole', async (type, fault, ...rest) => {
-      void rest;
+    test.each(members)('%s bites, heals, heals again and leaves everything whole', async (type, fault, example) => {
       const { ctx, topology, observer } = stage;
       const supported = fault.supports?.({ topology: topology.spec, server: topology.server, tools: true });
       if (typeof supported === 'string') {
@@ -37,8 +41,8 @@ export function contractOn(image: string): void {
       }
       await stage.whole();
       const containers = topology.nodes.map((node) => node.name);
-      const params = fault.params.parse(fault.example.params ?? {});
-      const targets = fault.targeted === false ? [] : await ctx.resolve(fault.example.target ?? 'primary of shard 2');
+      const params = fault.params.parse(example.params ?? {});
+      const targets = fault.targeted === false ? [] : await ctx.resolve(example.target ?? 'primary of shard 2');
       const requestedAt = ctx.clock.now();
       const injected = await fault.inject(targets, params, ctx);
       let evidence: Awaited<ReturnType<typeof fault.effect>>;

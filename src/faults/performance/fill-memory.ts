@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { size } from '../../core/fields.js';
+import { formatCount, formatSize } from '../../core/units.js';
+import { ReplyError } from '../../topology/resp.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { type Command, type Filler, fillerFor } from '../filler.js';
+import { infoOf } from '../info.js';
+import { noticed } from '../noticed.js';
+import { changeSettings } from '../settings.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
+
+const policies = [
+  'noeviction',
+  'allkeys-lru',
+  'allkeys-lfu',
+  'allkeys-random',
+  'volatile-lru',
+  'volatile-lfu',
+  'volatile-random',
+  'volatile-ttl',
+] as const;
+
+const VALUE = 16 * 1024;
+const SMALL = 1024;
+/** Turns a second in which it is kept full. */
+const TURNS = 20;
+/** Far beyond any drill: what expires would not be evicted. */
+const TTL = 86_400;
+const BUDGET = 10_000;
+
+interface Params {
+  policy: (typeof policies)[number];
+  headroom: number;
+  pressure: number;
+  expiring: boolean;
+}
+
+/** Without anything that may be evicted, a volatile policy refuses writes like noeviction. */
+const refuses = ({ policy, expiring }: Params): boolean =>
+  policy === 'noeviction' || (policy.startsWith('volatile') && !expiring);
+
+const isOom = (error: unknown): boolean => error instanceof ReplyError && /\bOOM\b/.test(error.message);
+
+export const fillMemory = defineFault<Params>({
+  summary: 'write to a primary until its maxmemory is reached, and keep it full: writes are refused, or keys evicted',
+  handbook: ['2.1.4', '5.6'],
+  params: z.strictObject({
+    policy: z.enum(policies).default('noeviction').describe('maxmemory-policy meanwhile'),
+    headroom: size('maxmemory is set to what is used now and this much more').prefault('8mb'),
+    pressure: size('written each second once it is full, so that it stays full').prefault('64kb'),
+    expiring: z
+      .boolean()
+      .default(true)
+      .describe('what it writes has a time to live: only that is evicted by a volatile policy'),
+  }),
+  impact: 'none',
+  example: { params: { policy: 'noeviction', headroom: '4mb' } },
+  variants: [
+    { params: { policy: 'allkeys-lru', headroom: '4mb' } },
+    { params: { policy: 'volatile-ttl', headroom: '4mb' } },
+    { params: { policy: 'volatile-lru', headroom: '4mb', expiring: false } },
+  ],
+  inject: (targets, params, ctx) =>
+    reversible(async (undo) => {
+      const moments = await Promise.all(targets.map((node) => fill(node, params, ctx, undo)));
+      return { moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
+    }),
+  effect: async (targets, params, ctx, { moment, requestedAt }) => {
+    const texts = await Promise.all(
+      targets.map((node) => (refuses(params) ? writesRefused(node, ctx) : keysEvicted(node, ctx))),
+    );
+    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: `${params.policy}: ${texts.join('; ')}` };
+  },
+});
+
+/** @returns the moment at which it was full. */
+async function fill(
+  node: RedisNode,
+  params: Params,
+  ctx: FaultContext,
+  undo: (step: () => Promise<void>) => void,
+): Promise<{ at: number; uncertainty: number }> {
+  const filler = fillerFor(node, ctx, 'fill-memory');
+  let written = 0;
+  const memory = await infoOf(node, 'memory');
+  const limit = memory.number('used_memory') - memory.number('mem_not_counted_for_evict') + params.headroom;
+  undo(async () => {
+    await filler.remove(written);
+    filler.close();
+  });
+  undo(await changeSettings(node, { 'maxmemory-policy': params.policy, maxmemory: limit }));
+  const write = async (bytes: number, each: number): Promise<void> => {
+    const first = written;
+    written += Math.ceil(bytes / each);
+    await filler.send(sets(filler, first, written, each, params), each);
+  };
+  const moment = await untilFull(node, params, ctx, () => write(params.headroom / 8, VALUE));
+  const pressing = keepDoing(1000 / TURNS, () =>
+    write(params.pressure / TURNS, SMALL).catch((error: unknown) => {
+      if (!isOom(error)) throw error;
+    }),
+  );
+  undo(pressing.stop);
+  return moment;
+}
+
+function* sets(filler: Filler, from: number, to: number, bytes: number, { expiring }: Params): Generator<Command> {
+  const value = filler.value(bytes);
+  for (let n = from; n < to; n++) yield ['SET', filler.key(n), value, ...(expiring ? ['EX', TTL] : [])];
+}
+
+async function untilFull(node: RedisNode, params: Params, ctx: FaultContext, write: () => Promise<void>) {
+  const evicted = async (): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
+  const before = await evicted();
+  return noticed(
+    ctx,
+    { describe: `the memory of ${node.name} is full`, within: BUDGET, every: 0, since: ctx.clock.now() },
+    async () => {
+      try {
+        await write();
+      } catch (error) {
+        if (!isOom(error)) throw error;
+        if (!refuses(params))
+          throw new DidNotBite(`${node.name} refuses writes where it should evict: ${(error as Error).message}`);
+        return { found: true, seen: 'OOM' };
+      }
+      const gone = (await evicted()) - before;
+      return { found: gone > 0 ? true : undefined, seen: `${gone} keys evicted` };
+    },
+  );
+}
+
+async function writesRefused(node: RedisNode, ctx: FaultContext): Promise<string> {
+  const filler = fillerFor(node, ctx, 'fill-memory-proof');
+  try {
+    await noticed(
+      ctx,
+      { describe: `${node.name} refuses writes`, within: BUDGET, since: ctx.clock.now() },
+      async () => {
+        try {
+          await filler.send([['SET', filler.key(0), '']], 1);
+          return { seen: 'it took a write' };
+        } catch (error) {
+          return { found: isOom(error) ? true : undefined, seen: (error as Error).message };
+        }
+      },
+    );
+  } finally {
+    await filler.remove(1);
+    filler.close();
+  }
+  const memory = await infoOf(node, 'memory');
+  return `${node.name} refuses writes with OOM at ${formatSize(memory.number('used_memory'))} of ${formatSize(memory.number('maxmemory'))}`;
+}
+
+async function keysEvicted(node: RedisNode, ctx: FaultContext): Promise<string> {
+  const evicted = async (): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
+  const before = await evicted();
+  const { value } = await noticed(
+    ctx,
+    { describe: `${node.name} goes on evicting keys`, within: BUDGET, since: ctx.clock.now() },
+    async () => {
+      const now = await evicted();
+      return { found: now > before ? now : undefined, seen: `evicted_keys ${now}` };
+    },
+  );
+  return `${node.name} evicts keys, ${formatCount(value)} so far`;
+}

@@ -1,0 +1,34 @@
+/** Settings of a running server that a fault changes, and puts back. */
+import { NoReply } from '../topology/connection.js';
+import { ReplyError } from '../topology/resp.js';
+import type { RedisNode } from '../topology/types.js';
+import { PATIENCE } from './info.js';
+import { DidNotBite, type Heal } from './types.js';
+
+/**
+ * @returns how to put them back; safe to call twice, and after half of them were set. They live in the server's memory
+ * only: a process that is gone took them with it.
+ */
+export async function changeSettings(node: RedisNode, settings: Record<string, string | number>): Promise<Heal> {
+  const before = new Map<string, string>();
+  const restore = async (): Promise<void> => {
+    try {
+      for (const [name, value] of before) await node.call(['CONFIG', 'SET', name, value], { timeout: PATIENCE });
+    } catch (error) {
+      if (!(error instanceof NoReply) || (await node.container.state()).status !== 'exited') throw error;
+    }
+  };
+  try {
+    for (const [name, value] of Object.entries(settings)) {
+      const [, old] = (await node.call(['CONFIG', 'GET', name], { timeout: PATIENCE })) as string[];
+      if (old === undefined) throw new DidNotBite(`${node.name} has no setting ${name}`);
+      before.set(name, old);
+      await node.call(['CONFIG', 'SET', name, value], { timeout: PATIENCE });
+    }
+  } catch (error) {
+    await restore();
+    if (error instanceof ReplyError) throw new DidNotBite(`${node.name} refuses CONFIG SET: ${error.message}`);
+    throw error;
+  }
+  return restore;
+}
