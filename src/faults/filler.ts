@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { until } from '../core/until.js';
 import type { Connection } from '../topology/connection.js';
+import { PATIENCE } from '../topology/info.js';
 import { inRanges, tagFor } from '../topology/slots.js';
 import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
-import { PATIENCE } from './info.js';
 import { DidNotBite, type FaultContext } from './types.js';
 
 /** Bytes on their way at the same time: the harness has to go on measuring while it fills. */

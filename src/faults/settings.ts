@@ -1,8 +1,8 @@
 /** Settings of a running server that a fault changes, and puts back. */
 import { NoReply } from '../topology/connection.js';
+import { PATIENCE } from '../topology/info.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode } from '../topology/types.js';
-import { PATIENCE } from './info.js';
 import { DidNotBite, type Heal } from './types.js';
 
 /**

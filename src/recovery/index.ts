@@ -1,6 +1,7 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
 import { failover } from './failover.js';
 import { none } from './none.js';
+import { raiseMemory } from './raise-memory.js';
 import { restartNode } from './restart-node.js';
 import type { AnyProcedure } from './types.js';
 import { waitForHeal } from './wait-for-heal.js';
@@ -10,6 +11,7 @@ export const procedures = {
   'restart-node': restartNode,
   failover,
   'wait-for-heal': waitForHeal,
+  'raise-memory': raiseMemory,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
 export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';

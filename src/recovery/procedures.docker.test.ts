@@ -49,10 +49,11 @@ async function carryOut(
 }
 
 /** Injects and waits for the proof. */
-async function bite(fault: AnyFault, target: RedisNode): Promise<Injected> {
+async function bite(fault: AnyFault, target: RedisNode, written: unknown = {}): Promise<Injected> {
   const requestedAt = stage.ctx.clock.now();
-  const injected = await fault.inject([target], {}, stage.ctx);
-  await fault.effect([target], {}, stage.ctx, { ...injected, requestedAt });
+  const params = fault.params.parse(written);
+  const injected = await fault.inject([target], params, stage.ctx);
+  await fault.effect([target], params, stage.ctx, { ...injected, requestedAt });
   return injected;
 }
 
@@ -142,4 +143,31 @@ test('wait-for-heal waits for gossip after the network is whole again', async ()
   const injected = await bite(faults.isolate, target!);
   const steps = await carryOut('wait-for-heal', { heal: true }, [target!.name], injected.heal);
   expect(steps.at(-1)?.output).toBe('6 nodes agree');
+});
+
+test('raise-memory finds the full server, says what it is full of, and makes it take writes again', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 1');
+  const injected = await bite(faults['fill-memory'], target!, { headroom: '4mb' });
+  try {
+    const steps = await carryOut('raise-memory', {});
+    expect(steps[0]!.output).toMatch(new RegExp(`^${target!.name}: .* noeviction: data .*MB, client buffers`));
+    expect(steps.map(({ command }) => command?.replace(/\d+$/, 'N'))).toEqual([
+      'INFO memory',
+      'CONFIG SET maxmemory N',
+    ]);
+    await expect(carryOut('raise-memory', {})).rejects.toThrow('no server is near its maxmemory');
+  } finally {
+    await injected.heal();
+  }
+});
+
+test('raise-memory evicts by policy where that is asked for', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 1');
+  const injected = await bite(faults['fill-memory'], target!, { headroom: '4mb' });
+  try {
+    const steps = await carryOut('raise-memory', { policy: 'allkeys-lru' });
+    expect(steps.at(-1)?.command).toBe('CONFIG SET maxmemory-policy allkeys-lru');
+  } finally {
+    await injected.heal();
+  }
 });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatCount, formatSize } from '../../core/units.js';
+import { infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
-import { infoOf } from '../info.js';
 import { noticed } from '../noticed.js';
 import { changeSettings } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
@@ -30,12 +30,16 @@ const TURNS = 20;
 const TTL = 86_400;
 const BUDGET = 10_000;
 
-interface Params {
-  policy: (typeof policies)[number];
-  headroom: number;
-  pressure: number;
-  expiring: boolean;
-}
+const params = z.strictObject({
+  policy: z.enum(policies).default('noeviction').describe('maxmemory-policy meanwhile'),
+  headroom: size('maxmemory is set to what is used now and this much more').prefault('8mb'),
+  pressure: size('written each second once it is full, so that it stays full').prefault('64kb'),
+  expiring: z
+    .boolean()
+    .default(true)
+    .describe('what it writes has a time to live: only that is evicted by a volatile policy'),
+});
+type Params = z.output<typeof params>;
 
 /** Without anything that may be evicted, a volatile policy refuses writes like noeviction. */
 const refuses = ({ policy, expiring }: Params): boolean =>
@@ -43,18 +47,10 @@ const refuses = ({ policy, expiring }: Params): boolean =>
 
 const isOom = (error: unknown): boolean => error instanceof ReplyError && /\bOOM\b/.test(error.message);
 
-export const fillMemory = defineFault<Params>({
+export const fillMemory = defineFault({
   summary: 'write to a primary until its maxmemory is reached, and keep it full: writes are refused, or keys evicted',
   handbook: ['2.1.4', '5.6'],
-  params: z.strictObject({
-    policy: z.enum(policies).default('noeviction').describe('maxmemory-policy meanwhile'),
-    headroom: size('maxmemory is set to what is used now and this much more').prefault('8mb'),
-    pressure: size('written each second once it is full, so that it stays full').prefault('64kb'),
-    expiring: z
-      .boolean()
-      .default(true)
-      .describe('what it writes has a time to live: only that is evicted by a volatile policy'),
-  }),
+  params,
   impact: 'none',
   example: { params: { policy: 'noeviction', headroom: '4mb' } },
   variants: [

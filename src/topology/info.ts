@@ -1,8 +1,8 @@
-/** What a server says of itself, asked for the proof of a fault. */
-import { parseInfo } from '../topology/nodes-text.js';
-import type { RedisNode } from '../topology/types.js';
+/** One section of INFO, asked when it is needed. */
+import { parseInfo } from './nodes-text.js';
+import type { RedisNode } from './types.js';
 
-/** Long enough for a server that is kept busy. */
+/** ms: long enough for a server that is kept busy. */
 export const PATIENCE = 10_000;
 
 export interface Info {
