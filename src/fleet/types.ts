@@ -39,11 +39,32 @@ export interface Line {
   text: string;
 }
 
+/** Volumes for containers that are created afterwards: what is in one outlives its container, but not the run. */
+export interface DiskSpec {
+  containers: readonly string[];
+  /** Where each container sees its own. */
+  path: string;
+  /** Bytes that one can hold. Without it, what the engine has left. */
+  size?: number;
+  /** The image whose commands `Disk.exec` runs. */
+  image: string;
+}
+
+export interface Disk {
+  /** Where its container sees it. */
+  readonly path: string;
+  readonly size: number | undefined;
+  /** Runs a command in its top directory, from beside the container, which may be down. */
+  exec(argv: string[], options?: { timeout?: number }): Promise<Executed>;
+}
+
 /** A container of this run. Every method that changes something is in the journal before it is done. */
 export interface Container {
   readonly name: string;
   /** Its fixed address on the run's data network; the same after every restart and reconnect. */
   readonly ip: string;
+  /** Its volume, where `Fleet.disks` gave it one. */
+  readonly disk: Disk | undefined;
   /** Where the harness reaches this port, also while the container is detached. */
   endpoint(port: number): { host: string; port: number };
   start(): Promise<void>;
@@ -120,6 +141,8 @@ export interface Fleet extends AsyncDisposable {
   address(n: number): string;
   /** Files (relative path → content) that every container created afterwards sees under SHARED. Once a run. Secrets may be among them. */
   share(files: Record<string, string>): Promise<void>;
+  /** Gives each of these containers a volume of its own. Once a run. */
+  disks(spec: DiskSpec): Promise<void>;
   /** Creates (does not start) a container with a fixed address. */
   create(spec: ContainerSpec, ip: string): Promise<Container>;
   /**

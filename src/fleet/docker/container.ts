@@ -3,6 +3,7 @@ import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
 import { type Container, type ContainerSpec, type ContainerState, SHARED } from '../types.js';
+import type { Disks } from './disks.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
 import { execIn } from './exec.js';
 import { followLogs } from './follow.js';
@@ -25,6 +26,7 @@ export interface Room {
   /** A second way in, for containers that are detached from the first. */
   control?: Network | undefined;
   share: Share | undefined;
+  disks: Disks | undefined;
   /** Aborts when the run is torn down. */
   closing: AbortSignal;
   /** Called when a container has got a new plug in the data network. */
@@ -51,6 +53,7 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
   const container: DockerContainer = {
     name,
     ip,
+    disk: room.disks?.disk(name),
     get handle() {
       return made.handle;
     },
@@ -148,6 +151,11 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
   return container;
 }
 
+function mountsOf({ share, disks }: Room, name: string): Dockerode.MountSettings[] {
+  const own = disks?.mount(name);
+  return [...(share ? [{ Type: 'volume' as const, Source: share.volume, Target: SHARED }] : []), ...(own ? [own] : [])];
+}
+
 interface Made {
   handle: Dockerode.Container;
   published: Map<number, number>;
@@ -176,7 +184,7 @@ async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> 
         NetworkMode: data.name,
         RestartPolicy: { Name: 'no' },
         Init: false,
-        ...(room.share && { Mounts: [{ Type: 'volume' as const, Source: room.share.volume, Target: SHARED }] }),
+        Mounts: mountsOf(room, spec.name),
         LogConfig: { Type: 'json-file', Config: { 'max-size': '32m', 'max-file': '2' } },
         PortBindings: Object.fromEntries(
           [...published].map(([port, host]) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: String(host) }]]),

@@ -6,15 +6,19 @@ import type { Executed } from '../types.js';
 import { ask } from './engine.js';
 import { frameReader } from './frames.js';
 
-/** Runs a command in a container. After `timeout` the call fails; the command itself can't be ended by the engine. */
+/** Runs a command in a container, in its own working directory or another. After `timeout` the call fails; the command itself can't be ended by the engine. */
 export async function execIn(
   container: Dockerode.Container,
   name: string,
   argv: string[],
   timeout: number,
+  workdir?: string,
 ): Promise<Executed> {
   const what = `run ${argv[0]} in ${name}`;
-  const exec = await ask(what, container.exec({ Cmd: argv, AttachStdout: true, AttachStderr: true }));
+  const exec = await ask(
+    what,
+    container.exec({ Cmd: argv, AttachStdout: true, AttachStderr: true, ...(workdir && { WorkingDir: workdir }) }),
+  );
   const stream = await ask(what, exec.start({}));
   const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   stream.on(

@@ -6,6 +6,7 @@ import { self } from '../liveness.js';
 import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
 import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
+import { createDisks } from './disks.js';
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
@@ -93,6 +94,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       data,
       control,
       share: undefined,
+      disks: undefined,
       closing: closing.signal,
       plugged: async (container) => {
         await Promise.all([switchboard?.plugged(container), namespaces?.plugged(container)]);
@@ -109,6 +111,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       address: (n) => addressIn(data.subnet, n),
       async share(files) {
         room.share = await track(createShare(engine, `${runId}-shared`, labels, journal, files));
+      },
+      async disks(spec) {
+        room.disks = await track(createDisks(engine, runId, labels, journal, spec));
       },
       async create(spec, ip): Promise<Container> {
         closing.signal.throwIfAborted();
