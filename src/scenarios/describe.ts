@@ -36,15 +36,17 @@ export function describePlan(plan: Plan): string {
 }
 
 function topologyLines({ topology, needs }: Plan): string[] {
-  const { shards, replicas, image, memory, cpus, config, password } = topology;
+  const { shards, replicas, image, persistence = 'none', disk, memory, cpus, config, password } = topology;
   const limits = [
     memory !== undefined && `${formatSize(memory)} of memory`,
     cpus !== undefined && `${cpus} CPUs`,
+    disk !== undefined && `${formatSize(disk)} of disk`,
   ].filter(Boolean);
   const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
   return [
     `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
+    ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),
     ...(settings.length > 0 ? [settings.join(', ')] : []),
     ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
     ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),

@@ -120,12 +120,13 @@ function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEnt
   return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
-function topologyOf({ password, memory, cpus, ...rest }: RawScenario['topology']): TopologySpec {
+function topologyOf({ password, memory, cpus, disk, ...rest }: RawScenario['topology']): TopologySpec {
   return {
     ...rest,
     ...(password !== undefined && { password }),
     ...(memory !== undefined && { memory }),
     ...(cpus !== undefined && { cpus }),
+    ...(disk !== undefined && { disk }),
   };
 }
 

@@ -34,6 +34,14 @@ describe('a matrix', () => {
     });
   });
 
+  it('varies what a node keeps', () => {
+    const variants = variantsOf(base, { persistence: ['none', 'aof-always'] });
+    expect(variants.map(({ suffix, topology }) => [suffix, topology.persistence])).toEqual([
+      ['-none', 'none'],
+      ['-aof-always', 'aof-always'],
+    ]);
+  });
+
   it('counts without building, and counts right', () => {
     const lists = fc.record({
       shards: fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),

@@ -26,11 +26,18 @@ export function countVariants(matrix: RawScenario['matrix']): number {
   return axesOf(matrix ?? {}).reduce((n, axis) => n * axis.length, 1);
 }
 
-function axesOf({ image = [], shards = [], replicas = [], config = {} }: NonNullable<RawScenario['matrix']>): Axis[] {
+function axesOf({
+  image = [],
+  shards = [],
+  replicas = [],
+  persistence = [],
+  config = {},
+}: NonNullable<RawScenario['matrix']>): Axis[] {
   const axes: Axis[] = [
     image.map((value) => ({ suffix: slug(value), apply: (spec) => ({ ...spec, image: value }) })),
     shards.map((value) => ({ suffix: `${value}-shards`, apply: (spec) => ({ ...spec, shards: value }) })),
     replicas.map((value) => ({ suffix: `${value}-replicas`, apply: (spec) => ({ ...spec, replicas: value }) })),
+    persistence.map((value) => ({ suffix: value, apply: (spec) => ({ ...spec, persistence: value }) })),
     ...Object.entries(config).map(
       ([key, values]): Axis =>
         values.map((value) => ({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
+import { kindsOfPersistence } from '../topology/persistence.js';
 import { faultEntry, kebab, procedureEntry } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
@@ -60,6 +61,12 @@ const image = z
 const shards = count(1, 100).describe('Primaries, each with its part of the slots.');
 const replicas = count(0, 5).describe('Replicas of each primary.');
 
+const persistence = z
+  .enum(kindsOfPersistence)
+  .describe(
+    'What a node keeps over a restart. rdb: snapshots at the default save points and at an orderly end. aof: the append-only file, synced every second; aof-always: before each answer.',
+  );
+
 const topology = z
   .strictObject({
     kind: z.literal('cluster').default('cluster').describe('What is started: a Redis Cluster.'),
@@ -72,6 +79,8 @@ const topology = z
       .min(1)
       .optional()
       .describe('Password of the default user. It never reaches a report, a log or a command line.'),
+    persistence: persistence.default('none'),
+    disk: size('How much a node can keep in /data; no limit without.').optional(),
     memory: size('Memory limit of each container.').optional(),
     cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
   })
@@ -131,6 +140,7 @@ const matrix = z
     image: list(image).optional(),
     shards: list(shards).optional(),
     replicas: list(replicas).optional(),
+    persistence: list(persistence).optional(),
     config: z
       .record(z.string(), list(setting))
       .superRefine((config, ctx) => {

@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { identitiesOf } from './identities.js';
 import { consensus, lookAt } from './look.js';
 import { makeNode } from './node.js';
+import { DATA, makeDisks } from './persistence.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
 import type { ClusterView, Topology, TopologySpec } from './types.js';
@@ -33,14 +34,11 @@ export async function startCluster({
 }: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
-  await fleet.share(
-    Object.fromEntries(
-      seats.flatMap((seat) => [
-        [`${seat.name}/redis.conf`, redisConf(spec, seat, server)],
-        [`${seat.name}/nodes.conf`, nodesConf(seats, shards, seat)],
-      ]),
-    ),
-  );
+  const files = seats.flatMap((seat) => [
+    [`${seat.name}/redis.conf`, redisConf(spec, seat, server)],
+    [`${seat.name}/nodes.conf`, nodesConf(seats, shards, seat)],
+  ]);
+  await Promise.all([fleet.share(Object.fromEntries(files)), makeDisks(spec, fleet, seats, image.ref)]);
   const binary = server.product === 'valkey' ? 'valkey-server' : 'redis-server';
   const begin = async (seat: Seat) => {
     const container = await fleet.create(
@@ -48,7 +46,7 @@ export async function startCluster({
         name: seat.name,
         image: image.ref,
         command: [binary, pathsOf(seat).config],
-        workdir: '/data',
+        workdir: DATA,
         files: {},
         ports: [PORT],
         ...(spec.memory !== undefined && { memory: spec.memory }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { atLeast, nodesConf, redisConf, type Seat } from './config.js';
 import { parseNodes } from './nodes-text.js';
+import { keeps } from './persistence.js';
 import { dealSlots } from './slots.js';
 import type { Server, TopologySpec } from './types.js';
 
@@ -46,6 +47,24 @@ test('directives that a version does not know are left out', () => {
   expect(redisConf(spec, seats[0]!, { product: 'redis', version: '6.0.16' })).not.toContain('enable-debug-command');
   expect(atLeast({ product: 'redis', version: '6.2.1' }, 6, 2)).toBe(true);
   expect(atLeast({ product: 'redis', version: '6.0.16' }, 6, 2)).toBe(false);
+});
+
+test.each([
+  ['none', ['save ""', 'appendonly no']],
+  ['rdb', ['save 3600 1', 'save 300 100', 'save 60 10000', 'appendonly no']],
+  ['aof', ['save ""', 'appendonly yes', 'appendfsync everysec']],
+  ['aof-always', ['save ""', 'appendonly yes', 'appendfsync always']],
+] as const)('persistence %s is these settings, one save point a line', (persistence, expected) => {
+  const lines = redisConf({ ...spec, persistence }, seats[0]!, redis7).split('\n');
+  expect(lines.filter((line) => /^(save|append)/.test(line))).toEqual(expected);
+});
+
+test('what a node keeps is told by the settings, and those of the scenario win', () => {
+  expect(keeps({ config: {} })).toMatchObject({ rdb: false, aof: false, disk: false });
+  expect(keeps({ persistence: 'rdb', config: {} })).toMatchObject({ rdb: true, aof: false, disk: true });
+  expect(keeps({ persistence: 'rdb', config: { save: '' } })).toMatchObject({ rdb: false });
+  expect(keeps({ persistence: 'aof', config: { appendonly: 'no' } })).toMatchObject({ aof: false });
+  expect(keeps({ config: { appendonly: 'yes' }, disk: 1 })).toMatchObject({ aof: true, disk: true });
 });
 
 test('a password with quotes and backslashes stays one word', () => {

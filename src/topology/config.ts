@@ -1,6 +1,7 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
+import { DATA, persistenceLines, savePoints } from './persistence.js';
 import type { Server, TopologySpec } from './types.js';
 
 export const PORT = 6379;
@@ -16,7 +17,7 @@ export interface Seat {
   primaryId?: string;
 }
 
-/** Where a node's two configuration files are in its container. Its data is in /data, as usual. */
+/** Where a node's two configuration files are in its container. Its data is in DATA, as usual. */
 export const pathsOf = ({ name }: { name: string }): { config: string; nodes: string } => ({
   config: `${SHARED}/${name}/redis.conf`,
   nodes: `${SHARED}/${name}/nodes.conf`,
@@ -33,10 +34,9 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server): strin
     port: String(PORT),
     'protected-mode': 'no',
     daemonize: 'no',
-    dir: '/data',
+    dir: DATA,
     loglevel: 'notice',
-    save: '""',
-    appendonly: 'no',
+    ...persistenceLines(spec),
     'cluster-enabled': 'yes',
     'cluster-config-file': pathsOf(seat).nodes,
     'cluster-announce-ip': seat.ip,
@@ -50,7 +50,7 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server): strin
     ...(spec.password !== undefined && { requirepass: quote(spec.password), masterauth: quote(spec.password) }),
   };
   return `${Object.entries(settings)
-    .map(([key, value]) => `${key} ${value}`)
+    .flatMap(([key, value]) => (key === 'save' ? savePoints(value) : [value]).map((one) => `${key} ${one}`))
     .join('\n')}\n`;
 }
 

@@ -2,6 +2,7 @@ import type { Container, Fleet } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection, ConnectionOptions } from './connection.js';
 import type { Identities } from './identities.js';
+import type { Persistence } from './persistence.js';
 import type { Reply } from './resp.js';
 
 export interface Server {
@@ -101,6 +102,10 @@ export interface TopologySpec {
   image: string;
   config: Record<string, string>;
   password?: string;
+  /** Default: none. */
+  persistence?: Persistence;
+  /** Bytes that a node's data may take; no limit without. */
+  disk?: number;
   /** Bytes per node. */
   memory?: number;
   cpus?: number;
