@@ -36,7 +36,8 @@ export function describePlan(plan: Plan): string {
 }
 
 function topologyLines({ topology, needs }: Plan): string[] {
-  const { shards, replicas, image, persistence = 'none', disk, memory, cpus, config, password } = topology;
+  const { shards, replicas, image, persistence = 'none', disk, memory, cpus, config, password, users = {} } = topology;
+  const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
   const limits = [
     memory !== undefined && `${formatSize(memory)} of memory`,
     cpus !== undefined && `${cpus} CPUs`,
@@ -47,6 +48,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),
+    ...(people.length > 0 ? [`users ${people.join(', ')}; redrill itself connects as another`] : []),
     ...(settings.length > 0 ? [settings.join(', ')] : []),
     ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
     ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),

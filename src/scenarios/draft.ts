@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
-import type { TopologySpec } from '../topology/types.js';
+import type { TopologySpec, UserSpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import { commonFault, commonProcedure, faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
 import { isMap } from './merge.js';
@@ -13,6 +13,8 @@ import { type Complaint, complaintsOf, wording } from './problems.js';
 import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
 import { type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
 import type { FaultEntry, ProcedureEntry, Scenario, Trigger } from './types.js';
+
+type RawUser = NonNullable<RawScenario['topology']['users']>[string];
 
 /** A scenario some of whose parts may be unusable. Entries keep their index in the file. */
 export interface Draft {
@@ -120,15 +122,24 @@ function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEnt
   return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
-function topologyOf({ password, memory, cpus, disk, ...rest }: RawScenario['topology']): TopologySpec {
+function topologyOf({ password, users, memory, cpus, disk, ...rest }: RawScenario['topology']): TopologySpec {
   return {
     ...rest,
     ...(password !== undefined && { password }),
+    ...(users !== undefined && {
+      users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),
+    }),
     ...(memory !== undefined && { memory }),
     ...(cpus !== undefined && { cpus }),
     ...(disk !== undefined && { disk }),
   };
 }
+
+const userOf = ({ password, rules, for: purpose }: RawUser): UserSpec => ({
+  password,
+  ...(rules !== undefined && { rules }),
+  ...(purpose !== undefined && { for: purpose }),
+});
 
 /** The topology of a scenario file, by itself. @throws when it is not valid. */
 export const topologySpec = (written: Record<string, unknown>): TopologySpec =>

@@ -47,6 +47,18 @@ describe('a valid file', () => {
     expect(objectives[0]!.position!.file).toMatch(/drill\.yaml$/);
   });
 
+  it.each([
+    ['{ default: { password: a } }', "the default user's password is topology.password"],
+    ['{ redrill: { password: a } }', 'this is the name of the user that redrill itself connects as'],
+    ['{ a b: { password: a } }', `"a b" is not a user's name`],
+    ['{ a: { password: a, for: clients }, b: { password: b, for: clients } }', '"a" is for clients already'],
+    ['{ a: { password: a, rules: "+@all >b" } }', 'rules are words such as'],
+    ['{ a: { password: a, rules: "+@all nopass" } }', 'rules are words such as'],
+    ['{ a: { rules: "+@all" } }', 'missing "password"'],
+  ])('refuses users %s', async (users, message) => {
+    expect(await problemsOf(`${minimal}topology: { users: ${users} }`)).toEqual([expect.stringContaining(message)]);
+  });
+
   it('writes settings as redis.conf wants them', async () => {
     const { topology } = await loadOne(
       `${minimal}topology: { config: { appendonly: true, save: "", maxmemory: 64mb, cluster-node-timeout: 2000, loglevel: debug, lazyfree-lazy-expire: false } }`,

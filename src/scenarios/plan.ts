@@ -2,6 +2,7 @@
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
 import type { FleetNeeds } from '../fleet/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import { lastTimed } from './check.js';
 import { predictionsOf } from './possible.js';
 import { faultRegistry, objectiveRegistry } from './registries.js';
@@ -60,10 +61,15 @@ function needsOf(timeline: FaultEntry[], containers: number): FleetNeeds {
   };
 }
 
-/** The plan as it may be shown and kept: without the password. */
+/** The plan as it may be shown and kept: without passwords. */
 export function printable(plan: Plan): Plan {
-  const hide = <T extends { password?: string }>(spec: T): T =>
-    spec.password === undefined ? spec : { ...spec, password: '***' };
+  const hide = ({ password, users, ...rest }: TopologySpec): TopologySpec => ({
+    ...rest,
+    ...(password !== undefined && { password: '***' }),
+    ...(users && {
+      users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, { ...user, password: '***' }])),
+    }),
+  });
   return {
     ...plan,
     topology: hide(plan.topology),

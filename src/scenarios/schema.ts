@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
+import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
 import { faultEntry, kebab, procedureEntry } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
@@ -12,7 +13,10 @@ const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(ma
 /** Settings that redrill writes itself: a second value would break the cluster it forms, or put a password into reports. */
 const ours: Record<string, string> = {
   requirepass: 'use topology.password',
-  masterauth: 'use topology.password',
+  masterauth: 'use topology.password or topology.users',
+  masteruser: 'use topology.users',
+  user: 'use topology.users',
+  aclfile: 'use topology.users',
   port: 'redrill chooses it',
   bind: 'redrill chooses it',
   dir: 'redrill chooses it',
@@ -67,6 +71,54 @@ const persistence = z
     'What a node keeps over a restart. rdb: snapshots at the default save points and at an orderly end. aof: the append-only file, synced every second; aof-always: before each answer.',
   );
 
+const password = z
+  .string()
+  .min(1)
+  .refine((text) => !/[\r\n\0]/.test(text), 'a password is one line');
+
+/** Words of ACL SETUSER that would undo what redrill says of a user. */
+const reserved = new Set(['on', 'off', 'nopass', 'resetpass', 'reset']);
+
+const user = z.strictObject({
+  password: password.describe('It never reaches a report, a log or a command line.'),
+  rules: z
+    .string()
+    .refine(
+      (text) => text.split(' ').every((word) => /^[^\s><#!]+$/.test(word) && !reserved.has(word)),
+      'rules are words such as "~app:* +@read"; passwords, on, off and reset are not among them',
+    )
+    .optional()
+    .meta({
+      description: 'What the user may do, as ACL SETUSER takes it. Default: everything, or what a replica needs.',
+      examples: ['~* &* +@all -@dangerous +cluster|slots +info'],
+    }),
+  for: z
+    .enum(['clients', 'replication'])
+    .optional()
+    .describe("clients: the workload's clients connect as this user. replication: the replicas do."),
+});
+
+const users = z
+  .record(z.string(), user)
+  .superRefine((given, ctx) => {
+    const taken = new Map<string, string>();
+    for (const [name, { for: purpose }] of Object.entries(given)) {
+      const complain = (message: string, ...path: string[]): void =>
+        ctx.addIssue({ code: 'custom', path: [name, ...path], message });
+      if (!/^[\w-]+$/.test(name)) complain(`${JSON.stringify(name)} is not a user's name`);
+      if (name === 'default') complain("the default user's password is topology.password");
+      if (name === HARNESS) complain('this is the name of the user that redrill itself connects as');
+      if (purpose === undefined) continue;
+      if (taken.has(purpose)) complain(`"${taken.get(purpose)}" is for ${purpose} already`, 'for');
+      else taken.set(purpose, name);
+    }
+  })
+  .meta({
+    description:
+      'Users of the access control list, by name. redrill itself connects as a user of its own; without a password the default user is switched off.',
+    examples: [{ app: { password: 'app-secret', rules: '~* &* +@all', for: 'clients' } }],
+  });
+
 const topology = z
   .strictObject({
     kind: z.literal('cluster').default('cluster').describe('What is started: a Redis Cluster.'),
@@ -74,9 +126,8 @@ const topology = z
     replicas: replicas.default(1),
     image: image.default('redis:7.0'),
     config: settings.prefault({}),
-    password: z
-      .string()
-      .min(1)
+    users: users.optional(),
+    password: password
       .optional()
       .describe('Password of the default user. It never reaches a report, a log or a command line.'),
     persistence: persistence.default('none'),

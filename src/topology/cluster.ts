@@ -4,6 +4,7 @@ import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
 import type { Fleet } from '../fleet/types.js';
 import type { NodeInfo } from '../workload/recording.js';
+import { accessOf, redact } from './access.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import type { Connection } from './connection.js';
 import { identitiesOf } from './identities.js';
@@ -34,8 +35,9 @@ export async function startCluster({
 }: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
+  const access = accessOf(spec);
   const files = seats.flatMap((seat) => [
-    [`${seat.name}/redis.conf`, redisConf(spec, seat, server)],
+    [`${seat.name}/redis.conf`, redisConf(spec, seat, server, access)],
     [`${seat.name}/nodes.conf`, nodesConf(seats, shards, seat)],
   ]);
   await Promise.all([fleet.share(Object.fromEntries(files)), makeDisks(spec, fleet, seats, image.ref)]);
@@ -71,7 +73,7 @@ export async function startCluster({
   );
   const identities = identitiesOf(info);
   const nodes = (await inOrder(seats, AT_ONCE(seats.length), begin)).map((container, index) =>
-    makeNode(index, seats[index]!, container, spec.password, identities),
+    makeNode(index, seats[index]!, container, access.harness, identities),
   );
 
   const topology: Topology = {
@@ -82,6 +84,7 @@ export async function startCluster({
     server,
     image: { name: image.name, id: image.id, origin: image.origin },
     spec,
+    access,
     info,
     identities,
     node: (name) => {
@@ -186,7 +189,9 @@ async function whoEnded(topology: Topology, view: ClusterView): Promise<string |
     const { status, exitCode } = await node.container.state();
     if (status !== 'exited') continue;
     const said = (await node.container.logs()).slice(-4).map((line) => line.text.trim());
-    return `${node.name} ended with exit code ${exitCode}: ${said.filter((text) => text !== '').join(' / ')}`;
+    const text = said.filter((line) => line !== '').join(' / ');
+    // A server that refuses its configuration quotes the line, password and all.
+    return redact(`${node.name} ended with exit code ${exitCode}: ${text}`, topology.access.secrets);
   }
   return undefined;
 }

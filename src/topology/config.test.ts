@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { accessOf } from './access.js';
 import { atLeast, nodesConf, redisConf, type Seat } from './config.js';
 import { parseNodes } from './nodes-text.js';
 import { keeps } from './persistence.js';
@@ -13,6 +14,7 @@ const seats: Seat[] = [
   { name: 'node-3', id: id(3), ip: '10.0.0.3', shard: 1, role: 'replica', primaryId: id(1) },
 ];
 const redis7: Server = { product: 'redis', version: '7.0.15' };
+const nobody = accessOf(spec);
 const settings = (text: string): Map<string, string> =>
   new Map(
     text
@@ -36,15 +38,17 @@ test('nodes.conf tells each node who it is, and all of them the same of the othe
 
 test('the scenario has the last word on settings, except on the timeout that nodes boot with', () => {
   const conf = settings(
-    redisConf({ ...spec, config: { loglevel: 'verbose', 'cluster-node-timeout': '2000' } }, seats[0]!, redis7),
+    redisConf({ ...spec, config: { loglevel: 'verbose', 'cluster-node-timeout': '2000' } }, seats[0]!, redis7, nobody),
   );
   expect(conf.get('loglevel')).toBe('verbose');
   expect(conf.get('cluster-node-timeout')).toBe('60000');
 });
 
 test('directives that a version does not know are left out', () => {
-  expect(settings(redisConf(spec, seats[0]!, redis7)).get('enable-debug-command')).toBe('yes');
-  expect(redisConf(spec, seats[0]!, { product: 'redis', version: '6.0.16' })).not.toContain('enable-debug-command');
+  expect(settings(redisConf(spec, seats[0]!, redis7, nobody)).get('enable-debug-command')).toBe('yes');
+  expect(redisConf(spec, seats[0]!, { product: 'redis', version: '6.0.16' }, nobody)).not.toContain(
+    'enable-debug-command',
+  );
   expect(atLeast({ product: 'redis', version: '6.2.1' }, 6, 2)).toBe(true);
   expect(atLeast({ product: 'redis', version: '6.0.16' }, 6, 2)).toBe(false);
 });
@@ -55,7 +59,7 @@ test.each([
   ['aof', ['save ""', 'appendonly yes', 'appendfsync everysec']],
   ['aof-always', ['save ""', 'appendonly yes', 'appendfsync always']],
 ] as const)('persistence %s is these settings, one save point a line', (persistence, expected) => {
-  const lines = redisConf({ ...spec, persistence }, seats[0]!, redis7).split('\n');
+  const lines = redisConf({ ...spec, persistence }, seats[0]!, redis7, nobody).split('\n');
   expect(lines.filter((line) => /^(save|append)/.test(line))).toEqual(expected);
 });
 
@@ -65,10 +69,4 @@ test('what a node keeps is told by the settings, and those of the scenario win',
   expect(keeps({ persistence: 'rdb', config: { save: '' } })).toMatchObject({ rdb: false });
   expect(keeps({ persistence: 'aof', config: { appendonly: 'no' } })).toMatchObject({ aof: false });
   expect(keeps({ config: { appendonly: 'yes' }, disk: 1 })).toMatchObject({ aof: true, disk: true });
-});
-
-test('a password with quotes and backslashes stays one word', () => {
-  expect(settings(redisConf({ ...spec, password: 'a"b\\c' }, seats[0]!, redis7)).get('requirepass')).toBe(
-    '"a\\"b\\\\c"',
-  );
 });

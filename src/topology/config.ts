@@ -1,6 +1,7 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
+import { type Access, accessConf } from './access.js';
 import { DATA, persistenceLines, savePoints } from './persistence.js';
 import type { Server, TopologySpec } from './types.js';
 
@@ -29,7 +30,7 @@ export const atLeast = (server: Server, major: number, minor: number): boolean =
 };
 
 /** Our defaults make a drill repeatable; anything the scenario says wins. */
-export function redisConf(spec: TopologySpec, seat: Seat, server: Server): string {
+export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access: Access): string {
   const settings: Record<string, string> = {
     port: String(PORT),
     'protected-mode': 'no',
@@ -47,14 +48,12 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server): strin
     ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
     ...spec.config,
     'cluster-node-timeout': String(BOOT_NODE_TIMEOUT),
-    ...(spec.password !== undefined && { requirepass: quote(spec.password), masterauth: quote(spec.password) }),
   };
-  return `${Object.entries(settings)
-    .flatMap(([key, value]) => (key === 'save' ? savePoints(value) : [value]).map((one) => `${key} ${one}`))
-    .join('\n')}\n`;
+  const lines = Object.entries(settings).flatMap(([key, value]) =>
+    (key === 'save' ? savePoints(value) : [value]).map((one) => `${key} ${one}`),
+  );
+  return `${[...lines, ...accessConf(spec, access, atLeast(server, 6, 2))].join('\n')}\n`;
 }
-
-const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 export const nodeTimeout = (spec: TopologySpec): number => Number(spec.config['cluster-node-timeout'] ?? 15_000);
 

@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import type { Credentials } from './access.js';
 import { Decoder, encode, type Reply, ReplyError } from './resp.js';
 
 /** How a command ended: a reply, an error reply, or no reply at all. `refused`: the connection never came up, so nothing was executed. */
@@ -14,7 +15,7 @@ export interface Address {
 }
 
 export interface ConnectionOptions {
-  password?: string | undefined;
+  credentials?: Credentials;
   /** ms for a command without a time limit of its own. */
   timeout?: number;
   /** ms until the TCP handshake must be done. */
@@ -72,7 +73,8 @@ export class Connection {
       for (const bytes of this.early.splice(0)) this.socket.write(bytes);
     });
     this.socket.once('close', () => clearTimeout(timer));
-    if (options.password !== undefined) this.send(['AUTH', options.password], () => {});
+    const { user, password } = options.credentials ?? {};
+    if (password !== undefined) this.send(['AUTH', ...(user === undefined ? [] : [user]), password], () => {});
   }
 
   get closed(): boolean {

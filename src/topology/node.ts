@@ -1,19 +1,20 @@
 import type { Container } from '../fleet/types.js';
+import type { Credentials } from './access.js';
 import { PORT, type Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { Identities } from './identities.js';
-import type { RedisNode } from './types.js';
+import type { OpenOptions, RedisNode } from './types.js';
 
 export function makeNode(
   index: number,
   seat: Seat,
   container: Container,
-  password: string | undefined,
+  credentials: Credentials,
   identities: Identities,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
-  const open = (timeout?: number): Connection =>
-    new Connection(container.endpoint(PORT), { password, ...(timeout !== undefined && { timeout }) });
+  const open = ({ to = container.endpoint(PORT), as = credentials, ...options }: OpenOptions = {}): Connection =>
+    new Connection(to, { credentials: as, ...options });
   return {
     name: seat.name,
     get id() {
@@ -23,8 +24,8 @@ export function makeNode(
     announced: { host: seat.ip, port: PORT },
     initial: { shard: seat.shard, role: seat.role },
     container,
-    password,
-    open: (options) => new Connection(container.endpoint(PORT), { password, ...options }),
+    credentials,
+    open,
     call: (args, { timeout } = {}) => {
       if (!admin || admin.closed) admin = open();
       return admin.call(args, timeout);

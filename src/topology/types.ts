@@ -1,6 +1,7 @@
 import type { Container, Fleet } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
-import type { Connection, ConnectionOptions } from './connection.js';
+import type { Access, Credentials } from './access.js';
+import type { Address, Connection, ConnectionOptions } from './connection.js';
 import type { Identities } from './identities.js';
 import type { Persistence } from './persistence.js';
 import type { Reply } from './resp.js';
@@ -20,11 +21,17 @@ export interface RedisNode {
   readonly announced: { host: string; port: number };
   readonly initial: { shard: number; role: 'primary' | 'replica' };
   readonly container: Container;
-  readonly password: string | undefined;
-  /** A fresh connection of its own, not yet established: commands may be sent at once. */
-  open(options?: Omit<ConnectionOptions, 'password'>): Connection;
+  /** Who the harness is to it. */
+  readonly credentials: Credentials;
+  /** A fresh connection of its own, not yet established: commands may be sent at once. `to`: by another of its addresses, `as` another user. */
+  open(options?: OpenOptions): Connection;
   /** One command on a shared admin connection that is reopened when it broke. Array replies are nested arrays, errors throw. */
   call(args: (string | number)[], options?: { timeout?: number }): Promise<Reply>;
+}
+
+export interface OpenOptions extends Omit<ConnectionOptions, 'credentials'> {
+  to?: Address;
+  as?: Credentials;
 }
 
 /** A node as the last poll of the observer saw it. */
@@ -84,6 +91,7 @@ export interface Topology extends AsyncDisposable {
   readonly server: Server;
   readonly image: { name: string; id: string; origin: string };
   readonly spec: TopologySpec;
+  readonly access: Access;
   readonly info: NodeInfo[];
   readonly identities: Identities;
   node(name: string): RedisNode;
@@ -101,7 +109,9 @@ export interface TopologySpec {
   replicas: number;
   image: string;
   config: Record<string, string>;
+  /** Of the default user. */
   password?: string;
+  users?: Record<string, UserSpec>;
   /** Default: none. */
   persistence?: Persistence;
   /** Bytes that a node's data may take; no limit without. */
@@ -109,4 +119,13 @@ export interface TopologySpec {
   /** Bytes per node. */
   memory?: number;
   cpus?: number;
+}
+
+/** A user of the servers' access control list. */
+export interface UserSpec {
+  password: string;
+  /** As ACL SETUSER takes them: "~app:* +@read". Default: everything, or what replication needs. */
+  rules?: string;
+  /** The clients of the workload connect as this user; the replicas do. */
+  for?: 'clients' | 'replication';
 }

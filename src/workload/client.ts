@@ -30,7 +30,7 @@ export interface Client {
 
 export async function openClient(topology: Topology, profile: number, signal: AbortSignal): Promise<Client> {
   const seats = topology.nodes.map((node) => ({ node, at: node.container.endpoint(PORT) }));
-  const { password } = topology.spec;
+  const { user, password } = topology.access.clients;
   // Nodes announce the addresses they call each other by; the harness may have to take another way to them.
   const addressOf = new Map(seats.map(({ node, at }) => [`${node.announced.host}:${node.announced.port}`, at]));
   const cluster = new Cluster(
@@ -40,6 +40,7 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
       natMap: (key) => addressOf.get(key) ?? null,
       redisOptions: {
         ...(profile === Profile.tuned && { connectTimeout: 500, commandTimeout: 400, keepAlive: 1000 }),
+        ...(user !== undefined && { username: user }),
         ...(password !== undefined && { password }),
       },
     },

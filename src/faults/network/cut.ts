@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../core/until.js';
 import { nodeTimeout } from '../../topology/config.js';
-import { Connection } from '../../topology/connection.js';
 import { ownerNow } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { Evidence } from '../../workload/recording.js';
@@ -32,7 +31,7 @@ export async function timeTheCut(
   let lastAnswer = Number.NaN;
   let lastSent = Number.NaN;
   let over = false;
-  const connection = new Connection(node.announced, { password: node.password, timeout: 5000, connectTimeout: 300 });
+  const connection = node.open({ to: node.announced, timeout: 5000, connectTimeout: 300 });
   const pinging = (async () => {
     while (!over && !connection.closed) {
       const sent = ctx.clock.now();

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { redact } from '../../topology/access.js';
 import type { Topology } from '../../topology/types.js';
 import type { LogLine } from '../../workload/recording.js';
 
@@ -14,11 +15,11 @@ export function stampOf(line: string): number | undefined {
 
 /** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
 export async function collectLogs(
-  topology: Pick<Topology, 'nodes' | 'spec'>,
+  topology: Pick<Topology, 'nodes' | 'access'>,
   clock: Clock,
   offsets: Record<string, number>,
 ): Promise<Record<string, LogLine[]>> {
-  const { password } = topology.spec;
+  const { secrets } = topology.access;
   const logs = await Promise.all(
     topology.nodes.map(async ({ name, container }) => {
       const lines = await container.logs();
@@ -26,7 +27,7 @@ export async function collectLogs(
         name,
         lines.map(({ wall, text }) => ({
           t: clock.fromWall((stampOf(text) ?? wall) + (offsets[name] ?? 0)),
-          text: password ? text.replaceAll(password, '***') : text,
+          text: redact(text, secrets),
         })),
       ] as const;
     }),

@@ -1,0 +1,80 @@
+/** Who may connect to the servers of a topology: the harness, the clients of the workload, the servers among themselves. */
+import { randomBytes } from 'node:crypto';
+import type { TopologySpec, UserSpec } from './types.js';
+
+/** Who a connection says it is. Without a user it is the default one; without a password there is no AUTH. */
+export interface Credentials {
+  user?: string | undefined;
+  password?: string | undefined;
+}
+
+/**
+ * Of one started topology. What it says of clients and replication is what holds now: a procedure that rotates a password
+ * writes the new one here.
+ */
+export interface Access {
+  /** Probes, observers and administration: a user of their own, so that they go on seeing while clients are locked out. */
+  harness: Credentials;
+  clients: Credentials;
+  replication: Credentials;
+  /** Every password that ever was: none of them may stand in a report. */
+  readonly secrets: string[];
+}
+
+/** The harness's own user, in every topology that asks for a password. */
+export const HARNESS = 'redrill';
+
+export const newSecret = (): string => randomBytes(20).toString('hex');
+
+/** @param secret the password of the harness, made for this run. */
+export function accessOf(spec: TopologySpec, secret = newSecret()): Access {
+  const { password, users = {} } = spec;
+  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, secrets: [] };
+  const harness = { user: HARNESS, password: secret };
+  const open: Credentials = password === undefined ? harness : { password };
+  const userFor = (purpose: UserSpec['for']): Credentials | undefined => {
+    const [user, found] = Object.entries(users).find(([, one]) => one.for === purpose) ?? [];
+    return found && { user, password: found.password };
+  };
+  const passwords = [password, ...Object.values(users).map((one) => one.password)].filter((one) => one !== undefined);
+  return {
+    harness,
+    clients: userFor('clients') ?? open,
+    replication: userFor('replication') ?? open,
+    secrets: [secret, ...passwords],
+  };
+}
+
+/** Does the topology ask anybody for a password? */
+export const isGuarded = ({ password, users = {} }: Pick<TopologySpec, 'password' | 'users'>): boolean =>
+  password !== undefined || Object.keys(users).length > 0;
+
+/** Lines of redis.conf. `channels`: the server guards channels too (6.2 and later; closed by default from 7.0 on). */
+export function accessConf(spec: TopologySpec, { harness, replication }: Access, channels: boolean): string[] {
+  if (!isGuarded(spec)) return [];
+  const { password, users = {} } = spec;
+  const everything = channels ? '~* &* +@all' : '~* +@all';
+  const user = (name: string, secret: string, rules: string): string =>
+    `user ${name} on ${quote(`>${secret}`)} ${rules}`;
+  return [
+    ...(password === undefined ? ['user default off'] : [`requirepass ${quote(password)}`]),
+    user(HARNESS, harness.password!, everything),
+    ...Object.entries(users).map(([name, one]) =>
+      user(name, one.password, one.rules ?? (one.for === 'replication' ? REPLICATES : everything)),
+    ),
+    ...(replication.user === undefined ? [] : [`masteruser ${replication.user}`]),
+    `masterauth ${quote(replication.password!)}`,
+  ];
+}
+
+/** What a replica sends to its primary. */
+const REPLICATES = '+psync +replconf +ping';
+
+const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+/** The text without any of these passwords, as they are and as a configuration file writes them. */
+export function redact(text: string, secrets: readonly string[]): string {
+  // The longest first: a password may be a part of another.
+  const written = secrets.flatMap((secret) => [secret, quote(secret).slice(1, -1)]).sort((a, b) => b.length - a.length);
+  return written.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+}
