@@ -18,7 +18,7 @@ function atTheEnd(analysis: Analysis, value: (final: FinalState) => Measured): M
 }
 
 export const slots_covered: Objective = {
-  summary: 'Hash slots of 16384 that have an owner which answers, at the end',
+  summary: 'Hash slots of 16384 that have an owner which answers and claims them itself, at the end',
   unit: 'count',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],
@@ -26,7 +26,7 @@ export const slots_covered: Objective = {
 };
 
 export const nodes_agree: Objective = {
-  summary: 'Every node holds the same slot map and says that the cluster is ok, at the end',
+  summary: 'Every node holds the same slot map, has no open slot and says that the cluster is ok, at the end',
   unit: 'boolean',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],

@@ -13,7 +13,7 @@ import { observe } from '../topology/observer.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
-import { type Canary, canariesFor, readCanaries, writeCanaries } from '../workload/canaries.js';
+import { type Canary, canariesFor, canaryTags, readCanaries, writeCanaries } from '../workload/canaries.js';
 import { writeRecording } from '../workload/history.js';
 import { startLoad } from '../workload/load.js';
 import { startProbes } from '../workload/probes.js';
@@ -197,6 +197,7 @@ async function measure(
   const prober = startProbes(topology, clock, texts, observer.consensus);
   recording.probes = prober.table;
   recording.workload.probeEvery = prober.every;
+  recording.workload.probeSlots = [...prober.slots];
   recording.workload.observeEvery = observer.every;
   const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
     describe: 'the cluster is healthy before the first fault',
@@ -208,7 +209,7 @@ async function measure(
   const load = await startLoad(topology, plan.workload, clock, texts, signal);
   recording.ops = load.table;
   recording.workload.tags = load.tags.map(({ tag }) => tag);
-  const canaries = canariesFor(load.tags.slice(0, topology.shards.length * 4));
+  const canaries = canariesFor(canaryTags(load.tags, topology.shards));
   await writeCanaries(canaries, topology, view, signal);
   const serving = (): number =>
     topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;

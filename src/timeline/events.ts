@@ -2,6 +2,7 @@
 import { formatDuration } from '../core/units.js';
 import type { Recording } from '../workload/recording.js';
 import type { LogFact, LogKind } from './logs.js';
+import { type SlotMove, slotMovesOf } from './slot-moves.js';
 import type { Incident, Outage, TimelineEvent } from './types.js';
 
 /** Lines with the same `key` within COLLAPSE of each other are one event seen by several nodes. */
@@ -40,6 +41,7 @@ export function eventsOf(
     ...faults(recording),
     ...facts.map((f) => logged(f)),
     ...views(recording),
+    ...moves(recording),
     ...outages.flatMap((o) => outage(o)),
     ...procedures(recording),
     ...incidents.flatMap((i) => comeback(i)),
@@ -175,6 +177,39 @@ function views({ views, topology }: Recording): Line[] {
     }
   }
   return out;
+}
+
+/** Slots that moved in the same look at the same node are one line. */
+function moves(recording: Recording): Line[] {
+  const groups = new Map<string, SlotMove[]>();
+  for (const move of slotMovesOf(recording)) {
+    const key = `${move.t} ${move.node} ${move.what} ${move.peer}`;
+    groups.set(key, [...(groups.get(key) ?? []), move]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ node, what, peer, since, t }] = group as [SlotMove, ...SlotMove[]];
+    const slots = `slot${group.length === 1 ? '' : 's'} ${inWords(group.map(({ slot }) => slot))}`;
+    const text = {
+      migrating: `${node} is migrating ${slots} to ${peer}`,
+      importing: `${node} is importing ${slots} from ${peer}`,
+      closed: `${slots} no longer open on ${node}`,
+      gained: `${node} owns ${slots} now`,
+      lost: `${node} owns ${slots} no longer`,
+    }[what];
+    return { t: (since + t) / 2, kind: 'state', node, text, witness: `observer on ${node}` };
+  });
+}
+
+/** "42, 50-60": at most a few of them. */
+function inWords(slots: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const slot of [...slots].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && slot === last[1] + 1) last[1] = slot;
+    else ranges.push([slot, slot]);
+  }
+  const told = ranges.slice(0, 5).map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`));
+  return ranges.length > 5 ? `${told.join(', ')} and others` : told.join(', ');
 }
 
 const turns = {

@@ -4,6 +4,7 @@ import { OpKind, type Recording, Status } from '../workload/recording.js';
 import { causeOf, type Lost, restartsOf, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
+import { slotMovesOf } from './slot-moves.js';
 import type { Ledger, LossCause, LostWrite } from './types.js';
 
 /** How many losses are listed one by one. */
@@ -107,11 +108,22 @@ function account(
   effectives: readonly number[],
 ): void {
   const { ops, workload, faults } = recording;
-  const scene = { ownership, faults, restarts: restartsOf(recording), witnesses: witnesses(recording, service) };
+  const scene = {
+    ownership,
+    faults,
+    restarts: restartsOf(recording),
+    moves: slotMovesOf(recording),
+    witnesses: witnesses(recording, service),
+  };
   rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));
   const spans = new Map<number, { first: number; last: number }>();
   for (const row of rows) {
-    const write: Lost = { shard: ops.at(row, 'shard'), sent: ops.at(row, 'sent'), done: ops.at(row, 'done') };
+    const write: Lost = {
+      shard: ops.at(row, 'shard'),
+      slot: ops.at(row, 'slot'),
+      sent: ops.at(row, 'sent'),
+      done: ops.at(row, 'done'),
+    };
     const { node, cause } = causeOf(write, scene);
     ledger.byCause[cause] = (ledger.byCause[cause] ?? 0) + 1;
     const near = nearest(effectives, write.done);

@@ -2,11 +2,13 @@
 import { type FaultRecord, type Recording, Status } from '../workload/recording.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
+import { moveAfter, type SlotMove } from './slot-moves.js';
 import { lastAt } from './steps.js';
 import type { LossCause } from './types.js';
 
 export interface Lost {
   shard: number;
+  slot: number;
   sent: number;
   done: number;
 }
@@ -15,6 +17,7 @@ interface Scene {
   ownership: Ownership;
   faults: readonly FaultRecord[];
   restarts: readonly Restart[];
+  moves: readonly SlotMove[];
   witnesses: (shard: number, t: number) => Witness[];
 }
 
@@ -76,12 +79,16 @@ export function witnesses({ probes, topology, workload }: Recording, service: Se
 /** The first rule that fits. With two nodes acknowledging at once, the one that was not the owner lost the write. */
 export function causeOf(
   write: Lost,
-  { ownership, faults, restarts, witnesses }: Scene,
+  { ownership, faults, restarts, moves, witnesses }: Scene,
 ): { node?: string; cause: LossCause } {
-  const { shard, sent, done } = write;
+  const { shard, slot, sent, done } = write;
   const seen = witnesses(shard, done);
   const isolated = seen.find((w) => ownership.cutOff(w.node, done));
   if (isolated) return { node: isolated.node, cause: 'written to the minority side' };
+
+  // A slot that moves takes its keys along or leaves them behind; only a node that died explains the loss without it.
+  const move = moveAfter(moves, slot, done);
+  if (move && !nodeGone(write, ownership, faults, restarts)) return { node: move.node, cause: 'lost in a slot move' };
 
   // A command that waited in a paused primary's socket is answered when it wakes, after the shard has moved on.
   const [before, after] = [ownership.owner(shard, sent), ownership.owner(shard, done)];
@@ -105,6 +112,21 @@ export function causeOf(
     return { node, cause: hit ? 'not replicated at the crash' : 'acknowledged by a deposed primary' };
   }
   return { node, cause: 'unexplained' };
+}
+
+/** Did the shard's owner come back as another process, or lead no more, since the write? */
+function nodeGone(
+  { shard, done }: Lost,
+  ownership: Ownership,
+  faults: readonly FaultRecord[],
+  restarts: readonly Restart[],
+): boolean {
+  const owner = ownership.owner(shard, done);
+  const next = ownership.nextOwner(shard, done);
+  return (
+    restarts.some(({ node, t }) => node === owner && t > done) ||
+    (next !== undefined && faults.some(({ targets }) => targets.includes(owner ?? '')))
+  );
 }
 
 /** A node under a fault that still holds itself for the owner although the majority has another. */

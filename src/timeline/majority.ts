@@ -21,10 +21,11 @@ export interface Ownership {
   /** Does the node, by its own opinion, hold itself for the shard's primary? It may have learnt it at any time since the poll before: `since` counts. */
   claims(node: string, shard: number, t: number): boolean;
   /**
-   * Is an OK to a write on this shard from this node at this moment service? Yes from the majority's owner unless the
-   * majority flags it FAIL, and from a freshly promoted node, which knows of its own promotion before anyone else: it
-   * must claim the shard, and either the old owner is flagged FAIL or the majority confirms the claim with its next
-   * decision. Never from a node that is cut off.
+   * Is an OK to a probe's write on this shard from this node at this moment service? Yes from the majority's owner of the
+   * probed slot unless the majority flags it FAIL; from a freshly promoted node, which knows of its own promotion before
+   * anyone else: it must claim the slot, and either the old owner is flagged FAIL or the majority confirms the claim with
+   * its next decision; and from a node that imports the slot, to which its owner sends clients on. Never from a node that
+   * is cut off.
    */
   serves(node: string, shard: number, t: number): boolean;
 }
@@ -34,10 +35,12 @@ export function ownershipOf(recording: Recording): Ownership {
   const quorum = Math.floor(nodes.filter((n) => n.role === 'primary').length / 2) + 1;
   const initial = (shard: number): string | undefined =>
     nodes.find((n) => n.role === 'primary' && n.shard === shard)?.name;
-  const owners = new Map(shards.map(({ shard }) => [shard, new Steps(initial(shard))]));
+  const parts = partsOf(recording);
+  const owners = parts.map((_, i) => new Steps(initial(shards[i % shards.length]!.shard)));
   const failed = new Map(nodes.map((n) => [n.name, new Steps<boolean>(false)]));
-  const claims = new Map(nodes.map((n) => [n.name, shards.map(() => new Steps<boolean>(false))]));
-  const voters = new Map(nodes.map((n) => [n.name, new Voter(n.name, shards.length)]));
+  const claims = new Map(nodes.map((n) => [n.name, parts.map(() => new Steps<boolean>(false))]));
+  const imports = new Map(nodes.map((n) => [n.name, parts.map(() => new Steps<boolean>(false))]));
+  const voters = new Map(nodes.map((n) => [n.name, new Voter(n.name, parts.length)]));
   const cuts = recording.faults.flatMap((f) =>
     f.effective
       ? f.cutOff.map((node) => ({ node, from: f.effective!.at, to: f.healedAt ?? Number.POSITIVE_INFINITY }))
@@ -58,17 +61,18 @@ export function ownershipOf(recording: Recording): Ownership {
     if (view) {
       const voter = voters.get(view.node);
       if (!voter) continue;
-      voter.learn(view, recording);
-      shards.forEach((_, i) => {
+      voter.learn(view, parts);
+      parts.forEach((_, i) => {
         const mine = voter.reachable && voter.votes[i] === view.node;
         claims.get(view.node)![i]!.push(mine ? since : t, mine);
+        imports.get(view.node)![i]!.push(voter.imports[i] ? since : t, voter.imports[i]!);
       });
     }
     const voting = [...voters.values()].filter((v) => v.reachable && v.isPrimary && !cutOff(v.node, t));
     if (voting.length < quorum) continue;
-    shards.forEach(({ shard }, i) => {
+    parts.forEach((_, i) => {
       const winner = elect(voting, i, quorum);
-      if (winner) owners.get(shard)!.push(t, winner);
+      if (winner) owners[i]!.push(t, winner);
     });
     for (const { name } of nodes) {
       const against = voting.filter((v) => v.node !== name && v.failed.has(name)).length;
@@ -78,48 +82,60 @@ export function ownershipOf(recording: Recording): Ownership {
   }
 
   const index = new Map(shards.map((s, i) => [s.shard, i]));
-  const owner = (shard: number, t: number): string | undefined => owners.get(shard)?.at(t);
-  const nextOwner: Ownership['nextOwner'] = (shard, t) => {
-    const next = owners.get(shard)?.after(t);
+  /** The probed slot of a shard may have moved without it. */
+  const probed = (shard: number): number => parts.length - shards.length + (index.get(shard) ?? Number.NaN);
+  const owner = (shard: number, t: number): string | undefined => owners[index.get(shard) ?? -1]?.at(t);
+  const after = (part: number, t: number): { t: number; owner: string } | undefined => {
+    const next = owners[part]?.after(t);
     return next?.value === undefined ? undefined : { t: next.t, owner: next.value };
   };
   const isFailed = (node: string, t: number): boolean => failed.get(node)?.at(t) ?? false;
-  const claim = (node: string, shard: number, t: number): boolean =>
-    claims.get(node)?.[index.get(shard) ?? -1]?.at(t) ?? false;
   return {
     owner,
-    nextOwner,
-    ownerChanges: (shard) => owners.get(shard)?.list ?? [],
+    nextOwner: (shard, t) => after(index.get(shard) ?? -1, t),
+    ownerChanges: (shard) => owners[index.get(shard) ?? -1]?.list ?? [],
     failed: isFailed,
     cutOff,
-    claims: claim,
+    claims: (node, shard, t) => claims.get(node)?.[index.get(shard) ?? -1]?.at(t) ?? false,
     serves(node, shard, t) {
       if (cutOff(node, t)) return false;
-      const now = owner(shard, t);
+      const part = probed(shard);
+      const now = owners[part]?.at(t);
       if (now === node) return !isFailed(node, t);
-      if (now === undefined || !claim(node, shard, t)) return false;
-      return isFailed(now, t) || nextOwner(shard, t)?.owner === node;
+      if (now === undefined) return false;
+      if (imports.get(node)?.[part]?.at(t)) return true;
+      if (!claims.get(node)?.[part]?.at(t)) return false;
+      return isFailed(now, t) || after(part, t)?.owner === node;
     },
   };
 }
+
+/** What is voted on: the shards of the initial layout, then the slot that is probed of each, where the recording names it. */
+const partsOf = ({ topology: { shards }, workload: { probeSlots = [] } }: Recording): SlotRange[][] => [
+  ...shards.map(({ slots }) => slots),
+  ...probeSlots.map((slot): SlotRange[] => [[slot, slot]]),
+];
 
 /** One node's picture of the cluster, as far as votes go. */
 class Voter {
   reachable = false;
   isPrimary = false;
   readonly failed = new Set<string>();
-  /** By shard index: whom it holds for the owner. */
+  /** By part: whom it holds for the owner. */
   readonly votes: (string | undefined)[];
+  /** By part: does it import a slot of it? */
+  readonly imports: boolean[];
   private readonly opinions = new Map<string, Opinion>();
 
   constructor(
     readonly node: string,
-    shards: number,
+    parts: number,
   ) {
-    this.votes = new Array(shards).fill(undefined);
+    this.votes = new Array(parts).fill(undefined);
+    this.imports = new Array(parts).fill(false);
   }
 
-  learn(view: ViewChange, { topology }: Recording): void {
+  learn(view: ViewChange, parts: readonly SlotRange[][]): void {
     this.reachable = view.reachable;
     if (view.opinions.length === 0) return;
     for (const opinion of view.opinions) {
@@ -129,8 +145,13 @@ class Voter {
     }
     const primaries = [...this.opinions.values()].filter((o) => o.role === 'primary' && o.slots.length > 0);
     this.isPrimary = primaries.some((o) => o.about === this.node);
-    topology.shards.forEach(({ slots }, i) => {
+    const imported = (this.opinions.get(this.node)?.open ?? []).flatMap((text): SlotRange[] => {
+      const slot = /^\[(\d+)-<-/.exec(text)?.[1];
+      return slot === undefined ? [] : [[Number(slot), Number(slot)]];
+    });
+    parts.forEach((slots, i) => {
       this.votes[i] = most(primaries, (o) => common(o.slots, slots))?.about;
+      this.imports[i] = common(imported, slots) > 0;
     });
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { identitiesOf } from './identities.js';
-import { consensus, readPeers, unreachable } from './look.js';
+import { consensus, readPeers, slotOwner, slotsCovered, unreachable } from './look.js';
 import { dealSlots } from './slots.js';
 import type { NodeView, PeerView } from './types.js';
 
@@ -114,4 +114,45 @@ test('a node that runs on the nodes.conf of another speaks for itself only', () 
   const seen = readPeers(line(first, 'myself,master') + line(second, 'slave'), 'node-2', identities);
   expect([...seen.keys()]).toEqual(['node-2', 'node-2 (was 22222222)']);
   expect(identities.nameOf(second)).toBe('node-2');
+});
+
+/** Everybody holds that `node` has these slots. */
+function hold(views: Map<string, NodeView>, node: string, slots: [number, number][]): Map<string, NodeView> {
+  for (const view of views.values()) view.peers.get(node)!.slots = slots;
+  return views;
+}
+const without42: [number, number][] = [
+  [0, 41],
+  [43, 5460],
+];
+
+test('a slot that moves takes neither its shard nor the agreement along', () => {
+  const views = hold(hold(all(), 'node-1', [[1, 5460]]), 'node-2', [[0, 0], ...shards[1]!.slots]);
+  const view = judge(views);
+  expect(view.problems).toEqual([]);
+  expect(view.owners.get(1)).toBe('node-1');
+  expect(slotOwner(0, view, 3)).toBe('node-2');
+  expect(slotsCovered(view, 3)).toBe(16_384);
+});
+
+test('a slot that nobody owns is missed, and not covered', () => {
+  const view = judge(hold(all(), 'node-1', without42));
+  expect(view.problems).toContain('node-1 sees 16383 of 16384 slots');
+  expect(slotOwner(42, view, 3)).toBeUndefined();
+  expect(slotsCovered(view, 3)).toBe(16_383);
+});
+
+// The sum of all claims is 16384 here: one slot is missing, another is counted twice.
+test('a slot that two nodes claim covers for no other', () => {
+  const views = hold(all(), 'node-1', without42);
+  views.get('node-2')!.peers.get('node-2')!.slots = [[7, 7], ...shards[1]!.slots];
+  const view = judge(views);
+  expect(view.problems).toContain('node-1 and node-2 both claim slot 7');
+  expect(slotsCovered(view, 3)).toBe(16_383);
+});
+
+test("a replica that shows its primary's open slot says nothing of its own", () => {
+  const replica = view(4);
+  replica.peers.get('node-4')!.open = ['[42->-x]'];
+  expect(judge(all(replica)).problems).toEqual([]);
 });

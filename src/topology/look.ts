@@ -1,10 +1,10 @@
 /** One look at a node, and what the majority of primaries makes of all looks together. */
-import type { ShardInfo } from '../workload/recording.js';
+import type { ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection } from './connection.js';
 import { formerName, type Identities } from './identities.js';
 import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
 import { type Reply, ReplyError } from './resp.js';
-import { countSlots, inRanges, SLOTS } from './slots.js';
+import { countShared, countSlots, firstShared, inRanges, SLOTS } from './slots.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
 
 export const unreachable = (node: string, t: number): NodeView => ({
@@ -115,16 +115,13 @@ export function consensus(
   replicas: number,
   t: number,
 ): ClusterView {
-  const reachable = [...views.values()].filter((view) => view.reachable && view.role !== 'loading');
-  const voters = reachable.filter((view) => {
-    const self = view.peers.get(view.node);
-    return self?.role === 'primary' && self.slots.length > 0;
-  });
-  const quorum = Math.floor(shards.length / 2) + 1;
+  const reachable = answering(views);
+  const voters = votersIn(views);
+  const quorum = majorityOf(shards.length);
   const owners = new Map<number, string>();
   for (const { shard, slots } of shards) {
     const owner = majority(
-      voters.map((view) => ownerOf(view, slots[0]![0])),
+      voters.map((view) => ownerOfMost(view, slots)),
       quorum,
     );
     if (owner !== undefined) owners.set(shard, owner);
@@ -145,8 +142,57 @@ export function consensus(
   };
 }
 
+const answering = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
+  [...views.values()].filter((view) => view.reachable && view.role !== 'loading');
+
+const votersIn = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
+  answering(views).filter((view) => {
+    const self = view.peers.get(view.node);
+    return self?.role === 'primary' && self.slots.length > 0;
+  });
+
 export const ownerOf = (view: NodeView, slot: number): string | undefined =>
   [...view.peers].find(([, peer]) => peer.role === 'primary' && inRanges(slot, peer.slots))?.[0];
+
+/** The primary that has most of these slots: one that moved away does not take its shard along. */
+function ownerOfMost(view: NodeView, slots: readonly SlotRange[]): string | undefined {
+  const first = ownerOf(view, slots[0]![0]);
+  const held = first === undefined ? 0 : countShared(view.peers.get(first)!.slots, slots);
+  if (2 * held > countSlots(slots)) return first;
+  let [best, most]: [string | undefined, number] = [undefined, 0];
+  for (const [name, peer] of view.peers) {
+    const shared = peer.role === 'primary' ? countShared(peer.slots, slots) : 0;
+    if (shared > most) [best, most] = [name, shared];
+  }
+  return best;
+}
+
+/** Who owns this one slot by the majority of as many primaries as there are shards. */
+export const slotOwner = (slot: number, { nodes }: ClusterView, shards: number): string | undefined =>
+  majority(
+    votersIn(nodes).map((view) => ownerOf(view, slot)),
+    majorityOf(shards),
+  );
+
+const majorityOf = (shards: number): number => Math.floor(shards / 2) + 1;
+
+/** Slots whose owner by the majority answers and claims them itself. */
+export function slotsCovered({ nodes }: ClusterView, shards: number): number {
+  const voters = votersIn(nodes);
+  const votes = new Map<string, Uint16Array>();
+  for (const voter of voters)
+    for (const [name, { role, slots }] of voter.peers) {
+      if (role !== 'primary') continue;
+      const counts = votes.get(name) ?? new Uint16Array(SLOTS);
+      for (const [first, last] of slots) for (let slot = first; slot <= last; slot++) counts[slot]!++;
+      votes.set(name, counts);
+    }
+  let covered = 0;
+  for (const voter of voters)
+    for (const [first, last] of voter.peers.get(voter.node)!.slots)
+      for (let slot = first; slot <= last; slot++) if (votes.get(voter.node)![slot]! >= majorityOf(shards)) covered++;
+  return covered;
+}
 
 function majority(votes: (string | undefined)[], quorum: number): string | undefined {
   const counts = new Map<string, number>();
@@ -160,6 +206,20 @@ const slotMap = (view: NodeView): string =>
     .map(([name, peer]) => `${name}@${peer.epoch}=${peer.slots.map((r) => r.join('-')).join(',')}`)
     .sort()
     .join(';');
+
+/** The first slot that two nodes claim themselves, for each pair of them. */
+function claimedTwice(reachable: readonly NodeView[]): [number, string[]][] {
+  const claims = reachable.flatMap((view) => {
+    const self = view.peers.get(view.node);
+    return self?.role === 'primary' ? [{ node: view.node, slots: self.slots }] : [];
+  });
+  return claims.flatMap((a, i) =>
+    claims.slice(i + 1).flatMap((b): [number, string[]][] => {
+      const slot = firstShared(a.slots, b.slots);
+      return slot === undefined ? [] : [[slot, [a.node, b.node]]];
+    }),
+  );
+}
 
 interface Problem {
   kind: 'agreement' | 'redundancy';
@@ -180,6 +240,8 @@ function findProblems(
       say('agreement', `${view.node} ${view.role === 'loading' ? 'is loading' : 'does not answer'}`);
   const maps = new Set(reachable.map(slotMap));
   if (maps.size > 1) say('agreement', `${maps.size} different slot maps among ${reachable.length} nodes`);
+  for (const [slot, claimants] of claimedTwice(reachable))
+    say('agreement', `${claimants.join(' and ')} both claim slot ${slot}`);
   for (const view of reachable) {
     if (view.state !== 'ok') say('agreement', `${view.node} says cluster_state:${view.state}`);
     const covered = [...view.peers.values()]
@@ -189,7 +251,8 @@ function findProblems(
     for (const [about, peer] of view.peers) {
       if (peer.health !== 'ok')
         say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
-      if (peer.open.length > 0 && about === view.node)
+      // A replica on Valkey 8 shows its primary's open slots, and may close them a moment later.
+      if (peer.open.length > 0 && about === view.node && peer.role === 'primary')
         say('agreement', `${view.node} has open slots ${peer.open.join(' ')}`);
     }
   }

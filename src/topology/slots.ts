@@ -25,11 +25,29 @@ export function dealSlots(shards: number): ShardInfo[] {
   return Array.from({ length: shards }, (_, i) => ({ shard: i + 1, slots: [[cut(i), cut(i + 1) - 1]] }));
 }
 
+/**
+ * The hash tag by which a shard is watched: probes, load and canaries all write to its slot, so that what happens to this
+ * one slot is seen by all of them.
+ */
+export const watchedTag = ({ slots }: ShardInfo): string => tagFor((slot) => inRanges(slot, slots));
+
 export const inRanges = (slot: number, ranges: readonly SlotRange[]): boolean =>
   ranges.some(([first, last]) => slot >= first && slot <= last);
 
 export const countSlots = (ranges: readonly SlotRange[]): number =>
   ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+
+/** How many slots two lists of ranges share. */
+export function countShared(a: readonly SlotRange[], b: readonly SlotRange[]): number {
+  let n = 0;
+  for (const [a0, a1] of a) for (const [b0, b1] of b) n += Math.max(0, Math.min(a1, b1) - Math.max(a0, b0) + 1);
+  return n;
+}
+
+export function firstShared(a: readonly SlotRange[], b: readonly SlotRange[]): number | undefined {
+  const starts = a.flatMap(([a0, a1]) => b.flatMap(([b0, b1]) => (b0 <= a1 && a0 <= b1 ? [Math.max(a0, b0)] : [])));
+  return starts.length > 0 ? Math.min(...starts) : undefined;
+}
 
 /** Hash tags, one for each wanted slot predicate: the shortest numbers whose slot fits. */
 export function tagFor(wanted: (slot: number) => boolean, from = 0): string {

@@ -39,6 +39,7 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
   );
   const owners = new Map([1, 2, 3].map((shard) => [shard, swap && shard === 1 ? 'node-4' : `node-${shard}`]));
   const topology = {
+    kind: 'cluster',
     nodes,
     shards,
     spec: { ...spec },
@@ -46,10 +47,31 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
   } as unknown as Topology;
   return { topology, view: { t: 0, nodes: views, owners, failed: new Set(), agree: true, problems: [] } };
 }
+/** Slot 42 has moved to node-2, without its shard. */
+function movedSlot(): { topology: Topology; view: ClusterView } {
+  const { topology, view } = cluster();
+  for (const { peers } of view.nodes.values()) {
+    peers.get('node-1')!.slots = [
+      [0, 41],
+      [43, 5460],
+    ];
+    peers.get('node-2')!.slots = [[42, 42], ...topology.shards[1]!.slots];
+  }
+  return { topology, view };
+}
 const names = (words: string[], options = {}, seed = 'seed'): string[] => {
   const { topology, view } = cluster(options);
   return resolveTargets(words.map(parseTarget), view, topology, seeded(seed)).map((node) => node.name);
 };
+
+test('the primary of a slot is the node that owns it now, whatever shard it began in', () => {
+  const { topology, view } = movedSlot();
+  const one = (words: string) => resolveTargets([parseTarget(words)], view, topology, seeded('x'))[0]!.name;
+  expect(one('primary of slot 42')).toBe('node-2');
+  expect(one('replica of slot 42')).toBe('node-5');
+  expect(one('primary of slot 43')).toBe('node-1');
+  expect(one('primary of shard 1')).toBe('node-1');
+});
 
 test('roles are those of the moment, not those of the start', () => {
   expect(names(['primary of shard 1'])).toEqual(['node-1']);

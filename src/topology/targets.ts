@@ -5,6 +5,7 @@
 
 import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
+import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
 import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
 
@@ -107,13 +108,17 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
     }
     case 'role': {
       const slot = target.key !== undefined ? slotOf(target.key) : target.slot;
-      const shard = slot === undefined ? target.shard : topology.shards.find((s) => inRanges(slot, s.slots))!.shard;
-      const wanted = topology.shards.filter((s) => shard === undefined || s.shard === shard);
-      const candidates = wanted.flatMap((s) =>
-        target.role === 'primary' ? [ownerNow(s.shard, view, topology)] : replicasNow(s.shard, view, topology),
-      );
-      if (candidates.length === 0)
-        throw new Error(`no ${target.role} ${shard === undefined ? 'at all' : `in shard ${shard}`} right now`);
+      const { shard } = target;
+      // A slot may have moved: its owner is asked for, not the shard that it began in.
+      const primaries =
+        slot !== undefined
+          ? [slotOwnerNow(slot, view, topology)]
+          : topology.shards
+              .filter((s) => shard === undefined || s.shard === shard)
+              .map((s) => ownerNow(s.shard, view, topology));
+      const candidates =
+        target.role === 'primary' ? primaries : primaries.flatMap((name) => replicasOf(name, view, topology));
+      if (candidates.length === 0) throw new Error(`no ${target.role} ${where(shard, slot)} right now`);
       return target.every ? candidates : [rng.pick(candidates)];
     }
     default:
@@ -121,11 +126,25 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
   }
 }
 
+const where = (shard: number | undefined, slot: number | undefined): string =>
+  slot !== undefined ? `of slot ${slot}` : shard === undefined ? 'at all' : `in shard ${shard}`;
+
 /** The shard's primary now; where no majority holds one (too few primaries answer), the one that most nodes still hold. */
-export function ownerNow(shard: number, view: ClusterView, topology: Topology): string {
-  const held = view.owners.get(shard);
-  if (held !== undefined) return held;
-  const slot = topology.shards[shard - 1]!.slots[0]![0];
+export const ownerNow = (shard: number, view: ClusterView, topology: Topology): string =>
+  view.owners.get(shard) ?? mostHeld(topology.shards[shard - 1]!.slots[0]![0], view) ?? atFirst(shard, topology);
+
+/** The slot's owner now, which need not be the primary of the shard that it began in. */
+export function slotOwnerNow(slot: number, view: ClusterView, topology: Topology): string {
+  const { shard } = topology.shards.find((s) => inRanges(slot, s.slots))!;
+  if (topology.kind !== 'cluster') return ownerNow(shard, view, topology);
+  return majorityOwner(slot, view, topology.shards.length) ?? mostHeld(slot, view) ?? ownerNow(shard, view, topology);
+}
+
+const atFirst = (shard: number, topology: Topology): string =>
+  topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
+
+/** Whom most nodes hold for the slot's owner; of two the one with the higher epoch. */
+function mostHeld(slot: number, view: ClusterView): string | undefined {
   const votes = new Map<string, { count: number; epoch: number }>();
   for (const node of view.nodes.values())
     for (const [name, peer] of node.peers) {
@@ -134,13 +153,19 @@ export function ownerNow(shard: number, view: ClusterView, topology: Topology): 
       votes.set(name, { count: vote.count + 1, epoch: Math.max(vote.epoch, peer.epoch) });
     }
   const [best] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.epoch - a.epoch);
-  return (
-    best?.[0] ?? topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name
-  );
+  return best?.[0];
 }
 
-export function replicasNow(shard: number, view: ClusterView, topology: Topology): string[] {
-  const owner = ownerNow(shard, view, topology);
+export const replicasNow = (shard: number, view: ClusterView, topology: Topology): string[] =>
+  replicasOf(ownerNow(shard, view, topology), view, topology, shard);
+
+/** `shard`: whose replicas those are that nobody can be asked about. */
+function replicasOf(
+  owner: string,
+  view: ClusterView,
+  topology: Topology,
+  shard = topology.node(owner).initial.shard,
+): string[] {
   return topology.nodes
     .filter((node) => {
       if (node.name === owner) return false;

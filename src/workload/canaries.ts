@@ -2,24 +2,28 @@
 import { until } from '../core/until.js';
 import { NoReply } from '../topology/connection.js';
 import { type Reply, ReplyError } from '../topology/resp.js';
-import { ownerNow } from '../topology/targets.js';
+import { watchedTag } from '../topology/slots.js';
+import { slotOwnerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { ShardInfo } from './recording.js';
 import type { Tag } from './tags.js';
 
 interface Canary {
   key: string;
   shard: number;
+  slot: number;
   write: string[];
   read: string[];
   expect: string;
 }
 
 export function canariesFor(tags: readonly Tag[]): Canary[] {
-  return tags.flatMap(({ tag, shard }) => {
+  return tags.flatMap(({ tag, shard, slot }) => {
     const key = (type: string): string => `{${tag}}:canary:${type}`;
     const one = (type: string, write: string[], read: string[], expect: Reply): Canary => ({
       key: key(type),
       shard,
+      slot,
       write: [write[0]!, key(type), ...write.slice(1)],
       read: [read[0]!, key(type), ...read.slice(1)],
       expect: JSON.stringify(expect),
@@ -33,8 +37,20 @@ export function canariesFor(tags: readonly Tag[]): Canary[] {
   });
 }
 
-const ownerNode = (shard: number, view: ClusterView, topology: Topology): RedisNode =>
-  topology.node(ownerNow(shard, view, topology));
+/** A few tags of each shard: the watched one among them, and others spread over its slots. */
+export function canaryTags(tags: readonly Tag[], shards: readonly ShardInfo[], perShard = 4): Tag[] {
+  return shards.flatMap((info) => {
+    const watched = watchedTag(info);
+    const mine = tags.filter(({ shard }) => shard === info.shard);
+    return [...mine.filter(({ tag }) => tag === watched), ...mine.filter(({ tag }) => tag !== watched)].slice(
+      0,
+      perShard,
+    );
+  });
+}
+
+const ownerNode = (slot: number, view: ClusterView, topology: Topology): RedisNode =>
+  topology.node(slotOwnerNow(slot, view, topology));
 
 /** Written and held by every replica when it returns: what disappears later was lost by the fault, not by asynchrony. */
 export async function writeCanaries(
@@ -43,14 +59,14 @@ export async function writeCanaries(
   view: ClusterView,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(['DEL', c.key])));
-  await Promise.all(canaries.map((c) => ownerNode(c.shard, view, topology).call(c.write)));
+  await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(['DEL', c.key])));
+  await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(c.write)));
   if (topology.spec.replicas === 0) return;
   for (const { shard } of topology.shards) {
     // WAIT needs the connection of the writes: one more write on this one stands for all before it in the stream.
-    const connection = ownerNode(shard, view, topology).open({ timeout: 6000 });
+    const { key: marker, slot } = canaries.find((c) => c.shard === shard)!;
+    const connection = ownerNode(slot, view, topology).open({ timeout: 6000 });
     try {
-      const marker = canaries.find((c) => c.shard === shard)!.key;
       await until(
         async () => {
           const [, count] = await Promise.all([
@@ -82,7 +98,7 @@ export async function readCanaries(
   const missing: string[] = [];
   const changed: string[] = [];
   for (const canary of canaries) {
-    const owner = ownerNode(canary.shard, view, topology);
+    const owner = ownerNode(canary.slot, view, topology);
     const exists = await answer(owner, ['EXISTS', canary.key]);
     if (exists !== '1') missing.push(canary.key);
     else if ((await answer(owner, canary.read)) !== canary.expect) changed.push(canary.key);

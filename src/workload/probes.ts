@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection, Outcome } from '../topology/connection.js';
 import { ReplyError } from '../topology/resp.js';
-import { inRanges, tagFor } from '../topology/slots.js';
+import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
 import { newProbes, OpKind, type Probes, Status } from './recording.js';
@@ -28,6 +28,8 @@ export interface Silence {
 export interface Prober {
   readonly table: Probes;
   readonly every: number;
+  /** The slot that is written to, for each shard. */
+  readonly slots: readonly number[];
   /** Last moment at which a write on this shard was acknowledged, by anyone; undefined if never. */
   lastOk(shard: number): number | undefined;
   /** The node that took this shard's last write has since failed to take one, for longer than a hiccup: not merely slow. */
@@ -41,16 +43,28 @@ interface Probed {
   node: RedisNode;
   connection: Connection | undefined;
   shards: Set<number>;
-  /** The shard whose last write it acknowledged: reads go there too. */
-  serving: number | undefined;
+  /** Shards whose last write it acknowledged: reads go there too. */
+  serving: Set<number>;
   lastAnswer: number;
   /** When the probe that got it was sent. */
   answeredSent: number;
   unanswered: number | undefined;
-  /** When its writes began to fail. */
-  failedSince: number | undefined;
+  /** When its writes to a shard began to fail. */
+  failedSince: Map<number, number>;
   closedAt: number | undefined;
   why: string;
+}
+
+/** One probe on its way. */
+interface Shot {
+  p: Probed;
+  connection: Connection;
+  row: number;
+  shard: number;
+  kind: number;
+  sent: number;
+  /** Sent on by another node's ASK. */
+  asking: boolean;
 }
 
 export function startProbes(
@@ -63,23 +77,24 @@ export function startProbes(
   const table = newProbes();
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
-  const keys = topology.shards.map(({ slots }) => `{${tagFor((slot) => inRanges(slot, slots))}}:redrill:probe`);
+  const keys = topology.shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
+  const slots = keys.map(slotOf);
   const lastOk = new Map<number, { at: number; by: Probed }>();
   const probed = topology.nodes.map<Probed>((node) => ({
     node,
     connection: undefined,
     shards: new Set([node.initial.shard]),
-    serving: undefined,
+    serving: new Set(),
     lastAnswer: 0,
     answeredSent: 0,
     unanswered: undefined,
-    failedSince: undefined,
+    failedSince: new Map(),
     closedAt: undefined,
     why: '',
   }));
   let counter = 0;
 
-  const fire = (p: Probed, shard: number, kind: number): void => {
+  const fire = (p: Probed, shard: number, kind: number, asking = false): void => {
     if (!p.connection || p.connection.closed)
       p.connection = p.node.open({
         timeout: PATIENCE,
@@ -101,28 +116,21 @@ export function startProbes(
       error: 0,
     });
     const key = keys[shard - 1]!;
+    if (asking) connection.send(['ASKING'], () => undefined);
+    const shot = { p, connection, row, shard, kind, sent, asking };
     connection.send(kind === OpKind.write ? ['SET', key, String(++counter)] : ['GET', key], (outcome, at) =>
-      settle(p, connection, row, shard, kind, sent, outcome, at + origin),
+      settle(shot, outcome, at + origin),
     );
   };
 
-  const settle = (
-    p: Probed,
-    connection: Connection,
-    row: number,
-    shard: number,
-    kind: number,
-    sent: number,
-    outcome: Outcome,
-    done: number,
-  ): void => {
+  const settle = ({ p, connection, row, shard, kind, sent, asking }: Shot, outcome: Outcome, done: number): void => {
     table.set(row, 'done', done);
     if (outcome.kind === 'silent') {
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
       table.set(row, 'error', texts.numberOf(outcome.reason));
       if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
-      p.serving = undefined;
-      p.failedSince ??= sent;
+      p.serving.clear();
+      failing(p, shard, sent);
       connection.close();
       return;
     }
@@ -137,30 +145,52 @@ export function startProbes(
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
       if (kind === OpKind.write) {
-        if (p.serving === shard) p.serving = undefined;
-        p.failedSince ??= sent;
+        p.serving.delete(shard);
+        failing(p, shard, sent);
+        if (!asking) followTo(outcome.reply, shard);
       }
       return;
     }
     table.set(row, 'status', Status.ok);
     if (kind === OpKind.write) {
-      p.serving = shard;
+      p.serving.add(shard);
       lastOk.set(shard, { at: done, by: p });
-      p.failedSince = undefined;
+      p.failedSince.delete(shard);
     }
+  };
+
+  const failing = (p: Probed, shard: number, sent: number): void => {
+    if (!p.failedSince.has(shard)) p.failedSince.set(shard, sent);
+  };
+
+  // A slot that is on its way to another node: ASK sends a client there for this one command, MOVED for good.
+  const followTo = ({ code, message }: ReplyError, shard: number): void => {
+    if (code !== 'ASK' && code !== 'MOVED') return;
+    const address = message.split(' ')[2];
+    const to = probed.find(({ node: { announced } }) => `${announced.host}:${announced.port}` === address);
+    if (code === 'MOVED') to?.shards.add(shard);
+    else if (to) fire(to, shard, OpKind.write, true);
   };
 
   const tick = (): void => {
     for (const p of probed)
       for (const shard of p.shards) {
         fire(p, shard, OpKind.write);
-        if (p.serving === shard) fire(p, shard, OpKind.read);
+        if (p.serving.has(shard)) fire(p, shard, OpKind.read);
       }
   };
 
-  // Nodes can change shards (replica migration, a new owner): follow what they say of themselves.
+  // Nodes can change shards (replica migration, a new owner) and slots: follow what they say of themselves.
   const follow = (): void => {
-    for (const [shard, owner] of view().owners) probed.find((p) => p.node.name === owner)?.shards.add(shard);
+    const { owners, nodes } = view();
+    for (const [shard, owner] of owners) probed.find((p) => p.node.name === owner)?.shards.add(shard);
+    for (const p of probed) {
+      const self = nodes.get(p.node.name)?.peers.get(p.node.name);
+      if (self?.role !== 'primary') continue;
+      slots.forEach((slot, i) => {
+        if (inRanges(slot, self.slots)) p.shards.add(i + 1);
+      });
+    }
   };
 
   const loop = (async () => {
@@ -179,10 +209,11 @@ export function startProbes(
   return {
     table,
     every,
+    slots,
     lastOk: (shard) => lastOk.get(shard)?.at,
     lost: (shard) => {
       const last = lastOk.get(shard);
-      return last?.by.failedSince !== undefined && clock.now() - last.at > hiccup(every);
+      return last?.by.failedSince.has(shard) === true && clock.now() - last.at > hiccup(every);
     },
     silence: async (name, since, signal) => {
       const p = probed.find((candidate) => candidate.node.name === name)!;

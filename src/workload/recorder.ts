@@ -67,5 +67,6 @@ const opinionOf = (about: string, peer: PeerView): Opinion => ({
   ...(peer.primary !== undefined && { primary: peer.primary }),
   epoch: peer.epoch,
   slots: peer.slots,
+  ...(peer.open.length > 0 && { open: peer.open }),
   linked: peer.linked,
 });

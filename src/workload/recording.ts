@@ -75,6 +75,8 @@ export interface Opinion {
   primary?: string;
   epoch: number;
   slots: SlotRange[];
+  /** Its open slots as it prints them, of itself only: "[42->-id]" migrating, "[42-<-id]" importing. */
+  open?: string[];
   linked: boolean;
 }
 
@@ -250,6 +252,8 @@ export interface Recording {
     waitReplicas: number;
     probeEvery: number;
     observeEvery: number;
+    /** The slot that the probes of each shard write to; recordings of before have none. */
+    probeSlots?: number[];
     /** Hash tags of the load in their order: with them a lost element can be told with its key (workload/keys). */
     tags?: string[];
   };

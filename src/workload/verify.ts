@@ -1,9 +1,10 @@
 /** Reads back what the load wrote and compares replicas with their primaries, with the load stopped. */
 import { until, WaitTimeout } from '../core/until.js';
+import { slotsCovered } from '../topology/look.js';
 import { ReplyError } from '../topology/resp.js';
-import { countSlots, inRanges, SLOTS, slotOf } from '../topology/slots.js';
-import { ownerNow, replicasNow } from '../topology/targets.js';
-import type { ClusterView, Topology } from '../topology/types.js';
+import { slotOf } from '../topology/slots.js';
+import { ownerNow, replicasNow, slotOwnerNow } from '../topology/targets.js';
+import type { ClusterView, NodeView, Topology } from '../topology/types.js';
 import { appendKeys } from './keys.js';
 import { type FinalState, type Found, newFound, type ReplicaCheck } from './recording.js';
 
@@ -53,10 +54,9 @@ export async function readBack(
   for (let i = 0; i < keys.length; i += window)
     await Promise.all(
       keys.slice(i, i + window).map(async (key) => {
-        const shard = topology.shards.find((s) => inRanges(slotOf(key), s.slots))!.shard;
         try {
           const items = await topology
-            .node(ownerNow(shard, view, topology))
+            .node(slotOwnerNow(slotOf(key), view, topology))
             .call(['LRANGE', key, 0, -1], { timeout: 5000 });
           tally(items as string[], found);
         } catch {
@@ -156,20 +156,21 @@ export function finalState(
     (node, i) =>
       node.reachable &&
       node.state === 'ok' &&
+      !hasOpenSlot(node) &&
       maps[i] === maps.find((m, j) => nodes[j]!.reachable && maps.filter((x) => x === m).length * 2 > nodes.length),
-  );
-  const owners = new Set(view.owners.values());
-  const slotsCovered = [...owners].reduce(
-    (sum, name) => sum + countSlots(view.nodes.get(name)?.peers.get(name)?.slots ?? []),
-    0,
   );
   return {
     at,
     converged: converged.converged,
     ...(converged.unconverged !== undefined && { unconverged: converged.unconverged }),
-    slotsCovered: Math.min(slotsCovered, SLOTS),
+    slotsCovered: slotsCovered(view, topology.shards.length),
     nodesAgreeing: agreeing.length,
     nodesTotal: topology.nodes.length,
     ...rest,
   };
 }
+
+const hasOpenSlot = ({ node, peers }: NodeView): boolean => {
+  const self = peers.get(node);
+  return self?.role === 'primary' && self.open.length > 0;
+};
