@@ -8,11 +8,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import type { Owner } from './liveness.js';
+import type { Limits } from './types.js';
 
 /** What is about to happen. `container`, `network` and `volume` name what to remove; a sysctl carries its old value;
  * after `keep` only `clean --all` removes the run. */
 export type Intent =
   | { intent: 'container' | 'network' | 'volume'; name: string }
+  | { intent: 'limit'; container: string; now: Limits; undo: string }
   | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
   | { intent: 'split'; groups: string[][]; undo: string }
   | { intent: 'change'; container: string; what: string; name: string; undo: string }

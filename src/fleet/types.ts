@@ -27,6 +27,13 @@ export interface ContainerState {
   oomKilled: boolean;
 }
 
+/** What a container may use. */
+export interface Limits {
+  /** Bytes. */
+  memory?: number | 'as created';
+  cpus?: number | 'as created';
+}
+
 export interface Executed {
   code: number;
   stdout: string;
@@ -76,6 +83,10 @@ export interface Container {
   unpause(): Promise<void>;
   /** Resolves with the exit code as soon as the main process is gone. */
   exited(): Promise<number>;
+  /** Changes what it may use from now on, running or not; what is not named stays. */
+  limit(limits: Limits): Promise<void>;
+  /** How often the kernel held it back because its share of CPU was used up, in this life, and for how many ms in all. */
+  throttled(): Promise<{ times: number; time: number }>;
   /** Unplugs it from / plugs it back into the data network. */
   detach(): Promise<void>;
   attach(): Promise<void>;

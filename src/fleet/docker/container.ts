@@ -9,6 +9,7 @@ import { execIn } from './exec.js';
 import { followLogs } from './follow.js';
 import { mirrored } from './ipv4.js';
 import type { Labels } from './labels.js';
+import { limitsFor } from './limits.js';
 import { lineReader } from './logs.js';
 import type { Network } from './networks.js';
 import { freePorts } from './ports.js';
@@ -101,6 +102,15 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
       // Who has stopped listening by then must not be brought down by it.
       code.catch(() => {});
       return code;
+    },
+    async limit(limits) {
+      await journal.note({ intent: 'limit', container: name, now: limits, undo: 'the limits it was created with' });
+      await ask(what('limit'), made.handle.update(limitsFor(limits, spec, room.engine)));
+    },
+    async throttled() {
+      const stats = await ask(what('measure'), made.handle.stats({ stream: false, 'one-shot': true }));
+      const { throttled_periods: times, throttled_time: nanoseconds } = stats.cpu_stats.throttling_data;
+      return { times, time: nanoseconds / 1e6 };
     },
     async detach() {
       await journal.note({ intent: 'detach', container: name, undo: 'attach' });

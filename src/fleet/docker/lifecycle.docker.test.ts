@@ -4,6 +4,7 @@ import { until } from '../../core/until.js';
 import { openTestFleet, server } from '../testing/fleet.js';
 import { talk } from '../testing/tcp.js';
 import type { Container, Fleet, Line } from '../types.js';
+import { connectEngine } from './engine.js';
 
 const up = (c: Container) =>
   until(
@@ -65,6 +66,26 @@ describe('a container', () => {
     await a.unpause();
     await a.unpause();
     expect(await talk(a.endpoint(6379), 'PING')).toBe('+PONG');
+  });
+
+  it('gets less CPU and memory, and what it was created with back, running or not', async () => {
+    const limits = async () => (await connectEngine()).docker.getContainer(`${fleet.runId}-a`).inspect();
+    const before = (await a.throttled()).times;
+    await a.limit({ cpus: 0.01, memory: 64 * 2 ** 20 });
+    await until(
+      () => talk(a.endpoint(6379), 'DEBUG POPULATE 20000', 5000).then(() => a.throttled()),
+      ({ times, time }) => times > before && time > 0,
+      { describe: 'the container is held back', within: 10_000 },
+    );
+    expect((await limits()).HostConfig).toMatchObject({ NanoCpus: 1e7, Memory: 2 ** 26, MemorySwap: 2 ** 26 });
+    await a.limit({ cpus: 'as created' });
+    await a.kill('KILL');
+    await a.exited();
+    await a.limit({ memory: 'as created' });
+    await a.start();
+    await up(a);
+    const { cpus, memory } = fleet.engine;
+    expect((await limits()).HostConfig).toMatchObject({ NanoCpus: cpus * 1e9, Memory: memory, MemorySwap: -1 });
   });
 
   it('gives its log of all lives with times, and follows it over a restart', async () => {
