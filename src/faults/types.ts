@@ -17,6 +17,8 @@ export interface Injected {
   moment?: { at: number; uncertainty: number };
   /** The sides of a partition. */
   groups?: RedisNode[][];
+  /** What is proven by what goes on in the background, for faults that go on by themselves. */
+  proof?: Promise<Evidence>;
 }
 
 /** What a fault may look at when it says whether it can work here. */

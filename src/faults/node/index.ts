@@ -1,8 +1,26 @@
-/** The server process: it crashes, is killed, stops, restarts or hangs. */
+/** The server process and what it lives on: it crashes, is killed, stops, restarts, hangs, starves or forgets who it is. */
+import { crashLoop } from './crash-loop.js';
+import { hang } from './hang.js';
 import { kill } from './kill.js';
+import { oomKill } from './oom-kill.js';
 import { pause } from './pause.js';
 import { restart } from './restart.js';
 import { segfault } from './segfault.js';
+import { slowNode } from './slow-node.js';
+import { stallClients } from './stall-clients.js';
 import { stop } from './stop.js';
+import { throttleCpu } from './throttle-cpu.js';
 
-export const node = { segfault, kill, stop, restart, pause };
+export const node = {
+  segfault,
+  kill,
+  stop,
+  restart,
+  'crash-loop': crashLoop,
+  'oom-kill': oomKill,
+  pause,
+  hang,
+  'stall-clients': stallClients,
+  'slow-node': slowNode,
+  'throttle-cpu': throttleCpu,
+};

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { defineFault } from '../types.js';
-import { endedWith, fellSilent, startAllAgain } from './process.js';
-
-/** 128 + SIGKILL. */
-const KILLED = 137;
+import { endedWith, fellSilent, KILLED, startAllAgain } from './process.js';
 
 export const kill = defineFault({
   summary: 'kill the server process at once (SIGKILL)',

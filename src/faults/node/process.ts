@@ -1,13 +1,29 @@
 /** What the process faults share: the moment a node fell silent, and bringing it back. */
 import { s } from '../../core/units.js';
 import { bringUp } from '../../topology/bring-up.js';
+import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { Evidence } from '../../workload/recording.js';
 import { DidNotBite, type FaultContext } from '../types.js';
 
 export const START_BUDGET = s(30);
+/** Exit codes: 128 + SIGKILL, 128 + SIGSEGV. */
+export const KILLED = 137;
+export const SEGV = 139;
 /** A crash report may take seconds to print on a busy machine. */
 const ENDING = s(10);
+
+/** A real invalid memory access. No reply is what a crashed server gives. */
+export async function crash(node: RedisNode): Promise<void> {
+  const connection = node.open({ timeout: 5000 });
+  try {
+    await connection.call(['DEBUG', 'SEGFAULT']);
+  } catch (error) {
+    if (error instanceof ReplyError) throw new DidNotBite(`${node.name} refuses DEBUG SEGFAULT: ${error.message}`);
+  } finally {
+    connection.close();
+  }
+}
 
 /** The moment the first target stopped answering, by our own connections; every target has to fall silent. */
 export async function fellSilent(

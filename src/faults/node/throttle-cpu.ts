@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { s } from '../../core/units.js';
+import { until, WaitTimeout } from '../../core/until.js';
+import type { RedisNode } from '../../topology/types.js';
+import { first, timed } from '../moment.js';
+import { DidNotBite, defineFault } from '../types.js';
+
+/** One period may be used up by chance; a starved server is held back again and again. */
+const AGAIN = 3;
+const PATIENCE = s(10);
+
+/** By node: how often it had been held back before. */
+const before = new WeakMap<RedisNode, number>();
+
+export const throttleCpu = defineFault({
+  summary: 'give the server less CPU than it needs (cgroup quota): it runs in short bursts and stands still in between',
+  handbook: ['2.1.4'],
+  params: z.strictObject({
+    cpus: z
+      .number()
+      .min(0.01)
+      .max(64)
+      .default(0.05)
+      .describe('CPUs it may use, 0.05 for a twentieth of one: it then runs 5 ms of each 100 ms'),
+  }),
+  impact: 'none',
+  example: { params: { cpus: 0.01 } },
+  inject: async (targets, { cpus }, ctx) => {
+    for (const node of targets) before.set(node, (await node.container.throttled()).times);
+    const moments = await Promise.all(targets.map((node) => timed(ctx.clock, () => node.container.limit({ cpus }))));
+    return {
+      moment: first(moments),
+      heal: async () => {
+        for (const node of targets) await node.container.limit({ cpus: 'as created' });
+      },
+    };
+  },
+  effect: async (targets, { cpus }, ctx, { moment }) => {
+    const texts = await Promise.all(targets.map((node) => heldBack(node, ctx.signal)));
+    return { ...moment!, text: `only ${cpus} CPUs: ${texts.join('; ')}` };
+  },
+});
+
+async function heldBack(node: RedisNode, signal: AbortSignal): Promise<string> {
+  const already = before.get(node) ?? 0;
+  try {
+    const { times, time } = await until(
+      () => node.container.throttled(),
+      (seen) => seen.times - already >= AGAIN,
+      { describe: `${node.name} is held back`, within: PATIENCE, every: 200, signal },
+    );
+    return `${node.name} was held back ${times - already} times, for ${Math.round(time)} ms in all`;
+  } catch (error) {
+    if (error instanceof WaitTimeout) throw new DidNotBite(`${node.name} needs no more CPU than it was left`);
+    throw error;
+  }
+}
