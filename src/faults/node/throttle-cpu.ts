@@ -20,8 +20,8 @@ export const throttleCpu = defineFault({
       .number()
       .min(0.01)
       .max(64)
-      .default(0.05)
-      .describe('CPUs it may use, 0.05 for a twentieth of one: it then runs 5 ms of each 100 ms'),
+      .default(0.02)
+      .describe('CPUs it may use, 0.02 for a fiftieth of one: it then runs 2 ms of each 100 ms'),
   }),
   impact: 'none',
   example: { params: { cpus: 0.01 } },
