@@ -8,6 +8,7 @@ import { impossible } from './possible.js';
 import { type Complaint, didYouMean, type Path } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import type { FaultEntry, ProcedureEntry } from './types.js';
+import { checkPlacement } from './zones.js';
 
 /** Complaints that don't depend on the topology. */
 export function checkDraft(draft: Draft): Complaint[] {
@@ -23,6 +24,7 @@ export function checkDraft(draft: Draft): Complaint[] {
 /** Complaints about one variant of the topology. */
 export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] {
   return [
+    ...checkPlacement(topology),
     ...checkTargets(draft, topology),
     ...checkSupport(draft, topology),
     ...checkWait(draft, topology),

@@ -5,6 +5,7 @@ import { plural } from '../report/format.js';
 import { objectiveRegistry } from './registries.js';
 import type { Plan, PlanEntry, Prediction, Trigger } from './types.js';
 import { formatWhen } from './when.js';
+import { zonesText } from './zones.js';
 
 type Row = string[];
 
@@ -46,6 +47,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
   const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
   return [
     `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
+    ...(topology.zones ? [`in the zones ${zonesText(topology)}`] : []),
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),
     ...(people.length > 0 ? [`users ${people.join(', ')}; redrill itself connects as another`] : []),

@@ -122,7 +122,7 @@ function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEnt
   return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
-function topologyOf({ password, users, memory, cpus, disk, ...rest }: RawScenario['topology']): TopologySpec {
+function topologyOf({ password, users, memory, cpus, disk, zones, ...rest }: RawScenario['topology']): TopologySpec {
   return {
     ...rest,
     ...(password !== undefined && { password }),
@@ -132,6 +132,7 @@ function topologyOf({ password, users, memory, cpus, disk, ...rest }: RawScenari
     ...(memory !== undefined && { memory }),
     ...(cpus !== undefined && { cpus }),
     ...(disk !== undefined && { disk }),
+    ...(zones !== undefined && { zones }),
   };
 }
 

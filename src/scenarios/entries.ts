@@ -61,7 +61,7 @@ const targetField = z
   })
   .meta({
     description:
-      'Who is hit, resolved when the fault fires: primary, replica, primary of shard 2, replicas of shard 2, primary of slot 42, primary of key user:1, one, minority, majority, all, node-3; or a list of them.',
+      'Who is hit, resolved when the fault fires: primary, replica, primary of shard 2, replicas of shard 2, primary of slot 42, primary of key user:1, zone eu, primaries of zone eu, one, minority, majority, all, node-3; or a list of them.',
     examples: ['primary of shard 1', 'replica', 'minority', 'node-3', ['node-1', 'node-2']],
   })
   .transform((written, ctx) =>

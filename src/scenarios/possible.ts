@@ -4,6 +4,7 @@ import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/
 import { nodeTimeout } from '../topology/config.js';
 import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
+import { primariesIn } from '../topology/zones.js';
 import type { Draft } from './draft.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
@@ -58,12 +59,16 @@ function takeover(
     const { impact, comesBack } = faultRegistry[entry.type] as { impact: string; comesBack?: boolean };
     const certain = 'at' in entry.trigger && entry.probability === undefined;
     const lasts = comesBack !== true && (entry.for === undefined || entry.for >= least);
-    return impact !== 'none' && certain && lasts && entry.targets.some(takesPrimary);
+    return impact !== 'none' && certain && lasts && entry.targets.some((target) => takesPrimary(target, topology));
   });
 }
 
-const takesPrimary = (target: Target): boolean =>
-  (target.kind === 'role' && target.role === 'primary') || (target.kind === 'share' && target.share === 'minority');
+const takesPrimary = (target: Target, topology: TopologySpec): boolean =>
+  (target.kind === 'role' && target.role === 'primary') ||
+  (target.kind === 'share' && target.share === 'minority') ||
+  (target.kind === 'zone' && isMinority(primariesIn(topology, target.zone), topology.shards));
+
+const isMinority = (part: number, whole: number): boolean => part > 0 && part < whole / 2;
 
 function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
   const { forcesFailover, restoresService } = procedureRegistry[type]!;

@@ -7,6 +7,7 @@ import { kindsOfPersistence } from '../topology/persistence.js';
 import { faultEntry, kebab, procedureEntry } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
+import { zones } from './zones.js';
 
 const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
 
@@ -133,6 +134,7 @@ const topology = z
     persistence: persistence.default('none'),
     disk: size('How much a node can keep in /data; no limit without.').optional(),
     memory: size('Memory limit of each container.').optional(),
+    zones: zones.optional(),
     cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
   })
   .describe('The cluster the drill starts.');

@@ -14,6 +14,7 @@ import { DATA, makeDisks } from './persistence.js';
 import { dealSlots, inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
 import type { ClusterView, Topology, TopologySpec } from './types.js';
+import { zoneOf } from './zones.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
@@ -69,6 +70,7 @@ export async function startCluster({
       address: `${seat.ip}:${PORT}`,
       shard: seat.shard,
       role: seat.role,
+      ...(seat.zone !== undefined && { zone: seat.zone }),
     }),
   );
   const identities = identitiesOf(info);
@@ -106,7 +108,7 @@ function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat
   // Primaries first, then the first replica of each shard, then the second: node-1 … node-S are the initial primaries.
   return ids.map((id, i) => {
     const shard = (i % spec.shards) + 1;
-    const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), shard };
+    const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), shard, zone: zoneOf(spec, i) };
     return i < spec.shards ? { ...seat, role: 'primary' } : { ...seat, role: 'replica', primaryId: ids[shard - 1]! };
   });
 }

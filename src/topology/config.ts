@@ -16,6 +16,7 @@ export interface Seat {
   shard: number;
   role: 'primary' | 'replica';
   primaryId?: string;
+  zone?: string | undefined;
 }
 
 /** Where a node's two configuration files are in its container. Its data is in DATA, as usual. */

@@ -23,6 +23,7 @@ export function makeNode(
     index,
     announced: { host: seat.ip, port: PORT },
     initial: { shard: seat.shard, role: seat.role },
+    zone: seat.zone,
     container,
     credentials,
     open,

@@ -5,8 +5,9 @@ import { unreachable } from './look.js';
 import { dealSlots } from './slots.js';
 import { checkTarget, parseTarget, resolveTargets } from './targets.js';
 import type { ClusterView, NodeView, PeerView, RedisNode, Topology } from './types.js';
+import { zoneOf } from './zones.js';
 
-const spec = { shards: 3, replicas: 1 };
+const spec = { shards: 3, replicas: 1, zones: { names: ['eu', 'us', 'ap'] } };
 
 /** node-1 … node-3 lead shards 1 … 3, node-4 … node-6 follow them; `swap` lets node-4 lead shard 1. */
 function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView } {
@@ -18,6 +19,7 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
         name: `node-${i + 1}`,
         index: i,
         initial: { shard: (i % 3) + 1, role: i < 3 ? 'primary' : 'replica' },
+        zone: zoneOf(spec, i),
       }) as RedisNode,
   );
   const leads = (i: number): boolean => (swap ? [1, 2, 3] : [0, 1, 2]).includes(i);
@@ -106,8 +108,23 @@ test.each([
   ['primary of shard 9', 'there is no shard 9: the topology has 3 (1 to 3)'],
   ['node-7', 'there is no node-7: the topology has node-1 to node-6'],
   ['primary of slot 16384', 'there is no slot 16384: slots are 0 to 16383'],
-  ['zone eu', 'the topology has no zones, so no zone eu'],
+  ['zone sa', 'there is no zone sa: the topology has eu, us, ap'],
+  ['primary of zone sa', 'there is no zone sa: the topology has eu, us, ap'],
 ])('%s is refused when the file is loaded', (text, why) => expect(checkTarget(parseTarget(text), spec)).toBe(why));
+
+test('a topology without zones has no zone to lose', () => {
+  const flat = { shards: 3, replicas: 1 };
+  expect(checkTarget(parseTarget('zone eu'), flat)).toBe('the topology has no zones, so no zone eu');
+  expect(checkTarget(parseTarget('replicas of zone eu'), flat)).toBe('the topology has no zones, so no zone eu');
+});
+
+test('a zone is all of its nodes, and its primaries are those of the moment', () => {
+  expect(names(['zone us'])).toEqual(['node-2', 'node-4']);
+  expect(names(['primaries of zone us'])).toEqual(['node-2']);
+  expect(names(['primaries of zone us'], { swap: true })).toEqual(['node-4', 'node-2']);
+  expect(names(['replica of zone ap'])).toEqual(['node-5']);
+  expect(() => names(['primary of zone eu'], { swap: true })).toThrow('no primary in zone eu right now');
+});
 
 test('a misspelt word is answered with the right one', () => {
   expect(() => parseTarget('primry of shard 1')).toThrow('Did you mean "primary of shard 1"?');

@@ -7,29 +7,31 @@ import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
 import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
-import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
+import type { ClusterView, RedisNode, Topology } from './types.js';
+import type { Laid } from './zones.js';
 
 type Role = 'primary' | 'replica';
 
 export type Target =
   /** One node of this role; `every` takes all of them ("replicas of shard 2"). */
-  | { kind: 'role'; role: Role; shard?: number; slot?: number; key?: string; every: boolean }
+  | { kind: 'role'; role: Role; shard?: number; slot?: number; key?: string; zone?: string; every: boolean }
   /** Primaries, fewer / more than half of them; `one` is any node, `all` every node. */
   | { kind: 'share'; share: 'one' | 'minority' | 'majority' | 'all' }
   | { kind: 'node'; name: string }
   | { kind: 'zone'; zone: string }
   | { kind: 'sentinel' };
 
-const words = ['primary', 'replica', 'primaries', 'replicas', 'one', 'minority', 'majority', 'all', 'sentinel'];
+const words = ['primary', 'replica', 'primaries', 'replicas', 'one', 'minority', 'majority', 'all', 'zone', 'sentinel'];
 
 /** @throws Error saying what is wrong and what would be right. */
 export function parseTarget(text: string): Target {
   const wanted = text.trim();
-  const role = /^(primary|primaries|replica|replicas)(?:\s+of\s+(?:shard\s+(\d+)|slot\s+(\d+)|key\s+(\S+)))?$/.exec(
-    wanted,
-  );
+  const role =
+    /^(primary|primaries|replica|replicas)(?:\s+of\s+(?:shard\s+(\d+)|slot\s+(\d+)|key\s+(\S+)|zone\s+(\S+)))?$/.exec(
+      wanted,
+    );
   if (role) {
-    const [, word, shard, slot, key] = role;
+    const [, word, shard, slot, key, zone] = role;
     return {
       kind: 'role',
       role: word!.startsWith('primar') ? 'primary' : 'replica',
@@ -37,6 +39,7 @@ export function parseTarget(text: string): Target {
       ...(shard !== undefined && { shard: Number(shard) }),
       ...(slot !== undefined && { slot: Number(slot) }),
       ...(key !== undefined && { key }),
+      ...(zone !== undefined && { zone }),
     };
   }
   if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all')
@@ -49,12 +52,12 @@ export function parseTarget(text: string): Target {
   const guess = nearest(first, words);
   const meant = guess !== undefined && guess !== first ? `. Did you mean "${wanted.replace(/^\S+/, guess)}"?` : '';
   throw new Error(
-    `"${text}" is not a target${meant}; write for example primary of shard 1, replica, minority, all or node-3`,
+    `"${text}" is not a target${meant}; write for example primary of shard 1, replica, minority, all, zone eu or node-3`,
   );
 }
 
 /** What can be known without running: @returns the reason why this topology can't have such a target. */
-export function checkTarget(target: Target, spec: Pick<TopologySpec, 'shards' | 'replicas'>): string | undefined {
+export function checkTarget(target: Target, spec: Laid): string | undefined {
   const nodes = spec.shards * (1 + spec.replicas);
   switch (target.kind) {
     case 'role':
@@ -63,7 +66,7 @@ export function checkTarget(target: Target, spec: Pick<TopologySpec, 'shards' | 
       if (target.slot !== undefined && target.slot >= SLOTS)
         return `there is no slot ${target.slot}: slots are 0 to ${SLOTS - 1}`;
       if (target.role === 'replica' && spec.replicas === 0) return 'there is no replica: the topology has replicas: 0';
-      return undefined;
+      return target.zone === undefined ? undefined : checkZone(target.zone, spec);
     case 'share':
       return target.share === 'minority' && spec.shards < 3
         ? `${spec.shards} primaries have no minority; it takes 3 shards`
@@ -75,10 +78,17 @@ export function checkTarget(target: Target, spec: Pick<TopologySpec, 'shards' | 
         : undefined;
     }
     case 'zone':
-      return `the topology has no zones, so no zone ${target.zone}`;
+      return checkZone(target.zone, spec);
     case 'sentinel':
       return 'a topology of kind cluster has no sentinel';
   }
+}
+
+function checkZone(zone: string, { zones }: Laid): string | undefined {
+  if (!zones) return `the topology has no zones, so no zone ${zone}`;
+  return zones.names.includes(zone)
+    ? undefined
+    : `there is no zone ${zone}: the topology has ${zones.names.join(', ')}`;
 }
 
 /** Nodes in the order of the words, each once. Nodes of other roles than wanted, or not found, are an error. */
@@ -108,7 +118,7 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
     }
     case 'role': {
       const slot = target.key !== undefined ? slotOf(target.key) : target.slot;
-      const { shard } = target;
+      const { shard, zone } = target;
       // A slot may have moved: its owner is asked for, not the shard that it began in.
       const primaries =
         slot !== undefined
@@ -116,18 +126,27 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
           : topology.shards
               .filter((s) => shard === undefined || s.shard === shard)
               .map((s) => ownerNow(s.shard, view, topology));
-      const candidates =
-        target.role === 'primary' ? primaries : primaries.flatMap((name) => replicasOf(name, view, topology));
-      if (candidates.length === 0) throw new Error(`no ${target.role} ${where(shard, slot)} right now`);
+      const candidates = (
+        target.role === 'primary' ? primaries : primaries.flatMap((name) => replicasOf(name, view, topology))
+      ).filter((name) => zone === undefined || topology.node(name).zone === zone);
+      if (candidates.length === 0) throw new Error(`no ${target.role} ${where(shard, slot, zone)} right now`);
       return target.every ? candidates : [rng.pick(candidates)];
     }
+    case 'zone':
+      return topology.nodes.filter((node) => node.zone === target.zone).map((node) => node.name);
     default:
       return [];
   }
 }
 
-const where = (shard: number | undefined, slot: number | undefined): string =>
-  slot !== undefined ? `of slot ${slot}` : shard === undefined ? 'at all' : `in shard ${shard}`;
+const where = (shard: number | undefined, slot: number | undefined, zone: string | undefined): string =>
+  zone !== undefined
+    ? `in zone ${zone}`
+    : slot !== undefined
+      ? `of slot ${slot}`
+      : shard === undefined
+        ? 'at all'
+        : `in shard ${shard}`;
 
 /** The shard's primary now; where no majority holds one (too few primaries answer), the one that most nodes still hold. */
 export const ownerNow = (shard: number, view: ClusterView, topology: Topology): string =>

@@ -20,6 +20,7 @@ export interface RedisNode {
   /** What its peers call it. */
   readonly announced: { host: string; port: number };
   readonly initial: { shard: number; role: 'primary' | 'replica' };
+  readonly zone?: string | undefined;
   readonly container: Container;
   /** Who the harness is to it. */
   readonly credentials: Credentials;
@@ -119,6 +120,14 @@ export interface TopologySpec {
   /** Bytes per node. */
   memory?: number;
   cpus?: number;
+  zones?: ZonesSpec;
+}
+
+/** Failure domains that the nodes are spread over. */
+export interface ZonesSpec {
+  names: string[];
+  /** Zone → its nodes, where the scenario says it; else they are dealt (zones.ts). */
+  nodes?: Record<string, string[]>;
 }
 
 /** A user of the servers' access control list. */

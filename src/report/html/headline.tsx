@@ -1,6 +1,8 @@
 /** The first screen's answer: did we pass, by how much, on what. */
 import { formatDuration } from '../../core/units.js';
+import { plural } from '../format.js';
 import type { ReportInput, StageResult } from '../types.js';
+import { zoneNames } from './lanes.js';
 import { Copy, Mark } from './parts.js';
 import { wallText } from './view.js';
 
@@ -20,7 +22,7 @@ export function Headline({ recording, result }: ReportInput) {
         <span>
           {e.server.product} {e.server.version}
         </span>
-        <span>{`${recording.topology.nodes.length} nodes, ${recording.topology.shards.length} shards`}</span>
+        <span>{sizeOf(recording.topology)}</span>
         {scenario.severity && <span>severity {scenario.severity}</span>}
         {scenario.handbook.length > 0 && <span>handbook {scenario.handbook.join(', ')}</span>}
         <span>
@@ -32,6 +34,12 @@ export function Headline({ recording, result }: ReportInput) {
       <Stages stages={result.stages} />
     </header>
   );
+}
+
+function sizeOf({ nodes, shards }: ReportInput['recording']['topology']): string {
+  const zones = zoneNames(nodes).filter((zone) => zone !== undefined);
+  const parts = [plural(nodes.length, 'node'), plural(shards.length, 'shard')];
+  return [...parts, ...(zones.length > 0 ? [plural(zones.length, 'zone')] : [])].join(', ');
 }
 
 /** A number stays on one line with its unit; the copy button puts plain spaces back. */

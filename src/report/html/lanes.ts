@@ -62,7 +62,10 @@ export function laneGroups(input: ReportInput, from: number, to: number): LaneGr
       title: 'Procedures',
       lanes: recording.procedures.filter((p) => p.verdict !== 'never started').map((p) => procedureLane(p, to)),
     },
-    { title: 'Nodes', lanes: nodes.map((n) => n.lane) },
+    ...zoneNames(recording.topology.nodes).map((zone) => ({
+      title: zone === undefined ? 'Nodes' : `Zone ${zone}`,
+      lanes: nodes.filter((n) => n.info.zone === zone).map((n) => n.lane),
+    })),
   ];
   if (analysis.ledger.losses.length > 0) groups[0]!.lanes.push(lossLane(input));
   return groups
@@ -72,6 +75,9 @@ export function laneGroups(input: ReportInput, from: number, to: number): LaneGr
     }))
     .filter((g) => g.lanes.length > 0);
 }
+
+/** In the order of the nodes; undefined alone where there are no zones. */
+export const zoneNames = (nodes: readonly NodeInfo[]): (string | undefined)[] => [...new Set(nodes.map((n) => n.zone))];
 
 const span = (from: number, to: number, state: LaneState, label: string, more = ''): Stretch => ({
   from,
@@ -192,7 +198,7 @@ function nodeLanes(recording: Recording, from: number, to: number): { info: Node
   const order = topology.nodes.map((info, n) => ({ info, n })).sort((a, b) => a.info.shard - b.info.shard || a.n - b.n);
   return order.map(({ info, n }) => ({
     info,
-    lane: { name: info.name, detail: `shard ${info.shard}${info.zone ? `, ${info.zone}` : ''}`, stretches: lanes[n]! },
+    lane: { name: info.name, detail: `shard ${info.shard}`, stretches: lanes[n]! },
   }));
 }
 
