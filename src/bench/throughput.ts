@@ -99,7 +99,7 @@ async function bareLoop(topology: Topology): Promise<Pace> {
   const tags = tagsFor(topology).map(({ tag }) => tag);
   await flush(topology);
   let seq = 0;
-  const pace = await closedLoop(() => client.cluster.rpush(appendKey(tags, 0, seq), element(0, seq++)));
+  const pace = await closedLoop(() => client.redis.rpush(appendKey(tags, 0, seq), element(0, seq++)));
   client.close();
   return pace;
 }

@@ -1,5 +1,5 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
-import { failover } from './failover.js';
+import { failover } from './failover/index.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { restartNode } from './restart-node.js';

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
+import { pathsOf } from '../topology/config.js';
+import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
 import { strangerTo } from './membership.js';
@@ -21,24 +23,28 @@ export const restartNode = defineProcedure({
   restoresService: true,
   steps: async (ctx, { target, timeout }) => {
     for (const node of await chosen(ctx, target)) {
+      if (ctx.topology.kind !== 'cluster') await followFromTheStart(ctx, node);
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
         await ctx.heal([node.name]);
         await bringUp(node, timeout, ctx.signal);
         return 'PONG';
       });
-      await ctx.step(
-        `Check that ${node.name} came back with its own id`,
-        { node: node.name, command: 'CLUSTER MYID' },
-        async () => {
-          const id = String(await node.call(['CLUSTER', 'MYID']));
-          const strange = await strangerTo(node, id, ctx);
-          if (strange.length > 0)
-            throw new Error(
-              `${node.name} came back as ${id}, an id that ${strange.join(', ')} never met: it lost nodes.conf and has to be forgotten, met and made a replica`,
-            );
-          return id;
-        },
-      );
+      if (ctx.topology.kind === 'cluster')
+        await ctx.step(
+          `Check that ${node.name} came back with its own id`,
+          { node: node.name, command: 'CLUSTER MYID' },
+          async () => {
+            const id = String(await node.call(['CLUSTER', 'MYID']));
+            const strange = await strangerTo(node, id, ctx);
+            if (strange.length > 0)
+              throw new Error(
+                `${node.name} came back as ${id}, an id that ${strange.join(', ')} never met: it lost nodes.conf and has to be forgotten, met and made a replica`,
+              );
+            return id;
+          },
+        );
+      if (ctx.topology.kind !== 'cluster') await follow(ctx, node, timeout);
+      if (node.initial.role === 'sentinel') continue;
       await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
         inSync(node, timeout, ctx),
       );
@@ -65,11 +71,72 @@ async function chosen(ctx: ProcedureContext, target: string | string[] | undefin
   return ctx.resolve(target ?? ctx.faulted);
 }
 
+/**
+ * A primary that was replaced comes back as a primary, for seconds with sentinels and for good without: whoever still has its
+ * address writes to it, and loses those writes. So its configuration is changed before it starts.
+ */
+async function followFromTheStart(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+  if (node.initial.role === 'sentinel' || !(await isDown(node, ctx))) return;
+  const leader = ownerNow(1, ctx.view(), ctx.topology);
+  if (leader === node.name) return;
+  const { host, port } = ctx.topology.node(leader).announced;
+  const line = `replicaof ${host} ${port}`;
+  await ctx.step(
+    `Let ${node.name} come back as a replica`,
+    { node: node.name, command: `${line} in redis.conf` },
+    async () => {
+      const { config } = pathsOf(node);
+      const text = (await node.container.read(config)).toString();
+      await node.container.write(config, `${text.replace(/^(replicaof|slaveof) .*\n/gm, '')}${line}\n`);
+      return `follows ${leader}`;
+    },
+  );
+}
+
+/** A process that is busy dying (a crash report takes a while) is waited for. */
+async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<boolean> {
+  const answers = async (): Promise<boolean> =>
+    (await node.call(['PING'], { timeout: 250 }).catch(() => '')) === 'PONG';
+  const status = await until(
+    async () => {
+      const { status } = await node.container.state();
+      return status === 'running' && (await answers()) ? 'answering' : status;
+    },
+    (seen) => seen !== 'running',
+    { describe: `${node.name} is down, or answers`, within: 10_000, every: 20, signal },
+  );
+  return status === 'exited';
+}
+
+/** One that was only frozen still holds itself for the primary. */
+async function follow(ctx: ProcedureContext, node: RedisNode, within: number): Promise<void> {
+  if (node.initial.role === 'sentinel') return;
+  const view = await ctx.topology.look();
+  const leader = ownerNow(1, view, ctx.topology);
+  if (leader === node.name || view.nodes.get(node.name)?.role !== 'primary') return;
+  const { host, port } = ctx.topology.node(leader).announced;
+  const command = ['REPLICAOF', host, String(port)];
+  await ctx.step(`Make ${node.name} follow ${leader}`, { node: node.name, command: command.join(' ') }, async () => {
+    const reply = await node.call(command);
+    await until(
+      () => ctx.view().nodes.get(node.name)?.role,
+      (role) => role === 'replica',
+      { describe: `${node.name} is a replica`, within, every: 20, signal: ctx.signal },
+    );
+    return reply;
+  });
+}
+
 async function inSync(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<string> {
   const view = await until(
-    () => ctx.view().nodes.get(node.name)!,
+    () => {
+      const view = ctx.view();
+      const leads = [...view.owners.values()].includes(node.name);
+      return { ...view.nodes.get(node.name)!, leads };
+    },
     (seen) =>
-      (seen.role === 'replica' && seen.linkUp && !seen.syncing) || (seen.role === 'primary' && seen.state === 'ok'),
+      (seen.role === 'replica' && seen.linkUp && !seen.syncing) ||
+      (seen.role === 'primary' && seen.leads && seen.state === 'ok'),
     {
       describe: `${node.name} is in sync`,
       within: timeout,

@@ -207,7 +207,7 @@ export const resultSchema = z
         laterIds: z.exactOptional(z.array(text)),
         address: text,
         shard: count,
-        role: z.enum(['primary', 'replica']),
+        role: z.enum(['primary', 'replica', 'sentinel']),
         zone: z.exactOptional(text),
       }),
     ),

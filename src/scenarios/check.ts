@@ -18,6 +18,7 @@ export function checkDraft(draft: Draft): Complaint[] {
     ...checkStart(draft),
     ...checkTimeout(draft),
     ...checkObjectives(draft),
+    ...checkKind(draft),
   ];
 }
 
@@ -124,6 +125,37 @@ function checkObjectives({ raw }: Draft): Complaint[] {
   return isMap(raw.objectives) && Object.keys(raw.objectives).length === 0
     ? [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }]
     : [];
+}
+
+/** What belongs to another kind of topology. */
+function checkKind({ raw }: Draft): Complaint[] {
+  const topology = isMap(raw.topology) ? raw.topology : {};
+  const { kind = 'cluster', shards, sentinels } = topology;
+  const quorum = isMap(sentinels) ? Number(sentinels.quorum ?? 1) : 1;
+  const count = isMap(sentinels) ? Number(sentinels.count ?? 3) : 3;
+  return [
+    ...(kind !== 'cluster' && shards !== undefined
+      ? [
+          {
+            path: ['topology', 'shards'],
+            message: `a topology of kind ${kind} has one primary; shards are of a cluster`,
+            atKey: true,
+          },
+        ]
+      : []),
+    ...(kind !== 'sentinel' && sentinels !== undefined
+      ? [
+          {
+            path: ['topology', 'sentinels'],
+            message: `a topology of kind ${kind} has no sentinels; write kind: sentinel`,
+            atKey: true,
+          },
+        ]
+      : []),
+    ...(quorum > count
+      ? [{ path: ['topology', 'sentinels', 'quorum'], message: `${quorum} of ${count} sentinels can never agree` }]
+      : []),
+  ];
 }
 
 function checkTimeout(draft: Draft): Complaint[] {

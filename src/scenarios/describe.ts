@@ -37,7 +37,20 @@ export function describePlan(plan: Plan): string {
 }
 
 function topologyLines({ topology, needs }: Plan): string[] {
-  const { shards, replicas, image, persistence = 'none', disk, memory, cpus, config, password, users = {} } = topology;
+  const {
+    kind,
+    shards,
+    replicas,
+    sentinels,
+    image,
+    persistence = 'none',
+    disk,
+    memory,
+    cpus,
+    config,
+    password,
+    users = {},
+  } = topology;
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
   const limits = [
     memory !== undefined && `${formatSize(memory)} of memory`,
@@ -46,7 +59,12 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ].filter(Boolean);
   const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
   return [
-    `${plural(needs.containers, 'container')} of ${image}: ${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each${password === undefined ? '' : ', with a password'}`,
+    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}`,
+    ...(sentinels
+      ? [
+          `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,
+        ]
+      : []),
     ...(topology.zones ? [`in the zones ${zonesText(topology)}`] : []),
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
-import type { TopologySpec, UserSpec } from '../topology/types.js';
+import type { SentinelSpec, TopologySpec, UserSpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import { commonFault, commonProcedure, faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
 import { isMap } from './merge.js';
@@ -122,9 +122,27 @@ function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEnt
   return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
 }
 
-function topologyOf({ password, users, memory, cpus, disk, zones, ...rest }: RawScenario['topology']): TopologySpec {
+function topologyOf({
+  kind,
+  shards,
+  replicas,
+  sentinels,
+  password,
+  users,
+  memory,
+  cpus,
+  disk,
+  zones,
+  ...rest
+}: RawScenario['topology']): TopologySpec {
   return {
     ...rest,
+    kind,
+    shards: kind === 'cluster' ? (shards ?? 3) : 1,
+    replicas: replicas ?? (kind === 'sentinel' ? 2 : 1),
+    ...(kind === 'sentinel' && {
+      sentinels: sentinelsOf(sentinels),
+    }),
     ...(password !== undefined && { password }),
     ...(users !== undefined && {
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),
@@ -141,6 +159,21 @@ const userOf = ({ password, rules, for: purpose }: RawUser): UserSpec => ({
   ...(rules !== undefined && { rules }),
   ...(purpose !== undefined && { for: purpose }),
 });
+function sentinelsOf({
+  count,
+  quorum,
+  down_after,
+  failover_timeout,
+  parallel_syncs,
+}: RawScenario['topology']['sentinels']): SentinelSpec {
+  return {
+    count,
+    quorum: quorum ?? Math.floor(count / 2) + 1,
+    downAfter: down_after,
+    failoverTimeout: failover_timeout,
+    parallelSyncs: parallel_syncs,
+  };
+}
 
 /** The topology of a scenario file, by itself. @throws when it is not valid. */
 export const topologySpec = (written: Record<string, unknown>): TopologySpec =>

@@ -2,6 +2,7 @@
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
 import type { FleetNeeds } from '../fleet/types.js';
+import { countNodes } from '../topology/config.js';
 import type { TopologySpec } from '../topology/types.js';
 import { lastTimed } from './check.js';
 import { predictionsOf } from './possible.js';
@@ -15,7 +16,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
   const entries = [...scenario.timeline, ...scenario.recovery].map(
     (entry, order): PlanEntry => ({ ...entry, order, drawn: drawn(entry, rng.fork(`draw ${entry.id}`).next()) }),
   );
-  const nodes = topology.shards * (1 + topology.replicas);
+  const nodes = countNodes(topology);
   const ids = rng.fork('node ids');
   return {
     version: 1,

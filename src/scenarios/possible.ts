@@ -23,6 +23,10 @@ export function impossible({ timeline, recovery, objectives }: Draft, topology: 
   const rules = rulesFor(topology);
   const least = minimumRecovery(rules);
   const delay = least - rules.nodeTimeout;
+  const setting = rules.sentinels ? 'down_after' : 'cluster-node-timeout';
+  const waits = rules.sentinels
+    ? `down_after ${rules.nodeTimeout} ms, less the second that may have passed since the last answer`
+    : `cluster-node-timeout ${rules.nodeTimeout} ms until the primary is suspected${delay > 0 ? ` + ${delay} ms before an election` : ''}`;
   return objectives
     .filter(
       ({ name, op, limit }) =>
@@ -32,8 +36,7 @@ export function impossible({ timeline, recovery, objectives }: Draft, topology: 
       path: ['objectives', name],
       message:
         `impossible: ${needs.type} on ${needs.targetWords.join(' and ')} leaves the recovery to an automatic failover, which takes at least ` +
-        `${formatDuration(least)} (cluster-node-timeout ${rules.nodeTimeout} ms until the primary is suspected${delay > 0 ? ` + ${delay} ms before an election` : ''}); ` +
-        `"${text}" can only be met by a shorter cluster-node-timeout or a procedure that acts earlier`,
+        `${formatDuration(least)} (${waits}); "${text}" can only be met by a shorter ${setting} or a procedure that acts earlier`,
     }));
 }
 
@@ -53,7 +56,8 @@ function takeover(
   recovery: readonly ProcedureEntry[],
   topology: TopologySpec,
 ): FaultEntry | undefined {
-  if (topology.replicas === 0 || recovery.some(mayHelpEarlier)) return undefined;
+  // Without an arbiter nobody takes over but by an operator's hand.
+  if (topology.kind === 'replication' || topology.replicas === 0 || recovery.some(mayHelpEarlier)) return undefined;
   const least = minimumRecovery(rulesFor(topology));
   return timeline.find((entry) => {
     const { impact, comesBack } = faultRegistry[entry.type] as { impact: string; comesBack?: boolean };
@@ -79,5 +83,5 @@ function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
 /** What the image's name tells about the server; an image of another name is judged by the loosest rule. */
 function rulesFor(topology: TopologySpec): ServerRules {
   const [, product, version] = /(redis|valkey)(?:-server)?[:-](\d+(?:\.\d+)*)/.exec(topology.image) ?? [];
-  return { nodeTimeout: nodeTimeout(topology), product, version };
+  return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels };
 }

@@ -190,7 +190,7 @@ async function measure(
   recording.errorTexts = texts.list;
   recording.clock.offsets = await clockOffsets(topology, clock);
   const observer = observe(topology, clock, AbortSignal.any([signal, watching]));
-  const recorder = startRecorder(topology.nodes);
+  const recorder = startRecorder(topology.all);
   observer.onLook(recorder.look);
   recording.samples = recorder.samples;
   recording.views = recorder.views;

@@ -25,6 +25,8 @@ const ours: Record<string, string> = {
   'cluster-enabled': 'topology.kind decides it',
   'cluster-config-file': 'redrill writes that file',
   'cluster-announce-ip': 'redrill chooses it',
+  replicaof: 'topology.replicas decides it',
+  slaveof: 'topology.replicas decides it',
 };
 
 const setting = z
@@ -119,12 +121,35 @@ const users = z
       'Users of the access control list, by name. redrill itself connects as a user of its own; without a password the default user is switched off.',
     examples: [{ app: { password: 'app-secret', rules: '~* &* +@all', for: 'clients' } }],
   });
+const sentinels = z
+  .strictObject({
+    count: count(1, 9).default(3).describe('How many sentinels.'),
+    quorum: count(1, 9)
+      .optional()
+      .describe('How many of them must hold the primary for down before one fails it over. Default: more than half.'),
+    down_after: duration('Silence after which a sentinel holds a node for down (down-after-milliseconds).').prefault(
+      '5s',
+    ),
+    failover_timeout: duration(
+      'Limit of one failover; the next attempt comes after twice this time (failover-timeout).',
+    ).prefault('10s'),
+    parallel_syncs: count(1, 10)
+      .default(1)
+      .describe('How many replicas are moved to the new primary at a time (parallel-syncs).'),
+  })
+  .describe('The sentinels of a topology of kind sentinel.');
 
 const topology = z
   .strictObject({
-    kind: z.literal('cluster').default('cluster').describe('What is started: a Redis Cluster.'),
-    shards: shards.default(3),
-    replicas: replicas.default(1),
+    kind: z
+      .enum(['cluster', 'sentinel', 'replication'])
+      .default('cluster')
+      .describe(
+        'What is started. cluster: shards with slots. sentinel: one primary, its replicas, and sentinels that fail over. replication: one primary and its replicas, and nobody who decides.',
+      ),
+    shards: shards.optional().describe(`${shards.description} Only of a cluster; default 3.`),
+    replicas: replicas.optional().describe(`${replicas.description} Default: 1, with sentinels 2.`),
+    sentinels: sentinels.prefault({}),
     image: image.default('redis:7.0'),
     config: settings.prefault({}),
     users: users.optional(),
@@ -137,7 +162,7 @@ const topology = z
     zones: zones.optional(),
     cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
   })
-  .describe('The cluster the drill starts.');
+  .describe('What the drill starts.');
 
 const workload = z
   .strictObject({

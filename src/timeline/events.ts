@@ -5,6 +5,15 @@ import type { LogFact, LogKind } from './logs.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';
 import type { Incident, Outage, TimelineEvent } from './types.js';
 
+interface Terms {
+  suspected: string;
+  failed: string;
+}
+
+/** One node's suspicion and the agreement of several have names of their own with sentinels. */
+const termsOf = (kind: string): Terms =>
+  kind === 'sentinel' ? { suspected: 'SDOWN', failed: 'ODOWN' } : { suspected: 'PFAIL', failed: 'FAIL' };
+
 /** Lines with the same `key` within COLLAPSE of each other are one event seen by several nodes. */
 type Line = TimelineEvent & { key?: string };
 const COLLAPSE = 1500;
@@ -22,6 +31,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   expired: 'election',
   promoted: 'promoted',
   demoted: 'demoted',
+  switched: 'election',
   state: 'state',
   sync: 'sync',
   manual: 'election',
@@ -36,11 +46,12 @@ export function eventsOf(
   outages: readonly Outage[],
   incidents: readonly Incident[],
 ): TimelineEvent[] {
+  const words = termsOf(recording.topology.kind);
   const lines = [
     ...stages(recording),
     ...faults(recording),
-    ...facts.map((f) => logged(f)),
-    ...views(recording),
+    ...facts.map((f) => logged(f, words)),
+    ...views(recording, words),
     ...moves(recording),
     ...outages.flatMap((o) => outage(o)),
     ...procedures(recording),
@@ -105,28 +116,30 @@ const faults = ({ faults }: Recording): Line[] =>
     return lines;
   });
 
-function logged(fact: LogFact): Line {
-  const { t, node, kind, about, text } = fact;
-  const line: Line = { t, kind: kinds[kind], node, text: wording(fact), witness: `server log of ${node}` };
+function logged(fact: LogFact, words: Terms): Line {
+  const { t, node, kind, about } = fact;
+  const line: Line = { t, kind: kinds[kind], node, text: wording(fact, words), witness: `server log of ${node}` };
   if (kind === 'suspected' || kind === 'failed' || kind === 'cleared') return { ...line, key: `${kind} ${about}` };
   if (kind === 'vote') return { ...line, key: `vote ${about}` };
-  if (kind === 'state' || kind === 'start') return { ...line, key: text };
+  if (kind === 'state' || kind === 'start' || kind === 'switched') return { ...line, key: line.text };
   if (kind === 'promoted' || kind === 'demoted') return { ...line, key: `${kind} ${node}` };
   return line;
 }
 
 /** Node ids mean nothing to a reader: where a line speaks of a node it is said by name. */
-function wording({ kind, about, text, node }: LogFact): string {
-  if (kind === 'suspected') return `${about} is suspected (PFAIL)`;
-  if (kind === 'failed') return `${about} is marked as failed (FAIL)`;
+function wording({ kind, about, text, node }: LogFact, words: Terms): string {
+  if (kind === 'suspected') return `${about} is suspected (${words.suspected})`;
+  if (kind === 'failed') return `${about} is marked as failed (${words.failed})`;
+  if (kind === 'switched') return `${about} is the primary for ${node} now`;
   if (kind === 'cleared') return `${about} is no longer marked as failed`;
   if (kind === 'vote') return `vote for ${about}`;
   if (kind === 'promoted') return `${node} is primary now`;
-  if (kind === 'demoted') return `${node} becomes a replica of ${about}`;
+  if (kind === 'demoted') return about === undefined ? text : `${node} becomes a replica of ${about}`;
   return text;
 }
 
-function views({ views, topology }: Recording): Line[] {
+function views({ views, topology }: Recording, words: Terms): Line[] {
+  const turns = turnsIn(words);
   const roles = new Map(topology.nodes.map((n) => [n.name, n.role]));
   const reachable = new Map<string, boolean>();
   const runIds = new Map<string, string>();
@@ -212,11 +225,12 @@ function inWords(slots: readonly number[]): string {
   return ranges.length > 5 ? `${told.join(', ')} and others` : told.join(', ');
 }
 
-const turns = {
-  pfail: { kind: 'suspected', key: 'suspected', said: 'are suspected (PFAIL)' },
-  fail: { kind: 'failed', key: 'failed', said: 'are marked as failed (FAIL)' },
-  ok: { kind: 'state', key: 'cleared', said: 'are no longer marked as failed' },
-} as const;
+const turnsIn = (words: Terms) =>
+  ({
+    pfail: { kind: 'suspected', key: 'suspected', said: `are suspected (${words.suspected})` },
+    fail: { kind: 'failed', key: 'failed', said: `are marked as failed (${words.failed})` },
+    ok: { kind: 'state', key: 'cleared', said: 'are no longer marked as failed' },
+  }) as const;
 
 function outage({ shard, from, to, answers }: Outage): Line[] {
   const told = Object.entries(answers)

@@ -15,6 +15,7 @@ export type LogKind =
   | 'expired'
   | 'promoted'
   | 'demoted'
+  | 'switched'
   | 'state'
   | 'sync'
   | 'manual'
@@ -67,9 +68,30 @@ const rules: readonly (readonly [RegExp, LogKind])[] = [
   [/Connection with (?:master|primary|slave|replica)\b.*\blost/, 'sync'],
 ];
 
+/**
+ * What sentinels say: "+sdown master redrill 10.0.0.2 6379", "+switch-master redrill OLD PORT NEW PORT". In the first form
+ * an instance follows, in some lines behind "@" the primary it belongs to.
+ */
+const sentinelRules: readonly (readonly [RegExp, LogKind])[] = [
+  [/\+sdown (?:master|slave|sentinel) (?<instance>.*)/, 'suspected'],
+  [/\+odown master (?<instance>.*)/, 'failed'],
+  [/-[so]down (?:master|slave|sentinel) (?<instance>.*)/, 'cleared'],
+  [/\+try-failover master (?<instance>.*)/, 'election'],
+  [/\+vote-for-leader (?<id>[0-9a-f]{40}) (?<epoch>\d+)/, 'vote'],
+  [/\+elected-leader master (?<instance>.*)/, 'elected'],
+  [/-failover-abort-\S+ master (?<instance>.*)/, 'expired'],
+  [/\+(?:selected-slave|promoted-slave) slave (?<instance>.*)/, 'election'],
+  [/\+switch-master \S+ \S+ \d+ (?<instance>\S+ \d+)/, 'switched'],
+  [/[+-]tilt\b/, 'state'],
+  [/MASTER MODE enabled \((?:user request|failover)/, 'promoted'],
+  [/REPLICAOF \S+ enabled \((?:user request|failover)/, 'demoted'],
+];
+
 /** A quick no for the thousands of lines (crash dumps, heartbeats) that mean nothing here. */
 const any = new RegExp(
-  rules.map(([pattern]) => pattern.source.replaceAll('(?<', '(?:<').replace(/\(\?:<\w+>/g, '(?:')).join('|'),
+  [...rules, ...sentinelRules]
+    .map(([pattern]) => pattern.source.replaceAll('(?<', '(?:<').replace(/\(\?:<\w+>/g, '(?:'))
+    .join('|'),
   'i',
 );
 
@@ -78,14 +100,29 @@ const PREFIX = /^\d+:[MSCX] \d{1,2} \w{3}(?: \d{4})? [\d:.]+ [.\-*#] /;
 /** "1:S 12 Mar 2025 10:00:11.300 * Failover election won" without what stands before the message. */
 export const messageOfLine = (line: string): string => line.replace(PREFIX, '');
 
-export function readLine(text: string): (Pick<LogFact, 'kind' | 'numbers' | 'text'> & { id?: string }) | undefined {
+type ReadLine = Pick<LogFact, 'kind' | 'numbers' | 'text'> & { id?: string; address?: string };
+
+/** "redrill 10.0.0.2 6379 #quorum 2/2", or "10.0.0.3:6379 10.0.0.3 6379 @ redrill 10.0.0.2 6379": the first host and port. */
+function addressIn(instance: string): string | undefined {
+  const found = /(?:^|\s)([0-9a-fA-F.:]+) (\d+)(?:\s|$)/.exec(instance);
+  return found ? `${found[1]}:${found[2]}` : undefined;
+}
+
+export function readLine(text: string): ReadLine | undefined {
   if (!any.test(text)) return undefined;
-  for (const [pattern, kind] of rules) {
+  for (const [pattern, kind] of [...rules, ...sentinelRules]) {
     const groups = pattern.exec(text);
     if (!groups) continue;
-    const { id, ...rest } = groups.groups ?? {};
+    const { id, instance, ...rest } = groups.groups ?? {};
     const numbers = Object.fromEntries(Object.entries(rest).map(([k, v]) => [k, Number(v)]));
-    return { kind, numbers, text: messageOfLine(text), ...(id === undefined ? {} : { id }) };
+    const address = instance === undefined ? undefined : addressIn(instance);
+    return {
+      kind,
+      numbers,
+      text: messageOfLine(text),
+      ...(id === undefined ? {} : { id }),
+      ...(address === undefined ? {} : { address }),
+    };
   }
   return undefined;
 }
@@ -93,13 +130,19 @@ export function readLine(text: string): (Pick<LogFact, 'kind' | 'numbers' | 'tex
 /** All meaningful lines of all nodes in order of time. */
 export function logFacts({ logs, topology }: Recording): LogFact[] {
   const names = new Map(topology.nodes.flatMap((n) => [n.id, ...(n.laterIds ?? [])].map((id) => [id, n.name])));
+  const addresses = new Map(topology.nodes.map((n) => [n.address, n.name]));
   const out: LogFact[] = [];
   for (const [node, lines] of Object.entries(logs))
     for (const line of lines) {
       const read = readLine(line.text);
       if (!read) continue;
-      const { id, ...fact } = read;
-      const about = id === undefined ? undefined : (names.get(id) ?? id.slice(0, 8));
+      const { id, address, ...fact } = read;
+      const about =
+        address === undefined
+          ? id === undefined
+            ? undefined
+            : (names.get(id) ?? id.slice(0, 8))
+          : (addresses.get(address) ?? address);
       out.push({ t: line.t, node, ...fact, ...(about === undefined ? {} : { about }) });
     }
   return out.sort((a, b) => a.t - b.t);

@@ -6,6 +6,10 @@
  * node, no longer the dead one. What a majority once decided stands until a majority decides otherwise; losing the
  * majority changes no owner. Counter-example: two of three primaries are killed; the third still owns its shard and
  * serves it until it notices that it is alone.
+ *
+ * With sentinels it is they who vote, more than half of all there are. Without an arbiter nobody decides: the owner is the
+ * node that calls itself primary and was promoted last, of those never promoted the one with most followers
+ * (topology/follow.ts holds the same rule for the living).
  */
 import type { Opinion, Recording, SlotRange, ViewChange } from '../workload/recording.js';
 import { Steps } from './steps.js';
@@ -32,7 +36,7 @@ export interface Ownership {
 
 export function ownershipOf(recording: Recording): Ownership {
   const { nodes, shards } = recording.topology;
-  const quorum = Math.floor(nodes.filter((n) => n.role === 'primary').length / 2) + 1;
+  const rules = electorate(recording);
   const initial = (shard: number): string | undefined =>
     nodes.find((n) => n.role === 'primary' && n.shard === shard)?.name;
   const parts = partsOf(recording);
@@ -68,16 +72,16 @@ export function ownershipOf(recording: Recording): Ownership {
         imports.get(view.node)![i]!.push(voter.imports[i] ? since : t, voter.imports[i]!);
       });
     }
-    const voting = [...voters.values()].filter((v) => v.reachable && v.isPrimary && !cutOff(v.node, t));
-    if (voting.length < quorum) continue;
+    const voting = [...voters.values()].filter((v) => v.reachable && rules.mayVote(v) && !cutOff(v.node, t));
+    if (voting.length < rules.quorum) continue;
     parts.forEach((_, i) => {
-      const winner = elect(voting, i, quorum);
+      const winner = rules.elect(voting, i);
       if (winner) owners[i]!.push(t, winner);
     });
     for (const { name } of nodes) {
       const against = voting.filter((v) => v.node !== name && v.failed.has(name)).length;
       // The flag may be gone since the poll before: an OK in between must not be held against the node.
-      failed.get(name)!.push(against >= quorum ? t : since, against >= quorum);
+      failed.get(name)!.push(against >= rules.accusers ? t : since, against >= rules.accusers);
     }
   }
 
@@ -115,11 +119,44 @@ const partsOf = ({ topology: { shards }, workload: { probeSlots = [] } }: Record
   ...shards.map(({ slots }) => slots),
   ...probeSlots.map((slot): SlotRange[] => [[slot, slot]]),
 ];
+interface Electorate {
+  mayVote(voter: Voter): boolean;
+  /** How many voters there must be for a decision. */
+  quorum: number;
+  /** How many of them must hold a node for failed. */
+  accusers: number;
+  elect(voting: readonly Voter[], shard: number): string | undefined;
+}
+
+function electorate({ topology }: Recording): Electorate {
+  const count = (role: string): number => topology.nodes.filter((n) => n.role === role).length;
+  const majority = (n: number): number => Math.floor(n / 2) + 1;
+  if (topology.kind === 'replication')
+    return { mayVote: () => true, quorum: 1, accusers: Number.POSITIVE_INFINITY, elect: successor };
+  const sentinels = new Set(topology.nodes.filter((n) => n.role === 'sentinel').map((n) => n.name));
+  const quorum = majority(count(topology.kind === 'sentinel' ? 'sentinel' : 'primary'));
+  return {
+    mayVote: topology.kind === 'sentinel' ? (v) => sentinels.has(v.node) : (v) => v.isPrimary,
+    quorum,
+    // One ODOWN is what a quorum of sentinels agreed on.
+    accusers: topology.kind === 'sentinel' ? 1 : quorum,
+    elect: (voting, shard) => elect(voting, shard, quorum),
+  };
+}
+
+/** The claimant that was promoted last; of equals the one with most followers. */
+function successor(voting: readonly Voter[], shard: number): string | undefined {
+  const claimants = voting.filter((v) => v.votes[shard] === v.node);
+  const follow = (node: string): number => voting.filter((v) => v.votes[shard] === node).length;
+  return [...claimants].sort((a, b) => b.epoch - a.epoch || follow(b.node) - follow(a.node))[0]?.node;
+}
 
 /** One node's picture of the cluster, as far as votes go. */
 class Voter {
   reachable = false;
   isPrimary = false;
+  /** Of its own claim. */
+  epoch = 0;
   readonly failed = new Set<string>();
   /** By part: whom it holds for the owner. */
   readonly votes: (string | undefined)[];
@@ -145,6 +182,7 @@ class Voter {
     }
     const primaries = [...this.opinions.values()].filter((o) => o.role === 'primary' && o.slots.length > 0);
     this.isPrimary = primaries.some((o) => o.about === this.node);
+    this.epoch = this.opinions.get(this.node)?.epoch ?? 0;
     const imported = (this.opinions.get(this.node)?.open ?? []).flatMap((text): SlotRange[] => {
       const slot = /^\[(\d+)-<-/.exec(text)?.[1];
       return slot === undefined ? [] : [[Number(slot), Number(slot)]];

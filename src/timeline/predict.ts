@@ -6,6 +6,9 @@
  * NT is cluster-node-timeout. A node is pinged at the latest NT/2 after its last pong and becomes PFAIL when the ping is
  * older than NT. FAIL needs the PFAIL of more than half of the primaries, all of which have it by 1.5 NT, and gossip
  * carries it within NT/2. Then a replica waits a fixed delay, a random draw of the same length and a step for its rank.
+ *
+ * With sentinels (sentinel.c): silence ──D ± 1 s──▶ SDOWN ──asked every second──▶ ODOWN ──draw below 1 s──▶ leader
+ * elected ──▶ replica promoted ──▶ served. D is down-after-milliseconds.
  */
 import type { Recording } from '../workload/recording.js';
 
@@ -19,6 +22,8 @@ export interface ServerRules {
   nodeTimeout: number;
   product: string | undefined;
   version: string | undefined;
+  /** Who decides, where it is not the primaries of a cluster. */
+  sentinels?: { downAfter: number; failoverTimeout: number } | undefined;
 }
 
 /** cluster cron and serverCron run ten times a second. */
@@ -66,7 +71,8 @@ function electionRule({ nodeTimeout, product, version }: ServerRules): ElectionR
  * The shortest possible recovery by the server's own election, in ms: nobody can be suspected before NT, and no replica
  * starts before its fixed delay. An objective below it can't be met (a manual or forced fail-over is another matter).
  */
-export const minimumRecovery = (rules: ServerRules): number => rules.nodeTimeout + electionRule(rules).delay;
+export const minimumRecovery = (rules: ServerRules): number =>
+  rules.sentinels ? silence(rules.sentinels).min : rules.nodeTimeout + electionRule(rules).delay;
 
 /** An election that was lost or expired is tried again after this time. */
 const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
@@ -80,11 +86,41 @@ export interface Election {
   lost?: number;
 }
 
+/** A sentinel pings every second, or every D where that is shorter; silence counts from the last answer or the first ping without one. */
+const silence = ({ downAfter }: { downAfter: number }): Range => {
+  const ping = Math.min(downAfter, 1000);
+  return {
+    min: downAfter - ping,
+    max: downAfter + ping + TICK,
+    rule: `SDOWN: no answer for D = ${downAfter} ms; pinged every ${ping} ms`,
+  };
+};
+
+function sentinelPhases(
+  sentinels: NonNullable<ServerRules['sentinels']>,
+  { lost = 0 }: Election,
+): ReturnType<typeof predictPhases> {
+  const retries = lost * 2 * sentinels.failoverTimeout;
+  const again = lost > 0 ? `; ${lost} lost, each tried again after twice failover-timeout` : '';
+  return {
+    suspected: silence(sentinels),
+    agreed: { min: 0, max: 1000 + 2 * TICK, rule: 'ODOWN: a quorum of sentinels, each asked every second' },
+    elected: {
+      min: retries,
+      max: 1000 + 3 * TICK + retries,
+      rule: `a draw below 1 s, then one round of votes${again}`,
+    },
+    promoted: { min: 0, max: 3 * TICK, rule: 'the leader selects a replica and sends REPLICAOF NO ONE, a step a tick' },
+    served: { min: 0, max: OPENING, rule: 'a promoted replica takes writes at once' },
+  };
+}
+
 /** Ranges of the single phases, each counted from the phase before it. */
 export function predictPhases(
   rules: ServerRules,
   election: Election = {},
 ): Record<'suspected' | 'agreed' | 'elected' | 'promoted' | 'served', Range> {
+  if (rules.sentinels) return sentinelPhases(rules.sentinels, election);
   const { nodeTimeout: nt } = rules;
   const { delay, draw, perRank, text } = electionRule(rules);
   const { rank = 0, lost = 0 } = election;
@@ -117,6 +153,15 @@ export function predictPhases(
 
 /** effective to served when the first election wins: min NT + delay, max 2 NT + delay + draw + rank + opening. */
 export function predictRecovery(rules: ServerRules, election: Election = {}): Range {
+  if (rules.sentinels) {
+    const phases = Object.values(sentinelPhases(rules.sentinels, election));
+    const sum = (bound: 'min' | 'max'): number => phases.reduce((total, phase) => total + phase[bound], 0);
+    return {
+      min: sum('min'),
+      max: sum('max'),
+      rule: `D - 1 s to D + 1 s, agreement, election and promotion, D = ${rules.sentinels.downAfter} ms`,
+    };
+  }
   const { nodeTimeout: nt } = rules;
   const { delay, draw, perRank } = electionRule(rules);
   const { rank = 0, lost = 0 } = election;
@@ -132,4 +177,5 @@ export const rulesOf = ({ topology, environment }: Recording): ServerRules => ({
   nodeTimeout: topology.nodeTimeout,
   product: environment.server.product,
   version: environment.server.version,
+  sentinels: topology.sentinels,
 });

@@ -17,6 +17,8 @@ export interface Access {
   harness: Credentials;
   clients: Credentials;
   replication: Credentials;
+  /** Of sentinels at the servers they watch. */
+  sentinels: Credentials;
   /** Every password that ever was: none of them may stand in a report. */
   readonly secrets: string[];
 }
@@ -29,7 +31,7 @@ export const newSecret = (): string => randomBytes(20).toString('hex');
 /** @param secret the password of the harness, made for this run. */
 export function accessOf(spec: TopologySpec, secret = newSecret()): Access {
   const { password, users = {} } = spec;
-  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, secrets: [] };
+  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, sentinels: {}, secrets: [] };
   const harness = { user: HARNESS, password: secret };
   const open: Credentials = password === undefined ? harness : { password };
   const userFor = (purpose: UserSpec['for']): Credentials | undefined => {
@@ -41,6 +43,7 @@ export function accessOf(spec: TopologySpec, secret = newSecret()): Access {
     harness,
     clients: userFor('clients') ?? open,
     replication: userFor('replication') ?? open,
+    sentinels: open,
     secrets: [secret, ...passwords],
   };
 }
@@ -70,7 +73,7 @@ export function accessConf(spec: TopologySpec, { harness, replication }: Access,
 /** What a replica sends to its primary. */
 const REPLICATES = '+psync +replconf +ping';
 
-const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+export const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 /** The text without any of these passwords, as they are and as a configuration file writes them. */
 export function redact(text: string, secrets: readonly string[]): string {

@@ -9,9 +9,17 @@ import type { Server, TopologySpec } from './types.js';
 const spec: TopologySpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };
 const id = (n: number): string => String(n).repeat(40);
 const seats: Seat[] = [
-  { name: 'node-1', id: id(1), ip: '10.0.0.1', shard: 1, role: 'primary' },
-  { name: 'node-2', id: id(2), ip: '10.0.0.2', shard: 2, role: 'primary' },
-  { name: 'node-3', id: id(3), ip: '10.0.0.3', shard: 1, role: 'replica', primaryId: id(1) },
+  { name: 'node-1', id: id(1), ip: '10.0.0.1', port: 6379, shard: 1, role: 'primary' },
+  { name: 'node-2', id: id(2), ip: '10.0.0.2', port: 6379, shard: 2, role: 'primary' },
+  {
+    name: 'node-3',
+    id: id(3),
+    ip: '10.0.0.3',
+    port: 6379,
+    shard: 1,
+    role: 'replica',
+    primary: { id: id(1), ip: '10.0.0.1' },
+  },
 ];
 const redis7: Server = { product: 'redis', version: '7.0.15' };
 const nobody = accessOf(spec);

@@ -1,11 +1,14 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
-import { type Access, accessConf } from './access.js';
+import { type Access, accessConf, quote } from './access.js';
 import { DATA, persistenceLines, savePoints } from './persistence.js';
-import type { Server, TopologySpec } from './types.js';
+import type { NodeRole, Server, TopologySpec } from './types.js';
 
 export const PORT = 6379;
+export const SENTINEL_PORT = 26379;
+/** What sentinels call the primary they watch. */
+export const PRIMARY_NAME = 'redrill';
 /** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
 const BOOT_NODE_TIMEOUT = 60_000;
 
@@ -14,16 +17,18 @@ export interface Seat {
   id: string;
   ip: string;
   shard: number;
-  role: 'primary' | 'replica';
-  primaryId?: string;
+  role: NodeRole;
+  port: number;
   zone?: string | undefined;
+  /** The primary that it begins with as a replica. */
+  primary?: { id: string; ip: string };
 }
 
-/** Where a node's two configuration files are in its container. Its data is in DATA, as usual. */
-export const pathsOf = ({ name }: { name: string }): { config: string; nodes: string } => ({
-  config: `${SHARED}/${name}/redis.conf`,
-  nodes: `${SHARED}/${name}/nodes.conf`,
-});
+/** Where a node's configuration files are in its container, and (`own`) in the run's share. Its data is in /data, as usual. */
+export const pathsOf = ({ name }: { name: string }) => {
+  const own = { config: `${name}/redis.conf`, nodes: `${name}/nodes.conf` };
+  return { config: `${SHARED}/${own.config}`, nodes: `${SHARED}/${own.nodes}`, own };
+};
 
 export const atLeast = (server: Server, major: number, minor: number): boolean => {
   const [a = 0, b = 0] = server.version.split('.').map(Number);
@@ -33,22 +38,18 @@ export const atLeast = (server: Server, major: number, minor: number): boolean =
 /** Our defaults make a drill repeatable; anything the scenario says wins. */
 export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access: Access): string {
   const settings: Record<string, string> = {
-    port: String(PORT),
+    port: String(seat.port),
     'protected-mode': 'no',
     daemonize: 'no',
     dir: DATA,
     loglevel: 'notice',
     ...persistenceLines(spec),
-    'cluster-enabled': 'yes',
-    'cluster-config-file': pathsOf(seat).nodes,
-    'cluster-announce-ip': seat.ip,
-    'cluster-require-full-coverage': 'yes',
     'repl-diskless-sync-delay': '0',
     'repl-ping-replica-period': '1',
-    ...(atLeast(server, 6, 2) && { 'cluster-allow-replica-migration': 'no' }),
     ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
+    ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat)),
     ...spec.config,
-    'cluster-node-timeout': String(BOOT_NODE_TIMEOUT),
+    ...(spec.kind === 'cluster' && { 'cluster-node-timeout': String(BOOT_NODE_TIMEOUT) }),
   };
   const lines = Object.entries(settings).flatMap(([key, value]) =>
     (key === 'save' ? savePoints(value) : [value]).map((one) => `${key} ${one}`),
@@ -56,7 +57,57 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access
   return `${[...lines, ...accessConf(spec, access, atLeast(server, 6, 2))].join('\n')}\n`;
 }
 
-export const nodeTimeout = (spec: TopologySpec): number => Number(spec.config['cluster-node-timeout'] ?? 15_000);
+const clusterSettings = (seat: Seat, server: Server): Record<string, string> => ({
+  'cluster-enabled': 'yes',
+  'cluster-config-file': pathsOf(seat).nodes,
+  'cluster-announce-ip': seat.ip,
+  'cluster-require-full-coverage': 'yes',
+  ...(atLeast(server, 6, 2) && { 'cluster-allow-replica-migration': 'no' }),
+});
+
+const replicaSettings = ({ primary }: Seat): Record<string, string> =>
+  primary ? { replicaof: `${primary.ip} ${PORT}` } : {};
+
+/** Sentinels that know each other and every replica from the start need no discovery, which takes seconds. */
+export function sentinelConf(spec: TopologySpec, seats: readonly Seat[], self: Seat, access: Access): string {
+  const { quorum, downAfter, failoverTimeout, parallelSyncs } = spec.sentinels!;
+  const primary = seats.find(({ role }) => role === 'primary')!;
+  const { user, password } = access.sentinels;
+  const about = (setting: string, value: string | number): string => `sentinel ${setting} ${PRIMARY_NAME} ${value}`;
+  return `${[
+    `port ${self.port}`,
+    'protected-mode no',
+    'daemonize no',
+    `dir ${DATA}`,
+    'loglevel notice',
+    `sentinel myid ${self.id}`,
+    `sentinel announce-ip ${self.ip}`,
+    `sentinel monitor ${PRIMARY_NAME} ${primary.ip} ${primary.port} ${quorum}`,
+    about('down-after-milliseconds', downAfter),
+    about('failover-timeout', failoverTimeout),
+    about('parallel-syncs', parallelSyncs),
+    ...(user === undefined ? [] : [about('auth-user', user)]),
+    ...(password === undefined ? [] : [about('auth-pass', quote(password))]),
+    ...seats.flatMap((seat) => {
+      if (seat.role === 'replica') return [about('known-replica', `${seat.ip} ${seat.port}`)];
+      return seat.role === 'sentinel' && seat !== self
+        ? [about('known-sentinel', `${seat.ip} ${seat.port} ${seat.id}`)]
+        : [];
+    }),
+  ].join('\n')}\n`;
+}
+
+/** Containers of a topology: servers, then sentinels. */
+export const countNodes = ({
+  shards,
+  replicas,
+  sentinels,
+}: Pick<TopologySpec, 'shards' | 'replicas' | 'sentinels'>): number =>
+  shards * (1 + replicas) + (sentinels?.count ?? 0);
+
+/** ms of silence after which a peer suspects a node: cluster-node-timeout, or the sentinels' down-after-milliseconds. 0: nobody looks. */
+export const nodeTimeout = ({ kind, config, sentinels }: TopologySpec): number =>
+  kind === 'cluster' ? Number(config['cluster-node-timeout'] ?? 15_000) : (sentinels?.downAfter ?? 0);
 
 export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
   const lines = seats.map((seat) => {
@@ -67,7 +118,7 @@ export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], 
       seat.id,
       `${seat.ip}:${PORT}@${PORT + 10_000}`,
       flags,
-      seat.primaryId ?? '-',
+      seat.primary?.id ?? '-',
       0,
       0,
       seat.shard,

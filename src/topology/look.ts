@@ -53,7 +53,7 @@ export async function lookAt(
   };
 }
 
-function readInfo(info: Map<string, string>) {
+export function readInfo(info: Map<string, string>) {
   const number = (key: string): number => Number(info.get(key) ?? 0);
   const primary = info.get('role') === 'master';
   return {

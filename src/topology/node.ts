@@ -1,6 +1,6 @@
 import type { Container } from '../fleet/types.js';
 import type { Credentials } from './access.js';
-import { PORT, type Seat } from './config.js';
+import type { Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { Identities } from './identities.js';
 import type { OpenOptions, RedisNode } from './types.js';
@@ -13,7 +13,7 @@ export function makeNode(
   identities: Identities,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
-  const open = ({ to = container.endpoint(PORT), as = credentials, ...options }: OpenOptions = {}): Connection =>
+  const open = ({ to = container.endpoint(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
     new Connection(to, { credentials: as, ...options });
   return {
     name: seat.name,
@@ -21,7 +21,7 @@ export function makeNode(
       return identities.idOf(seat.name);
     },
     index,
-    announced: { host: seat.ip, port: PORT },
+    announced: { host: seat.ip, port: seat.port },
     initial: { shard: seat.shard, role: seat.role },
     zone: seat.zone,
     container,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection } from './connection.js';
-import { consensus, lookAt, unreachable } from './look.js';
+import { unreachable } from './look.js';
 import type { ClusterView, NodeView, RedisNode, Topology } from './types.js';
 
 export interface Observer {
@@ -22,24 +22,24 @@ export function observe(
   topology: Topology,
   clock: Clock,
   signal: AbortSignal,
-  every = observePeriod(topology.nodes.length),
+  every = observePeriod(topology.all.length),
 ): Observer {
   const latest = new Map<string, NodeView>(
-    topology.nodes.map((node) => [node.name, unreachable(node.name, clock.now())]),
+    topology.all.map((node) => [node.name, unreachable(node.name, clock.now())]),
   );
   const listeners: ((view: NodeView, since: number) => void)[] = [];
-  for (const node of topology.nodes) void watch(node);
+  for (const node of topology.all) void watch(node);
 
   async function watch(node: RedisNode): Promise<void> {
     let connection: Connection | undefined;
-    let due = performance.now() + (node.index / topology.nodes.length) * every;
+    let due = performance.now() + (node.index / topology.all.length) * every;
     while (!signal.aborted) {
       // Nodes are looked at in turn, not all at once: their replies would arrive together and delay each other's times.
       await sleep(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       due = Math.max(due + every, performance.now());
       if (!connection || connection.closed) connection = node.open({ timeout: 250, connectTimeout: 250 });
-      const view = await lookAt(node, connection, topology.identities, clock.now);
+      const view = await topology.lookAt(node, connection, clock.now);
       if (!view.reachable) connection.close();
       const since = latest.get(node.name)!.t;
       latest.set(node.name, view);
@@ -50,7 +50,7 @@ export function observe(
 
   return {
     views: () => latest,
-    consensus: () => consensus(latest, topology.shards, topology.spec.replicas, clock.now()),
+    consensus: () => topology.consensus(latest, clock.now()),
     onLook: (listener) => void listeners.push(listener),
     every,
   };

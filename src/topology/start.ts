@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { startCluster } from './cluster.js';
+import { startReplicated } from './replicated.js';
 import type { Server, Topology, TopologySpec } from './types.js';
 
 export interface Start {
@@ -10,7 +11,7 @@ export interface Start {
   image: ResolvedImage;
   server: Server;
   clock: Clock;
-  /** 40 hex digits each, in the order node-1 … node-N. */
+  /** 40 hex digits each, in the order node-1 … node-N, sentinel-1 … */
   nodeIds: readonly string[];
   signal: AbortSignal;
   /** Called when the nodes have been started: their logs are worth having also when they never become ready. */
@@ -19,4 +20,5 @@ export interface Start {
   budget?: number;
 }
 
-export const startTopology = (start: Start): Promise<Topology> => startCluster(start);
+export const startTopology = (start: Start): Promise<Topology> =>
+  start.spec.kind === 'cluster' ? startCluster(start) : startReplicated(start);

@@ -7,7 +7,13 @@ import { checkTarget, parseTarget, resolveTargets } from './targets.js';
 import type { ClusterView, NodeView, PeerView, RedisNode, Topology } from './types.js';
 import { zoneOf } from './zones.js';
 
-const spec = { shards: 3, replicas: 1, zones: { names: ['eu', 'us', 'ap'] } };
+const spec = { kind: 'cluster' as const, shards: 3, replicas: 1, zones: { names: ['eu', 'us', 'ap'] } };
+const guarded = {
+  kind: 'sentinel' as const,
+  shards: 1,
+  replicas: 2,
+  sentinels: { count: 3, quorum: 2, downAfter: 2000, failoverTimeout: 10_000, parallelSyncs: 1 },
+};
 
 /** node-1 … node-3 lead shards 1 … 3, node-4 … node-6 follow them; `swap` lets node-4 lead shard 1. */
 function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView } {
@@ -43,6 +49,8 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
   const topology = {
     kind: 'cluster',
     nodes,
+    sentinels: [],
+    all: nodes,
     shards,
     spec: { ...spec },
     node: (name: string) => nodes.find((node) => node.name === name)!,
@@ -113,7 +121,7 @@ test.each([
 ])('%s is refused when the file is loaded', (text, why) => expect(checkTarget(parseTarget(text), spec)).toBe(why));
 
 test('a topology without zones has no zone to lose', () => {
-  const flat = { shards: 3, replicas: 1 };
+  const flat = { kind: 'cluster' as const, shards: 3, replicas: 1 };
   expect(checkTarget(parseTarget('zone eu'), flat)).toBe('the topology has no zones, so no zone eu');
   expect(checkTarget(parseTarget('replicas of zone eu'), flat)).toBe('the topology has no zones, so no zone eu');
 });
@@ -124,6 +132,28 @@ test('a zone is all of its nodes, and its primaries are those of the moment', ()
   expect(names(['primaries of zone us'], { swap: true })).toEqual(['node-4', 'node-2']);
   expect(names(['replica of zone ap'])).toEqual(['node-5']);
   expect(() => names(['primary of zone eu'], { swap: true })).toThrow('no primary in zone eu right now');
+});
+
+test.each([
+  ['sentinel', undefined, 'a topology of kind cluster has no sentinel'],
+  ['sentinel-3', undefined, 'a topology of kind cluster has no sentinel'],
+  ['sentinel-4', 'there is no sentinel-4: the topology has sentinel-1 to sentinel-3', undefined],
+  ['majority of sentinels', undefined, 'a topology of kind cluster has no sentinel'],
+])('%s depends on the kind of topology', (text, why, inCluster) => {
+  expect(checkTarget(parseTarget(text), guarded)).toBe(why);
+  if (inCluster !== undefined) expect(checkTarget(parseTarget(text), spec)).toBe(inCluster);
+});
+
+test('sentinels are picked by number, alone, all, or as a share of them', () => {
+  const { topology, view } = cluster();
+  const sentinels = [1, 2, 3].map((n) => ({ name: `sentinel-${n}` }) as RedisNode);
+  const all = [...topology.nodes, ...sentinels];
+  const node = (name: string) => all.find((one) => one.name === name)!;
+  const pick = (words: string) =>
+    resolveTargets([parseTarget(words)], view, { ...topology, sentinels, node }, seeded('seed')).length;
+  expect(['sentinel', 'sentinel-2', 'sentinels', 'minority of sentinels', 'majority of sentinels'].map(pick)).toEqual([
+    1, 1, 3, 1, 2,
+  ]);
 });
 
 test('a misspelt word is answered with the right one', () => {

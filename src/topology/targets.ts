@@ -7,7 +7,7 @@ import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
 import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
-import type { ClusterView, RedisNode, Topology } from './types.js';
+import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
 import type { Laid } from './zones.js';
 
 type Role = 'primary' | 'replica';
@@ -19,9 +19,22 @@ export type Target =
   | { kind: 'share'; share: 'one' | 'minority' | 'majority' | 'all' }
   | { kind: 'node'; name: string }
   | { kind: 'zone'; zone: string }
-  | { kind: 'sentinel' };
+  /** Sentinels: one, several, or the one with this number. */
+  | { kind: 'sentinel'; which: 'one' | 'minority' | 'majority' | 'all' };
 
-const words = ['primary', 'replica', 'primaries', 'replicas', 'one', 'minority', 'majority', 'all', 'zone', 'sentinel'];
+const words = [
+  'primary',
+  'replica',
+  'primaries',
+  'replicas',
+  'one',
+  'minority',
+  'majority',
+  'all',
+  'zone',
+  'sentinel',
+  'sentinels',
+];
 
 /** @throws Error saying what is wrong and what would be right. */
 export function parseTarget(text: string): Target {
@@ -44,8 +57,11 @@ export function parseTarget(text: string): Target {
   }
   if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all')
     return { kind: 'share', share: wanted };
-  if (/^node-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
-  if (wanted === 'sentinel') return { kind: 'sentinel' };
+  if (/^(node|sentinel)-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
+  if (wanted === 'sentinel') return { kind: 'sentinel', which: 'one' };
+  if (wanted === 'sentinels') return { kind: 'sentinel', which: 'all' };
+  const some = /^(minority|majority)\s+of\s+sentinels$/.exec(wanted);
+  if (some) return { kind: 'sentinel', which: some[1] as 'minority' | 'majority' };
   const zone = /^zone\s+(\S+)$/.exec(wanted);
   if (zone) return { kind: 'zone', zone: zone[1]! };
   const first = wanted.split(' ')[0] ?? '';
@@ -57,7 +73,7 @@ export function parseTarget(text: string): Target {
 }
 
 /** What can be known without running: @returns the reason why this topology can't have such a target. */
-export function checkTarget(target: Target, spec: Laid): string | undefined {
+export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kind' | 'sentinels'>): string | undefined {
   const nodes = spec.shards * (1 + spec.replicas);
   switch (target.kind) {
     case 'role':
@@ -72,15 +88,17 @@ export function checkTarget(target: Target, spec: Laid): string | undefined {
         ? `${spec.shards} primaries have no minority; it takes 3 shards`
         : undefined;
     case 'node': {
-      const number = Number(target.name.slice('node-'.length));
-      return number < 1 || number > nodes
-        ? `there is no ${target.name}: the topology has node-1 to node-${nodes}`
+      const [word, number] = target.name.split('-') as ['node' | 'sentinel', string];
+      const count = word === 'node' ? nodes : (spec.sentinels?.count ?? 0);
+      if (count === 0) return `a topology of kind ${spec.kind} has no sentinel`;
+      return Number(number) < 1 || Number(number) > count
+        ? `there is no ${target.name}: the topology has ${word}-1 to ${word}-${count}`
         : undefined;
     }
     case 'zone':
       return checkZone(target.zone, spec);
     case 'sentinel':
-      return 'a topology of kind cluster has no sentinel';
+      return spec.sentinels ? undefined : `a topology of kind ${spec.kind} has no sentinel`;
   }
 }
 
@@ -133,7 +151,14 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
       return target.every ? candidates : [rng.pick(candidates)];
     }
     case 'zone':
-      return topology.nodes.filter((node) => node.zone === target.zone).map((node) => node.name);
+      return topology.all.filter((node) => node.zone === target.zone).map((node) => node.name);
+    case 'sentinel': {
+      const sentinels = topology.sentinels.map((node) => node.name);
+      const minority = Math.floor((sentinels.length - 1) / 2);
+      if (target.which === 'all') return sentinels;
+      const count = { one: 1, minority, majority: sentinels.length - minority }[target.which];
+      return rng.shuffle(sentinels).slice(0, count);
+    }
     default:
       return [];
   }

@@ -11,6 +11,8 @@ export interface Server {
   version: string;
 }
 
+export type NodeRole = 'primary' | 'replica' | 'sentinel';
+
 /** One server in its container. */
 export interface RedisNode {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface RedisNode {
   readonly index: number;
   /** What its peers call it. */
   readonly announced: { host: string; port: number };
-  readonly initial: { shard: number; role: 'primary' | 'replica' };
+  readonly initial: { shard: number; role: NodeRole };
   readonly zone?: string | undefined;
   readonly container: Container;
   /** Who the harness is to it. */
@@ -40,7 +42,7 @@ export interface NodeView {
   node: string;
   t: number;
   reachable: boolean;
-  role: 'primary' | 'replica' | 'loading' | 'unreachable';
+  role: NodeRole | 'loading' | 'unreachable';
   state: 'ok' | 'fail' | 'unknown';
   currentEpoch: number;
   offset: number;
@@ -59,7 +61,7 @@ export interface NodeView {
 }
 
 export interface PeerView {
-  role: 'primary' | 'replica';
+  role: NodeRole;
   health: 'ok' | 'pfail' | 'fail';
   primary?: string;
   epoch: number;
@@ -73,9 +75,9 @@ export interface PeerView {
 export interface ClusterView {
   t: number;
   nodes: Map<string, NodeView>;
-  /** Owner of each shard by the majority of reachable primaries; undefined where there is none. */
+  /** Owner of each shard by the majority of those who decide (primaries, sentinels); without an arbiter see follow.ts. */
   owners: Map<number, string>;
-  /** Nodes that the majority flags FAIL. */
+  /** Nodes that the majority flags FAIL; with sentinels, those that a quorum of them holds for down. */
   failed: Set<string>;
   /** Every reachable node holds the same slot map and no failures. */
   agree: boolean;
@@ -87,7 +89,12 @@ export interface ClusterView {
 export interface Topology extends AsyncDisposable {
   readonly kind: TopologyKind;
   readonly fleet: Fleet;
+  /** The servers that hold data. */
   readonly nodes: readonly RedisNode[];
+  /** Empty where the topology has none. */
+  readonly sentinels: readonly RedisNode[];
+  /** Everything that can be watched and broken: nodes, then sentinels. `RedisNode.index` counts here. */
+  readonly all: readonly RedisNode[];
   readonly shards: readonly ShardInfo[];
   readonly server: Server;
   readonly image: { name: string; id: string; origin: string };
@@ -96,12 +103,35 @@ export interface Topology extends AsyncDisposable {
   readonly info: NodeInfo[];
   readonly identities: Identities;
   node(name: string): RedisNode;
+  /** Where clients find the primary when nobody can tell them (kind replication). */
+  readonly entry?: Entry;
+  /** One look at one node. Never throws: no answer is an answer. */
+  lookAt(node: RedisNode, connection: Connection, now: () => number, timeout?: number): Promise<NodeView>;
+  /** What holds, from all nodes' views together. */
+  consensus(views: ReadonlyMap<string, NodeView>, t: number): ClusterView;
   /** Polls every node once. */
   look(): Promise<ClusterView>;
 }
 
+/** The address that applications are configured with. An operator moves it, as a DNS name or a virtual address is moved. */
+export interface Entry {
+  readonly node: RedisNode;
+  move(node: RedisNode): void;
+  onMove(listener: (node: RedisNode) => void): void;
+}
+
 /** cluster: slots and gossip. sentinel: one primary, its replicas, sentinels that elect. replication: nobody elects. */
 export type TopologyKind = 'cluster' | 'sentinel' | 'replication';
+
+/** How sentinels watch and fail over. Times in ms. */
+export interface SentinelSpec {
+  count: number;
+  /** How many must hold the primary for down before one of them fails it over. */
+  quorum: number;
+  downAfter: number;
+  failoverTimeout: number;
+  parallelSyncs: number;
+}
 
 /** What a scenario asks for. Everything but a cluster has one shard. */
 export interface TopologySpec {
@@ -110,6 +140,8 @@ export interface TopologySpec {
   replicas: number;
   image: string;
   config: Record<string, string>;
+  /** Of kind sentinel. */
+  sentinels?: SentinelSpec;
   /** Of the default user. */
   password?: string;
   users?: Record<string, UserSpec>;

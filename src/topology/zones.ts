@@ -25,6 +25,10 @@ export function zoneOf({ shards, zones }: Pick<Laid, 'shards' | 'zones'>, index:
 /** Greatest common divisor: after as many rounds as it takes to deal whole zones the cards would fall where they fell first. */
 const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
 
+/** Sentinels are dealt by themselves, one zone after the other: losing one zone of three leaves them a majority. */
+export const zoneOfSentinel = ({ zones }: Pick<Laid, 'zones'>, index: number): string | undefined =>
+  zones?.names[index % zones.names.length];
+
 const nodeName = (index: number): string => `node-${index + 1}`;
 
 export const nodesOf = ({ shards, replicas }: Laid): string[] =>

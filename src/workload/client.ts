@@ -2,10 +2,10 @@
  * The application's side: ioredis, once tuned so that it shows what the server does, once with the settings that the
  * library ships with, which is what most applications feel. redis-notes, section 7, says what each setting distorts.
  */
-import { Cluster, type ClusterOptions } from 'ioredis';
+import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until, within } from '../core/until.js';
-import { PORT } from '../topology/config.js';
-import type { Topology } from '../topology/types.js';
+import { PRIMARY_NAME } from '../topology/config.js';
+import type { RedisNode, Topology } from '../topology/types.js';
 import { Profile } from './recording.js';
 
 /** No retries, no queues, short time-outs: an error is reported when it happens and never turned into latency. */
@@ -21,42 +21,81 @@ const tuned: ClusterOptions = {
   clusterRetryStrategy: () => 50,
   scaleReads: 'master',
 };
+const tunedNode = { connectTimeout: 500, commandTimeout: 400, keepAlive: 1000 };
+/** The same for a client of one primary. A demoted one answers READONLY: that connection leads nowhere any more. */
+const tunedSingle = {
+  ...tunedNode,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => 50,
+  reconnectOnError: (error: Error): 1 | false => (error.message.startsWith('READONLY') ? 1 : false),
+};
+const tunedSentinel = { failoverDetector: true, sentinelRetryStrategy: () => 50 };
 
 export interface Client {
-  cluster: Cluster;
+  redis: Cluster | Redis;
   profile: number;
   close(): void;
 }
 
 export async function openClient(topology: Topology, profile: number, signal: AbortSignal): Promise<Client> {
-  const seats = topology.nodes.map((node) => ({ node, at: node.container.endpoint(PORT) }));
-  const { user, password } = topology.access.clients;
-  // Nodes announce the addresses they call each other by; the harness may have to take another way to them.
-  const addressOf = new Map(seats.map(({ node, at }) => [`${node.announced.host}:${node.announced.port}`, at]));
-  const cluster = new Cluster(
-    seats.map(({ node }) => ({ host: node.announced.host, port: node.announced.port })),
-    {
-      ...(profile === Profile.tuned ? tuned : {}),
-      natMap: (key) => addressOf.get(key) ?? null,
-      redisOptions: {
-        ...(profile === Profile.tuned && { connectTimeout: 500, commandTimeout: 400, keepAlive: 1000 }),
-        ...(user !== undefined && { username: user }),
-        ...(password !== undefined && { password }),
-      },
-    },
-  );
+  const redis = connect(topology, profile === Profile.tuned);
   // Node errors are what a drill is about; they come back through each command. Unheard they would end the process.
-  cluster.on('error', () => undefined);
+  redis.on('error', () => undefined);
   await until(
-    () => cluster.status,
+    () => redis.status,
     (status) => status === 'ready',
     { describe: 'the load client connects', within: 10_000, every: 10, signal },
   );
   // Connections to nodes open with their first command, which without an offline queue would fail: no error of the server's.
   await within(
-    Promise.all(cluster.nodes('all').map((node) => node.ping())),
+    Promise.all((redis instanceof Cluster ? redis.nodes('all') : [redis]).map((node) => node.ping())),
     10_000,
     'the load client reaches every node',
   );
-  return { cluster, profile, close: () => cluster.disconnect() };
+  return { redis, profile, close: () => redis.disconnect() };
+}
+
+function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
+  const { spec, nodes, sentinels, entry } = topology;
+  const { user, password } = topology.access.clients;
+  const login = {
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+  };
+  const natMap = waysTo(topology);
+  if (spec.kind === 'cluster')
+    return new Cluster(
+      nodes.map(({ announced }) => announced),
+      {
+        ...(isTuned && tuned),
+        natMap,
+        redisOptions: { ...(isTuned && tunedNode), ...login },
+      },
+    );
+  const options = { ...(isTuned && tunedSingle), ...login };
+  if (spec.kind === 'sentinel')
+    return new Redis({
+      ...options,
+      ...(isTuned && tunedSentinel),
+      name: PRIMARY_NAME,
+      sentinels: sentinels.map(wayTo),
+      natMap,
+    });
+  const redis = new Redis({ ...options, ...wayTo(entry!.node) });
+  // As with a DNS name: the next connection goes to the new address, and somebody restarts what hangs on the old one.
+  entry!.onMove((node) => {
+    Object.assign(redis.options, wayTo(node));
+    if (redis.status !== 'end') redis.disconnect(true);
+  });
+  return redis;
+}
+
+const wayTo = ({ container, announced }: RedisNode): { host: string; port: number } =>
+  container.endpoint(announced.port);
+
+/** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
+function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
+  const ways = new Map(all.map((node) => [`${node.announced.host}:${node.announced.port}`, wayTo(node)]));
+  return (key) => ways.get(key) ?? null;
 }

@@ -75,7 +75,7 @@ export function operations(
         ? appendKey(tagTexts, index, seq)
         : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
     const work = read
-      ? client.cluster.get(key)
+      ? client.redis.get(key)
       : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
     return work.then(
       () => finish(row, Status.ok),
@@ -91,13 +91,13 @@ export function operations(
   const write = (client: Client, key: string, item: string | undefined): Promise<unknown> => {
     if (spec.waitReplicas > 0)
       return writeAndWait(client, item === undefined ? ['set', key, value] : ['rpush', key, item]);
-    return item === undefined ? client.cluster.set(key, value) : client.cluster.rpush(key, item);
+    return item === undefined ? client.redis.set(key, value) : client.redis.rpush(key, item);
   };
 
   const writeAndWait = async (client: Client, command: string[]): Promise<void> => {
     // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.
     const [first, waited] =
-      (await client.cluster.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
+      (await client.redis.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
     if (first?.[0]) throw first[0];
     if (waited?.[0] || Number(waited?.[1]) < spec.waitReplicas) throw new Error('not acknowledged by enough replicas');
   };

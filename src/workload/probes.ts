@@ -80,10 +80,11 @@ export function startProbes(
   const keys = topology.shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
   const slots = keys.map(slotOf);
   const lastOk = new Map<number, { at: number; by: Probed }>();
-  const probed = topology.nodes.map<Probed>((node) => ({
+  const probed = topology.all.map<Probed>((node) => ({
     node,
     connection: undefined,
-    shards: new Set([node.initial.shard]),
+    // A sentinel serves nobody: it is only asked whether it is there.
+    shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
     lastAnswer: 0,
     answeredSent: 0,
@@ -94,7 +95,7 @@ export function startProbes(
   }));
   let counter = 0;
 
-  const fire = (p: Probed, shard: number, kind: number, asking = false): void => {
+  const connected = (p: Probed): Connection => {
     if (!p.connection || p.connection.closed)
       p.connection = p.node.open({
         timeout: PATIENCE,
@@ -104,7 +105,35 @@ export function startProbes(
           p.why = why;
         },
       });
-    const connection = p.connection;
+    return p.connection;
+  };
+
+  const silent = (p: Probed, connection: Connection, sent: number): void => {
+    if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
+    connection.close();
+  };
+
+  const answered = (p: Probed, sent: number, done: number): void => {
+    p.lastAnswer = done;
+    p.answeredSent = sent;
+    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
+    if (p.unanswered !== undefined && sent <= p.unanswered) return;
+    p.unanswered = undefined;
+    p.closedAt = undefined;
+  };
+
+  /** Not recorded: whether a sentinel answers is not service. */
+  const ping = (p: Probed): void => {
+    const connection = connected(p);
+    const sent = clock.now();
+    connection.send(['PING'], (outcome, at) => {
+      if (outcome.kind === 'silent') silent(p, connection, sent);
+      else answered(p, sent, at + origin);
+    });
+  };
+
+  const fire = (p: Probed, shard: number, kind: number, asking = false): void => {
+    const connection = connected(p);
     const sent = clock.now();
     const row = table.push({
       sent,
@@ -128,19 +157,12 @@ export function startProbes(
     if (outcome.kind === 'silent') {
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
       table.set(row, 'error', texts.numberOf(outcome.reason));
-      if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
       p.serving.clear();
       failing(p, shard, sent);
-      connection.close();
+      silent(p, connection, sent);
       return;
     }
-    p.lastAnswer = done;
-    p.answeredSent = sent;
-    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
-    if (p.unanswered === undefined || sent > p.unanswered) {
-      p.unanswered = undefined;
-      p.closedAt = undefined;
-    }
+    answered(p, sent, done);
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
@@ -173,11 +195,13 @@ export function startProbes(
   };
 
   const tick = (): void => {
-    for (const p of probed)
+    for (const p of probed) {
+      if (p.shards.size === 0) ping(p);
       for (const shard of p.shards) {
         fire(p, shard, OpKind.write);
         if (p.serving.has(shard)) fire(p, shard, OpKind.read);
       }
+    }
   };
 
   // Nodes can change shards (replica migration, a new owner) and slots: follow what they say of themselves.

@@ -13,6 +13,7 @@ const roles = {
   primary: Role.primary,
   replica: Role.replica,
   loading: Role.loading,
+  sentinel: Role.sentinel,
 } as const;
 
 export function startRecorder(nodes: readonly RedisNode[]): Recorder {

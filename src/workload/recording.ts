@@ -8,7 +8,7 @@ import { Table } from './table.js';
 /** Outcome of an operation. `fail`: it certainly did not happen. `unknown`: nobody can say (time-out, reset, closed socket). */
 export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
 /** Role as the node itself tells it. */
-export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3 } as const;
+export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3, sentinel: 4 } as const;
 export const OpKind = { write: 1, read: 2 } as const;
 /** Which client settings carried the operation: tuned for measuring, or the library's defaults (what an application feels). */
 export const Profile = { tuned: 0, default: 1 } as const;
@@ -67,10 +67,13 @@ export const newFound = (): Found => new Table(foundShape, 16_384);
 /** Inclusive slot range. */
 export type SlotRange = [first: number, last: number];
 
-/** What one node holds of another (a line of CLUSTER NODES). `health` is `ok`, `pfail` or `fail`. */
+/**
+ * What one node holds of another (a line of CLUSTER NODES, or what a sentinel says). `health` is `ok`, `pfail` (a sentinel's
+ * SDOWN) or `fail` (ODOWN). Where there are no slots the primary has all of them, and `epoch` orders claims.
+ */
 export interface Opinion {
   about: string;
-  role: 'primary' | 'replica';
+  role: 'primary' | 'replica' | 'sentinel';
   health: 'ok' | 'pfail' | 'fail';
   primary?: string;
   epoch: number;
@@ -154,13 +157,13 @@ export interface LogLine {
 
 export interface NodeInfo {
   name: string;
-  /** Cluster node id (40 hex digits) where the topology has one. */
+  /** Cluster node id or id of a sentinel (40 hex digits) where it has one. */
   id: string;
   /** Ids it took in the course of the drill: it lost its nodes.conf. */
   laterIds?: string[];
   address: string;
   shard: number;
-  role: 'primary' | 'replica';
+  role: 'primary' | 'replica' | 'sentinel';
   zone?: string;
 }
 
@@ -242,8 +245,11 @@ export interface Recording {
     shards: ShardInfo[];
     replicasPerShard: number;
     config: Record<string, string>;
+    /** ms of silence after which a node is suspected: cluster-node-timeout, or down-after-milliseconds. 0: nobody looks. */
     nodeTimeout: number;
     fullCoverage: boolean;
+    /** Of kind sentinel; times in ms. */
+    sentinels?: { count: number; quorum: number; downAfter: number; failoverTimeout: number; parallelSyncs: number };
   };
   workload: {
     kind: 'append' | 'cache' | 'none';

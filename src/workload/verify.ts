@@ -165,7 +165,7 @@ export function finalState(
     ...(converged.unconverged !== undefined && { unconverged: converged.unconverged }),
     slotsCovered: slotsCovered(view, topology.shards.length),
     nodesAgreeing: agreeing.length,
-    nodesTotal: topology.nodes.length,
+    nodesTotal: topology.all.length,
     ...rest,
   };
 }

@@ -4,16 +4,24 @@ import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
 
+function topologyText(t: ReportInput['recording']['topology']): string {
+  const replicas = plural(t.replicasPerShard, 'replica');
+  if (t.kind === 'cluster')
+    return `cluster: ${plural(t.shards.length, 'shard')} with ${replicas} each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
+  const { sentinels: s } = t;
+  const guard = s
+    ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${s.downAfter} ms, failover timeout ${s.failoverTimeout} ms`
+    : ', nobody who decides';
+  return `${t.kind}: a primary with ${replicas}${guard}`;
+}
+
 export function Environment({ recording, result }: ReportInput) {
   const { environment: e, topology: t, workload: w } = recording;
   const rows: [string, string][] = [
     ['server', `${e.server.product} ${e.server.version}`],
     ['image', `${e.image.name}, ${e.image.origin}`],
     ['image id', e.image.id],
-    [
-      'topology',
-      `${t.kind}: ${plural(t.shards.length, 'shard')} with ${plural(t.replicasPerShard, 'replica')} each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`,
-    ],
+    ['topology', topologyText(t)],
     [
       'load',
       w.kind === 'none'

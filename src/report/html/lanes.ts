@@ -8,6 +8,7 @@ import type { ReportInput } from '../types.js';
 export type LaneState =
   | 'primary'
   | 'replica'
+  | 'sentinel'
   | 'syncing'
   | 'loading'
   | 'down'
@@ -45,6 +46,7 @@ export interface LaneGroup {
 const words: Record<string, string> = {
   primary: 'primary',
   replica: 'replica',
+  sentinel: 'sentinel',
   syncing: 'syncing',
   loading: 'loading',
   down: 'down',
@@ -198,7 +200,11 @@ function nodeLanes(recording: Recording, from: number, to: number): { info: Node
   const order = topology.nodes.map((info, n) => ({ info, n })).sort((a, b) => a.info.shard - b.info.shard || a.n - b.n);
   return order.map(({ info, n }) => ({
     info,
-    lane: { name: info.name, detail: `shard ${info.shard}`, stretches: lanes[n]! },
+    lane: {
+      name: info.name,
+      detail: info.role === 'sentinel' ? 'sentinel' : `shard ${info.shard}`,
+      stretches: lanes[n]!,
+    },
   }));
 }
 
@@ -223,5 +229,6 @@ function stateOf(
   if (isolated) return 'cut-off';
   if (role === Role.loading) return 'loading';
   if (role === Role.primary) return 'primary';
+  if (role === Role.sentinel) return 'sentinel';
   return link === 1 && syncing === 0 ? 'replica' : 'syncing';
 }

@@ -21,5 +21,8 @@ export async function clockOffsets(topology: Topology, clock: Clock): Promise<Re
       }
     }),
   );
+  // Sentinels don't know TIME. They run on the same machine.
+  const known = Object.values(offsets).sort((a, b) => a - b);
+  for (const { name } of topology.sentinels) offsets[name] = known[Math.floor(known.length / 2)] ?? 0;
   return offsets;
 }

@@ -34,7 +34,7 @@ export function watchFor(event: WhenEvent, drill: Drill): { happened(): boolean;
     const pattern = new RegExp(event.pattern, event.flags);
     const listening = new AbortController();
     let seen = false;
-    for (const node of drill.topology.nodes)
+    for (const node of drill.topology.all)
       node.container.follow((line) => {
         seen ||= pattern.test(line.text);
       }, listening.signal);

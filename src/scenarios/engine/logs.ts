@@ -15,13 +15,13 @@ export function stampOf(line: string): number | undefined {
 
 /** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
 export async function collectLogs(
-  topology: Pick<Topology, 'nodes' | 'access'>,
+  topology: Pick<Topology, 'all' | 'access'>,
   clock: Clock,
   offsets: Record<string, number>,
 ): Promise<Record<string, LogLine[]>> {
   const { secrets } = topology.access;
   const logs = await Promise.all(
-    topology.nodes.map(async ({ name, container }) => {
+    topology.all.map(async ({ name, container }) => {
       const lines = await container.logs();
       return [
         name,

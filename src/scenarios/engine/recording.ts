@@ -47,7 +47,8 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       replicasPerShard: topology.replicas,
       config: topology.config,
       nodeTimeout: nodeTimeout(topology),
-      fullCoverage: topology.config['cluster-require-full-coverage'] !== 'no',
+      fullCoverage: topology.kind === 'cluster' && topology.config['cluster-require-full-coverage'] !== 'no',
+      ...(topology.sentinels && { sentinels: topology.sentinels }),
     },
     workload: {
       kind: workload.kind,

@@ -1,0 +1,62 @@
+/** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
+import { z } from 'zod';
+import { duration } from '../../core/fields.js';
+import { ownerNow } from '../../topology/targets.js';
+import { defineProcedure, type ProcedureContext } from '../types.js';
+import { choose } from './choose.js';
+import { inCluster } from './cluster.js';
+import { byHand } from './replication.js';
+import { bySentinel } from './sentinel.js';
+import { modes, type Promotion } from './types.js';
+
+const promotions: Record<ProcedureContext['topology']['kind'], Promotion> = {
+  cluster: inCluster,
+  sentinel: bySentinel,
+  replication: byHand,
+};
+
+export const failover = defineProcedure({
+  summary: 'make the best replica of a shard its primary: graceful, FORCE or TAKEOVER by what is reachable',
+  handbook: ['5.1.1', '5.1.2'],
+  params: z.strictObject({
+    shard: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('which shard; default: the shards of the nodes that the faults hit, else shard 1'),
+    mode: z.enum(modes).default('auto').describe('auto picks by what is reachable'),
+    timeout: duration('time for the replica to become primary').prefault('15s'),
+  }),
+  forcesFailover: true,
+  restoresService: true,
+  refuses: ({ shard }, { shards, replicas }) =>
+    shard !== undefined && shard > shards
+      ? { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }
+      : replicas === 0
+        ? { param: 'procedure', why: 'there is no replica to promote: the topology has replicas: 0' }
+        : undefined,
+  steps: async (ctx, { shard, mode, timeout }) => {
+    const { decide, promote } = promotions[ctx.topology.kind];
+    for (const number of shardsOf(ctx, shard)) {
+      const { choice, primary } = await choose(ctx, number);
+      const how = await ctx.step('Decide how', {}, () => decide(ctx, mode, primary));
+      await promote(ctx, { replica: ctx.topology.node(choice.best.name), primary, shard: number, how, timeout });
+    }
+  },
+  verify: async (ctx, { shard }) => {
+    const view = await ctx.topology.look();
+    for (const number of shardsOf(ctx, shard)) {
+      const leader = ownerNow(number, view, ctx.topology);
+      const seen = view.nodes.get(leader);
+      if (seen?.role !== 'primary' || view.failed.has(leader))
+        throw new Error(`shard ${number} has no working primary: ${leader} is ${seen?.role ?? 'unknown'}`);
+    }
+  },
+});
+
+const shardsOf = (ctx: ProcedureContext, shard: number | undefined): number[] => {
+  if (shard !== undefined) return [shard];
+  const hit = ctx.faulted.map((name) => ctx.topology.node(name).initial.shard);
+  return hit.length > 0 ? [...new Set(hit)] : [1];
+};

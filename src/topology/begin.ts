@@ -1,0 +1,185 @@
+/** Creating and starting the containers of a topology, and waiting until it is ready. What makes it ready differs by kind. */
+import { RedrillError } from '../core/errors.js';
+import { inOrder } from '../core/in-order.js';
+import { until } from '../core/until.js';
+import type { NodeInfo } from '../workload/recording.js';
+import { type Access, redact } from './access.js';
+import { pathsOf, type Seat } from './config.js';
+import type { Connection } from './connection.js';
+import type { Identities } from './identities.js';
+import { makeNode } from './node.js';
+import { DATA } from './persistence.js';
+import { inRanges, tagFor } from './slots.js';
+import type { Start } from './start.js';
+import type { ClusterView, RedisNode, Topology } from './types.js';
+
+/** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
+const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
+/** A server that refuses its configuration is gone at once: no use in waiting for it. */
+const ASK_AFTER = 1000;
+
+export type OpenNode = RedisNode & { close(): void };
+
+/** One container for each seat, started in their order. Their configuration files are in the fleet's share by now. */
+export async function beginNodes(
+  { spec, fleet, image, server, signal }: Start,
+  seats: readonly Seat[],
+  identities: Identities,
+  access: Access,
+) {
+  const binary = server.product === 'valkey' ? 'valkey-server' : 'redis-server';
+  const begin = async (seat: Seat, index: number): Promise<OpenNode> => {
+    const container = await fleet.create(
+      {
+        name: seat.name,
+        image: image.ref,
+        command: [binary, pathsOf(seat).config, ...(seat.role === 'sentinel' ? ['--sentinel'] : [])],
+        workdir: DATA,
+        files: {},
+        ports: [seat.port],
+        ...(spec.memory !== undefined && { memory: spec.memory }),
+        ...(spec.cpus !== undefined && { cpus: spec.cpus }),
+      },
+      seat.ip,
+    );
+    signal.throwIfAborted();
+    await container.start();
+    return makeNode(index, seat, container, seat.role === 'sentinel' ? {} : access.harness, identities);
+  };
+  return inOrder(seats, AT_ONCE(seats.length), begin);
+}
+
+/** The recording's picture of the nodes, in their order. */
+export const infoOf = (seats: readonly Seat[]): NodeInfo[] =>
+  seats.map(({ name, id, ip, port, shard, role, zone }) => ({
+    name,
+    id,
+    address: `${ip}:${port}`,
+    shard,
+    role,
+    ...(zone !== undefined && { zone }),
+  }));
+
+/** Everything of a topology that its kind does not decide. */
+export function topologyOf(
+  { spec, fleet, image, server, clock }: Start,
+  all: readonly OpenNode[],
+  own: Pick<Topology, 'access' | 'info' | 'identities' | 'shards' | 'lookAt' | 'consensus'> &
+    Partial<Pick<Topology, 'entry'>>,
+): Topology {
+  const is = (role: 'sentinel') => (node: RedisNode) => node.initial.role === role;
+  const topology: Topology = {
+    kind: spec.kind,
+    fleet,
+    nodes: all.filter((node) => !is('sentinel')(node)),
+    sentinels: all.filter(is('sentinel')),
+    all,
+    server,
+    image: { name: image.name, id: image.id, origin: image.origin },
+    spec,
+    node: (name) => {
+      const found = all.find((node) => node.name === name);
+      if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
+      return found;
+    },
+    look: () => lookAround(topology, clock.now, freshConnection),
+    [Symbol.asyncDispose]: async () => {
+      for (const node of all) node.close();
+    },
+    ...own,
+  };
+  return topology;
+}
+
+interface Line {
+  connection: Connection;
+  /** Ends with the look. */
+  once: boolean;
+}
+
+const freshConnection = (node: RedisNode): Line => ({ connection: node.open({ connectTimeout: 500 }), once: true });
+
+async function lookAround(
+  topology: Topology,
+  now: () => number,
+  connect: (node: RedisNode) => Line,
+): Promise<ClusterView> {
+  const views = await Promise.all(
+    topology.all.map(async (node) => {
+      const { connection, once } = connect(node);
+      try {
+        return await topology.lookAt(node, connection, now, 1000);
+      } finally {
+        if (once) connection.close();
+      }
+    }),
+  );
+  return topology.consensus(new Map(views.map((view) => [view.node, view])), now());
+}
+
+/** Resolves when nothing is wrong any more and each shard has taken a write. @throws NOT_READY, with what a dead server said. */
+export async function untilReady(
+  topology: Topology,
+  { clock, signal, budget = 60_000 }: Start,
+  describe: string,
+  finish: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  const connections = new Map<string, Connection>();
+  const kept = (node: RedisNode): Line => {
+    let connection = connections.get(node.name);
+    if (!connection || connection.closed) {
+      connection = node.open({ connectTimeout: 500 });
+      connections.set(node.name, connection);
+    }
+    return { connection, once: false };
+  };
+  let asked = clock.now();
+  const poll = async (): Promise<{ view: ClusterView; dead: string | undefined }> => {
+    const view = await lookAround(topology, clock.now, kept);
+    if (clock.now() - asked < ASK_AFTER) return { view, dead: undefined };
+    asked = clock.now();
+    return { view, dead: await whoEnded(topology, view) };
+  };
+  try {
+    const formed = await until(poll, ({ view, dead }) => dead !== undefined || view.problems.length === 0, {
+      describe,
+      within: budget,
+      every: Math.max(20, topology.all.length * 2),
+      signal,
+      show: ({ view }) => view.problems.slice(0, 3).join('; '),
+    });
+    if (formed.dead !== undefined) throw new Error(formed.dead);
+    await Promise.all(topology.shards.map((shard) => writeAndRead(topology, shard.shard)));
+    await finish();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RedrillError('NOT_READY', (error as Error).message, {
+      cause: error,
+      hint: 'see logs/ in the run folder for what the servers said',
+    });
+  } finally {
+    for (const connection of connections.values()) connection.close();
+  }
+}
+
+async function whoEnded(topology: Topology, view: ClusterView): Promise<string | undefined> {
+  for (const node of topology.all) {
+    if (view.nodes.get(node.name)?.reachable) continue;
+    const { status, exitCode } = await node.container.state();
+    if (status !== 'exited') continue;
+    const said = (await node.container.logs()).slice(-4).map((line) => line.text.trim());
+    const text = said.filter((line) => line !== '').join(' / ');
+    // A server that refuses its configuration quotes the line, password and all.
+    return redact(`${node.name} ended with exit code ${exitCode}: ${text}`, topology.access.secrets);
+  }
+  return undefined;
+}
+
+async function writeAndRead(topology: Topology, shard: number): Promise<void> {
+  const info = topology.shards[shard - 1]!;
+  const owner = topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!;
+  const key = `{${tagFor((slot) => inRanges(slot, info.slots))}}:redrill:ready`;
+  await owner.call(['SET', key, '1']);
+  if ((await owner.call(['GET', key])) !== '1') throw new Error(`shard ${shard} does not return what was written`);
+  await owner.call(['DEL', key]);
+}

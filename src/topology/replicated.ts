@@ -1,0 +1,80 @@
+/** One primary and its replicas, with sentinels or without anybody who decides. */
+import { accessOf } from './access.js';
+import { beginNodes, infoOf, type OpenNode, topologyOf, untilReady } from './begin.js';
+import { PORT, pathsOf, redisConf, SENTINEL_PORT, type Seat, sentinelConf } from './config.js';
+import { followers, ONE_SHARD } from './follow.js';
+import { identitiesOf } from './identities.js';
+import { makeDisks } from './persistence.js';
+import { lookAtSentinel } from './sentinel-look.js';
+import { type Directory, lookAtServer } from './server-look.js';
+import type { Start } from './start.js';
+import type { Entry, Topology } from './types.js';
+import { zoneOf, zoneOfSentinel } from './zones.js';
+
+export async function startReplicated(start: Start): Promise<Topology> {
+  const { spec, fleet, server, image } = start;
+  const seats = seatsOf(start);
+  const access = accessOf(spec);
+  const files = seats.map((seat) => [
+    pathsOf(seat).own.config,
+    seat.role === 'sentinel' ? sentinelConf(spec, seats, seat, access) : redisConf(spec, seat, server, access),
+  ]);
+  const servers = seats.filter(({ role }) => role !== 'sentinel');
+  await Promise.all([fleet.share(Object.fromEntries(files)), makeDisks(spec, fleet, servers, image.ref)]);
+  const info = infoOf(seats);
+  const identities = identitiesOf(info);
+  const all = await beginNodes(start, seats, identities, access);
+  const directory = directoryOf(seats);
+  const topology = topologyOf(start, all, {
+    access,
+    info,
+    identities,
+    shards: ONE_SHARD,
+    ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
+    lookAt: (node, connection, now, timeout) =>
+      node.initial.role === 'sentinel'
+        ? lookAtSentinel(node.name, connection, directory, now, timeout)
+        : lookAtServer(node.name, connection, directory, now, timeout),
+    consensus: (views, t) => followers(views, spec, t),
+  });
+  start.onStarted?.(topology);
+  await untilReady(topology, start, `${spec.kind} topology of ${all.length} nodes is ready`);
+  return topology;
+}
+
+function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {
+  const servers = 1 + spec.replicas;
+  const primary = { id: nodeIds[0]!, ip: fleet.address(0) };
+  return nodeIds.map((id, i): Seat => {
+    const seat = { id, ip: fleet.address(i), shard: 1 };
+    if (i >= servers) {
+      const zone = zoneOfSentinel(spec, i - servers);
+      return { ...seat, name: `sentinel-${i - servers + 1}`, port: SENTINEL_PORT, role: 'sentinel', zone };
+    }
+    const node = { ...seat, name: `node-${i + 1}`, port: PORT, zone: zoneOf(spec, i) };
+    return i === 0 ? { ...node, role: 'primary' } : { ...node, role: 'replica', primary };
+  });
+}
+
+function directoryOf(seats: readonly Seat[]): Directory {
+  const names = new Map(seats.map(({ ip, port, name }) => [`${ip}:${port}`, name]));
+  return {
+    names: seats.filter(({ role }) => role !== 'sentinel').map(({ name }) => name),
+    nameOf: (host, port) => names.get(`${host}:${port}`),
+  };
+}
+
+function entryAt(first: OpenNode): Entry {
+  const listeners: ((node: OpenNode | Entry['node']) => void)[] = [];
+  let node: Entry['node'] = first;
+  return {
+    get node() {
+      return node;
+    },
+    move: (to) => {
+      node = to;
+      for (const listener of listeners) listener(to);
+    },
+    onMove: (listener) => void listeners.push(listener),
+  };
+}
