@@ -9,7 +9,7 @@ const conf = (more: Partial<TopologySpec>, channels = true): string[] => {
 };
 
 test('without a password nobody has to say who he is', () => {
-  expect(accessOf(spec)).toEqual({ harness: {}, clients: {}, replication: {}, secrets: [] });
+  expect(accessOf(spec)).toEqual({ harness: {}, clients: {}, replication: {}, sentinels: {}, secrets: [] });
   expect(conf({})).toEqual([]);
 });
 
