@@ -1,6 +1,13 @@
 /** The objectives. YAML keys, JSON Schema, `redrill objectives`, completion and the docs table are derived from this object. */
 import { availability, availability_worst_shard, error_rate } from './availability.js';
-import { data_intact, nodes_agree, slots_covered } from './final-state.js';
+import {
+  data_intact,
+  nodes_agree,
+  replicas_equal,
+  slots_covered,
+  values_changed,
+  values_missing,
+} from './final-state.js';
 import {
   max_after,
   max_before,
@@ -65,6 +72,9 @@ export const objectives = {
   slots_covered,
   nodes_agree,
   data_intact,
+  values_missing,
+  values_changed,
+  replicas_equal,
 } as const satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

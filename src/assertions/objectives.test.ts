@@ -101,10 +101,23 @@ describe('objectives', () => {
     expect(measured('data_intact', drill('segfault', { final: { ...final, ...change } }))).toMatchObject(expected);
   });
 
+  it.each<[ObjectiveName, string, Partial<typeof final>, Partial<Measured>]>([
+    ['values_missing', 'some are', { canaries: { written: 9, missing: ['k', 'l'], changed: ['m'] } }, { value: 2 }],
+    ['values_changed', 'one is', { canaries: { written: 9, missing: ['k', 'l'], changed: ['m'] } }, { value: 1 }],
+    ['values_missing', 'none is', {}, { value: 0 }],
+    ['values_changed', 'none was written', { canaries: { written: 0, missing: [], changed: [] } }, { value: null }],
+    ['replicas_equal', 'one differs', { replicas: [{ ...final.replicas[0]!, sameData: false }] }, { value: 0 }],
+    ['replicas_equal', 'none was compared', { replicas: [] }, { value: null }],
+    ['replicas_equal', 'all do', {}, { value: 1 }],
+  ])('tell %s: %s', (name, _, change, expected) => {
+    expect(measured(name, drill('segfault', { final: { ...final, ...change } }))).toMatchObject(expected);
+  });
+
   it('find wrong data wrong even when no fault took effect', () => {
     const { effective: _, ...idle } = drill().faults[0]!;
     const broken = drill('segfault', { faults: [idle], final: { ...final, nodesAgreeing: 5 } });
     expect(measured('nodes_agree', broken)).toMatchObject({ value: 0 });
-    expect(measured('nodes_agree', drill('segfault', { faults: [idle] }))).toMatchObject({ value: null });
+    for (const name of ['nodes_agree', 'values_missing', 'values_changed', 'replicas_equal'] as const)
+      expect(measured(name, drill('segfault', { faults: [idle] }))).toMatchObject({ value: null });
   });
 });

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
 import type { Fleet } from '../fleet/types.js';
-import type { ClusterView, RedisNode, Topology, TopologyKind } from '../topology/types.js';
-import type { Evidence } from '../workload/recording.js';
+import type { ClusterView, RedisNode, Topology, TopologyKind, TopologySpec } from '../topology/types.js';
+import type { Evidence, LossCause } from '../workload/recording.js';
 
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
 export type Heal = () => Promise<void>;
@@ -15,6 +15,8 @@ export interface Injected {
   cutOff?: string[];
   /** The moment it happened (± ms), where inject itself could time it. */
   moment?: { at: number; uncertainty: number };
+  /** What inject saw of it, in words, where effect comes too late to see it. */
+  seen?: string;
   /** The sides of a partition. */
   groups?: RedisNode[][];
   /** What is proven by what goes on in the background, for faults that go on by themselves. */
@@ -23,7 +25,7 @@ export interface Injected {
 
 /** What a fault may look at when it says whether it can work here. */
 export interface Environment {
-  topology: { kind: string; shards: number; replicas: number; config: Record<string, string> };
+  topology: Pick<TopologySpec, 'kind' | 'shards' | 'replicas' | 'config' | 'persistence' | 'disk'>;
   server?: { product: 'redis' | 'valkey'; version: string };
   tools: boolean;
 }
@@ -66,6 +68,10 @@ export interface Fault<P = Record<string, never>> {
   impact: 'stops' | 'cuts' | 'none';
   /** The node is back by itself: no election is needed for service to return. */
   comesBack?: boolean;
+  /** Why acknowledged writes are gone that it destroyed: at once, or, where it stops nodes, when they come back and lead. */
+  loses?: LossCause;
+  /** A deed: it is over when it is done, and nothing undoes it. Its heal has nothing to do. */
+  lasting?: true;
   /** What the fleet must prepare before the start. */
   needs?: { observeDetached?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { phaseNames } from '../timeline/types.js';
+import { lossCauses } from '../workload/recording.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';
 
@@ -96,6 +97,8 @@ const event = z.object({
   witness: text,
 });
 
+const cause = z.enum(lossCauses);
+
 const fault = z.object({
   id: text,
   type: text,
@@ -106,6 +109,9 @@ const fault = z.object({
   requestedAt: moment,
   effective: z.exactOptional(z.object({ at: moment, uncertainty: ms, text })),
   cutOff: z.array(text),
+  impact: z.exactOptional(z.enum(['stops', 'cuts', 'none'])),
+  loses: z.exactOptional(cause),
+  lasting: z.exactOptional(z.literal(true)),
   healedAt: z.exactOptional(moment),
   error: z.exactOptional(text),
 });
@@ -130,17 +136,6 @@ const procedure = z.object({
   verdict: z.enum(['done', 'failed', 'never started']),
   message: z.exactOptional(text),
 });
-
-const cause = z.enum([
-  'not replicated at the crash',
-  'written to the minority side',
-  'acknowledged by a deposed primary',
-  'dropped on full resync',
-  'wiped by an empty primary',
-  'evicted',
-  'lost in a slot move',
-  'unexplained',
-]);
 
 const ledger = z.object({
   checked: z.boolean(),

@@ -1,7 +1,8 @@
 /** The whole verdict as plain lines: the console shows it, and a JUnit failure carries it as its body. */
 import type { Finding } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
-import type { LossCause, Phase } from '../timeline/types.js';
+import type { Phase } from '../timeline/types.js';
+import type { LossCause } from '../workload/recording.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';

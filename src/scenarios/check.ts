@@ -228,6 +228,14 @@ function checkSupport({ timeline }: Draft, topology: TopologySpec): Complaint[] 
           message: `${entry!.type} can't work here: it needs a topology of kind ${fault.kinds.join(' or ')}`,
         },
       ];
+    if (fault?.lasting && entry?.for !== undefined)
+      return [
+        {
+          path: ['timeline', i, 'for'],
+          message: `${entry.type} is over at once and nothing undoes it: "for" has no meaning here`,
+          atKey: true,
+        },
+      ];
     const reason = fault?.supports?.({ topology, tools: true });
     return typeof reason === 'string'
       ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }]

@@ -261,6 +261,14 @@ describe('a bad file', async () => {
     ).toEqual(['"3" has no unit; write 3s or 3ms', 'unknown fault "segfalt". Did you mean "segfault"?']);
   });
 
+  it('wants a deed undone after a while, which nothing can', async () => {
+    expect(
+      await problemsOf(
+        'name: x\ntimeline: [{ at: 3s, fault: flushall, target: primary, for: 5s }]\nobjectives: { values_missing: <= 9 }',
+      ),
+    ).toEqual(['flushall is over at once and nothing undoes it: "for" has no meaning here']);
+  });
+
   it('lists what there is when nothing is near', async () => {
     const [message] = await problemsOf(
       'name: x\ntimeline: [{ at: 3s, fault: earthquake, target: primary }]\nobjectives: { recovery_time: < 60s }',

@@ -111,7 +111,7 @@ const faults = ({ faults }: Recording): Line[] =>
         text: `${f.type} did not take effect: ${f.error ?? 'no sign of it'}`,
         witness: 'effect check',
       });
-    if (f.healedAt !== undefined)
+    if (f.healedAt !== undefined && !f.lasting)
       lines.push({ t: f.healedAt, kind: 'heal', ...node, text: `${f.type} on ${on} healed`, witness: 'redrill' });
     return lines;
   });

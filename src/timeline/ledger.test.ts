@@ -89,6 +89,39 @@ describe('the ledger', () => {
     expect(analyse(base).ledger.byCause).toEqual({ unexplained: 1 });
   });
 
+  it('blames what a fault did to the files of the owner that came back, and not it when a replica led by then', () => {
+    const base = quiet(written([{ status: Status.ok, count: 0 }]));
+    const [fault] = base.faults;
+    const cut = {
+      ...fault!,
+      targets: ['node-1'],
+      impact: 'stops' as const,
+      loses: 'cut from the append-only file' as const,
+    };
+    const back = { t: E + 900, since: E + 850, node: 'node-1', reachable: true, runId: 'node-1-run-2', opinions: [] };
+    const causes = (recording: Recording) => analyse(recording).ledger.byCause;
+    expect(causes({ ...base, faults: [cut], views: [...base.views, back] })).toEqual({ [cut.loses]: 1 });
+    const failedOver = { ...drill('segfault'), ...written([{ status: Status.ok, count: 0, at: E - 20 }]) };
+    expect(
+      causes({ ...failedOver, faults: [{ ...failedOver.faults[0]!, impact: 'stops', loses: cut.loses }] }),
+    ).toEqual({
+      'not replicated at the crash': 1,
+    });
+  });
+
+  it('blames a deed on the node that led the shard for what was written before it, not for what came after', () => {
+    const base = quiet(
+      written([
+        { status: Status.ok, count: 0, at: E - 2000 },
+        { status: Status.ok, count: 0, at: E + 2000 },
+      ]),
+    );
+    const [fault] = base.faults;
+    const deed = { ...fault!, targets: ['node-1'], impact: 'none' as const, loses: 'deleted by an operator' as const };
+    const { byCause } = analyse({ ...base, faults: [deed] }).ledger;
+    expect(byCause).toEqual({ 'deleted by an operator': 1, unexplained: 1 });
+  });
+
   it('names the key when the recording knows the tags', () => {
     const base = quiet(written([{ status: Status.ok, count: 0 }]));
     expect(analyse(base).ledger.losses[0]!.key).toBe('element 0 of client 3');

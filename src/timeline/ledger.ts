@@ -1,11 +1,11 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
 import { appendKey } from '../workload/keys.js';
-import { OpKind, type Recording, Status } from '../workload/recording.js';
+import { type LossCause, OpKind, type Recording, Status } from '../workload/recording.js';
 import { causeOf, type Lost, restartsOf, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
 import { slotMovesOf } from './slot-moves.js';
-import type { Ledger, LossCause, LostWrite } from './types.js';
+import type { Ledger, LostWrite } from './types.js';
 
 /** How many losses are listed one by one. */
 const LISTED = 300;

@@ -1,10 +1,9 @@
 /** Why an acknowledged write is gone (redis-notes, "where acknowledged writes are lost"), as far as the recording shows. */
-import { type FaultRecord, type Recording, Status } from '../workload/recording.js';
+import { type FaultRecord, type LossCause, type Recording, Status } from '../workload/recording.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
 import { moveAfter, type SlotMove } from './slot-moves.js';
 import { lastAt } from './steps.js';
-import type { LossCause } from './types.js';
 
 export interface Lost {
   shard: number;
@@ -100,7 +99,10 @@ export function causeOf(
   if (node === undefined) return { cause: 'unexplained' };
   const next = ownership.nextOwner(shard, done);
   const restart = restarts.find((r) => r.node === node && r.t > done);
-  if (restart && (!next || next.t > restart.t)) return { node, cause: 'wiped by an empty primary' };
+  if (restart && (!next || next.t > restart.t))
+    return { node, cause: spoilt(restart, faults)?.loses ?? 'wiped by an empty primary' };
+  const deed = faults.find((f) => destroys(f, write, ownership));
+  if (deed) return { node, cause: deed.loses! };
   if (next) {
     const hit = faults.some(
       (f) =>
@@ -128,6 +130,18 @@ function nodeGone(
     (next !== undefined && faults.some(({ targets }) => targets.includes(owner ?? '')))
   );
 }
+
+/** What a fault did to the files of a node shows when it starts again. */
+const spoilt = ({ node, t }: Restart, faults: readonly FaultRecord[]): FaultRecord | undefined =>
+  faults.find((f) => f.loses && f.impact === 'stops' && f.targets.includes(node) && f.requestedAt <= t);
+
+/** Did it reach, at once, data that was there? Whoever led the shard then had it, whoever had acknowledged it. */
+const destroys = (f: FaultRecord, { shard, sent }: Lost, ownership: Ownership): boolean =>
+  f.loses !== undefined &&
+  f.impact === 'none' &&
+  f.effective !== undefined &&
+  sent <= f.effective.at + f.effective.uncertainty &&
+  f.targets.includes(ownership.owner(shard, f.effective.at) ?? '');
 
 /** A node under a fault that still holds itself for the owner although the majority has another. */
 function claimant(

@@ -1,5 +1,5 @@
 /** What judging derives from a Recording. Times are on the run's clock, in ms; see workload/recording. */
-import type { Recording } from '../workload/recording.js';
+import type { LossCause, Recording } from '../workload/recording.js';
 
 /** A stretch in which one shard acknowledged no write from a valid owner. `to` is undefined when it had not ended by the end of the run. */
 export interface Outage {
@@ -106,15 +106,6 @@ export interface LostWrite {
   node?: string;
   cause: LossCause;
 }
-export type LossCause =
-  | 'not replicated at the crash'
-  | 'written to the minority side'
-  | 'acknowledged by a deposed primary'
-  | 'dropped on full resync'
-  | 'wiped by an empty primary'
-  | 'evicted'
-  | 'lost in a slot move'
-  | 'unexplained';
 
 export interface Ledger {
   /** undefined when nothing could be checked; `why` says so. */

@@ -103,6 +103,22 @@ export interface Evidence {
   text: string;
 }
 
+/** Why an acknowledged write is gone. */
+export const lossCauses = [
+  'not replicated at the crash',
+  'written to the minority side',
+  'acknowledged by a deposed primary',
+  'dropped on full resync',
+  'wiped by an empty primary',
+  'cut from the append-only file',
+  'deleted by an operator',
+  'overwritten by an operator',
+  'evicted',
+  'lost in a slot move',
+  'unexplained',
+] as const;
+export type LossCause = (typeof lossCauses)[number];
+
 export interface FaultRecord {
   id: string;
   type: string;
@@ -116,6 +132,12 @@ export interface FaultRecord {
   effective?: Evidence;
   /** Nodes that can't reach the majority of primaries while the fault lasts: an OK from them is not service. */
   cutOff: string[];
+  /** How it took its targets away; missing in recordings of an older version. */
+  impact?: 'stops' | 'cuts' | 'none';
+  /** The cause of what it destroyed, where destroying is what it does. */
+  loses?: LossCause;
+  /** A deed: it is over at once, and nothing undoes it. */
+  lasting?: true;
   healedAt?: number;
   error?: string;
 }

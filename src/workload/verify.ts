@@ -59,8 +59,9 @@ export async function readBack(
             .node(slotOwnerNow(slotOf(key), view, topology))
             .call(['LRANGE', key, 0, -1], { timeout: 5000 });
           tally(items as string[], found);
-        } catch {
-          unread++;
+        } catch (error) {
+          // Somebody put a value of another type in its place: that is an answer, and its elements are gone.
+          if (!(error instanceof ReplyError && error.code === 'WRONGTYPE')) unread++;
         }
       }),
     );

@@ -74,6 +74,9 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
     targetWords: entry.targetWords.join(', '),
     requestedAt: Number.NaN,
     cutOff: [],
+    impact: fault.impact,
+    ...(fault.loses !== undefined && { loses: fault.loses }),
+    ...(fault.lasting && { lasting: true }),
   };
   try {
     await moment(entry.trigger, drill);
@@ -105,6 +108,7 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
     const healer = entry.for === undefined ? undefined : healAfter(entry.for, drill);
     record.effective = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
     drill.progress.note(`${entry.type} took effect: ${record.effective.text}`);
+    if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
     await healer;
   } catch (error) {
     throwIfInterrupted(drill);
