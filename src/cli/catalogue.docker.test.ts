@@ -18,6 +18,7 @@ const files = readdirSync('scenarios').filter((file) => !elsewhere.includes(file
 const loses: Record<string, string[]> = {
   'no-replica-left.yaml': ['lost_acknowledged_writes'],
   'accidental-flushall.yaml': ['lost_acknowledged_writes', 'values_missing'],
+  'replication-cut.yaml': ['lost_acknowledged_writes'],
   'keys-deleted-overwritten.yaml': ['lost_acknowledged_writes', 'values_changed'],
 };
 

@@ -13,6 +13,8 @@ export interface Injected {
   heal: Heal;
   /** Nodes that can't reach a majority of primaries while it lasts. */
   cutOff?: string[];
+  /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
+  starved?: string[];
   /** The moment it happened (± ms), where inject itself could time it. */
   moment?: { at: number; uncertainty: number };
   /** What inject saw of it, in words, where effect comes too late to see it. */

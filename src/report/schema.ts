@@ -112,6 +112,7 @@ const fault = z.object({
   impact: z.exactOptional(z.enum(['stops', 'cuts', 'none'])),
   loses: z.exactOptional(cause),
   lasting: z.exactOptional(z.literal(true)),
+  starved: z.exactOptional(z.array(text)),
   healedAt: z.exactOptional(moment),
   error: z.exactOptional(text),
 });

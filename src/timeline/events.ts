@@ -99,7 +99,13 @@ const faults = ({ faults }: Recording): Line[] =>
     const on = f.targets.join(', ') || 'no target';
     const node = f.targets.length === 1 ? { node: f.targets[0]! } : {};
     const lines: Line[] = [
-      { t: f.requestedAt, kind: 'fault', ...node, text: `${f.type} on ${on} (${f.targetWords})`, witness: 'redrill' },
+      {
+        t: f.requestedAt,
+        kind: 'fault',
+        ...node,
+        text: `${f.type} on ${on}${f.targetWords && ` (${f.targetWords})`}`,
+        witness: 'redrill',
+      },
     ];
     if (f.effective)
       lines.push({ t: f.effective.at, kind: 'effective', ...node, text: f.effective.text, witness: 'effect check' });

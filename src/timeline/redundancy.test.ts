@@ -22,6 +22,16 @@ describe('redundancy', () => {
     expect(redundancyAfter(thinIn('never'), E, E, 22_000, 22_000)).toEqual({ lost: true });
   });
 
+  it('is lost while a fault starves a replica, whose link status says nothing of it', () => {
+    const recording = drill('segfault');
+    const [crash] = recording.faults;
+    const cut = { ...crash!, effective: { ...crash!.effective!, at: 6000 }, healedAt: 7000, starved: ['node-5'] };
+    recording.faults.push(cut);
+    const [first] = thinStretches(recording, ownershipOf(recording));
+    expect(Math.abs(first!.from - 6000)).toBeLessThanOrEqual(52);
+    expect(Math.abs(first!.to - 7000)).toBeLessThanOrEqual(52);
+  });
+
   it('counts from service: before the fail-over an isolated primary still counts its replica', () => {
     const stretches = [
       { from: 100, to: 200 },

@@ -22,8 +22,10 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
   const lastRow = new Map<number, number>();
   const indexOf = new Map(topology.nodes.map((n, i) => [n.name, i]));
   // Across a cut nothing is replicated, whatever both sides still believe of each other.
-  const cuts = recording.faults.flatMap(({ effective, healedAt, cutOff }) =>
-    effective && cutOff.length > 0 ? [{ from: effective.at, to: healedAt ?? Number.POSITIVE_INFINITY }] : [],
+  const cuts = recording.faults.flatMap(({ effective, healedAt, cutOff, starved = [] }) =>
+    effective && cutOff.length + starved.length > 0
+      ? [{ from: effective.at, to: healedAt ?? Number.POSITIVE_INFINITY }]
+      : [],
   );
   const whole = (t: number): boolean => {
     if (cuts.some(({ from, to }) => t >= from && t < to)) return false;

@@ -9,6 +9,8 @@ export const PORT = 6379;
 export const SENTINEL_PORT = 26379;
 /** What sentinels call the primary they watch. */
 export const PRIMARY_NAME = 'redrill';
+/** Where nodes gossip. */
+export const BUS_PORT = PORT + 10_000;
 /** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
 const BOOT_NODE_TIMEOUT = 60_000;
 
@@ -116,7 +118,7 @@ export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], 
       seat.role === 'primary' ? shards[seat.shard - 1]!.slots.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)) : [];
     return [
       seat.id,
-      `${seat.ip}:${PORT}@${PORT + 10_000}`,
+      `${seat.ip}:${PORT}@${BUS_PORT}`,
       flags,
       seat.primary?.id ?? '-',
       0,

@@ -138,6 +138,8 @@ export interface FaultRecord {
   loses?: LossCause;
   /** A deed: it is over at once, and nothing undoes it. */
   lasting?: true;
+  /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
+  starved?: string[];
   healedAt?: number;
   error?: string;
 }

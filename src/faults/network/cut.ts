@@ -2,19 +2,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../core/until.js';
 import { nodeTimeout } from '../../topology/config.js';
-import { ownerNow } from '../../topology/targets.js';
+import { ownerNow, replicasNow } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { Evidence } from '../../workload/recording.js';
 import { DidNotBite, type FaultContext, type Injected } from '../types.js';
 
-/** Nodes in groups that hold no majority of primaries: all of them when no group has one, since nobody is the rightful side then. */
-export function withoutMajority(groups: RedisNode[][], ctx: FaultContext): string[] {
+/** Nodes that reach no majority of primaries: all of them when nobody does, since nobody is the rightful side then. */
+export function outvoted(reaches: (from: RedisNode, to: RedisNode) => boolean, ctx: FaultContext): string[] {
+  const { nodes, shards } = ctx.topology;
   const view = ctx.view();
-  const primaries = new Set(ctx.topology.shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)));
-  const votes = (group: RedisNode[]): number => group.filter((node) => primaries.has(node.name)).length;
-  return groups
-    .filter((group) => votes(group) <= ctx.topology.shards.length / 2)
-    .flatMap((group) => group.map((node) => node.name));
+  const primaries = [...new Set(shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)))].map(ctx.topology.node);
+  const votes = (node: RedisNode): number => primaries.filter((other) => other === node || reaches(node, other)).length;
+  return nodes.filter((node) => votes(node) <= shards.length / 2).map((node) => node.name);
+}
+
+/** The same where the nodes fall into groups that can't reach each other. */
+export const withoutMajority = (groups: readonly RedisNode[][], ctx: FaultContext): string[] =>
+  outvoted((from, to) => groups.some((group) => group.includes(from) && group.includes(to)), ctx);
+
+/** Replicas that lose their primary's stream. */
+export const starvedBy = (cuts: (one: RedisNode, other: RedisNode) => boolean, ctx: FaultContext): string[] =>
+  feeds(ctx).flatMap(({ primary, replica }) => (cuts(primary, replica) ? [replica.name] : []));
+
+/** Who is replicating whom right now. */
+export function feeds({ topology, view }: FaultContext): { primary: RedisNode; replica: RedisNode }[] {
+  const now = view();
+  return topology.shards.flatMap(({ shard }) =>
+    replicasNow(shard, now, topology).map((replica) => ({
+      primary: topology.node(ownerNow(shard, now, topology)),
+      replica: topology.node(replica),
+    })),
+  );
 }
 
 /**

@@ -1,5 +1,16 @@
 /** Links between nodes, and between nodes and clients. */
+import { cutBus } from './cut-bus.js';
+import { cutLink } from './cut-link.js';
+import { cutOneWay } from './cut-one-way.js';
+import { cutReplication } from './cut-replication.js';
 import { isolate } from './isolate.js';
 import { split } from './split.js';
 
-export const network = { isolate, split };
+export const network = {
+  isolate,
+  split,
+  'cut-one-way': cutOneWay,
+  'cut-link': cutLink,
+  'cut-bus': cutBus,
+  'cut-replication': cutReplication,
+};

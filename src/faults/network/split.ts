@@ -1,16 +1,8 @@
 import { z } from 'zod';
-import { parseTarget } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
-
-const words = z.string().superRefine((text, issue) => {
-  try {
-    parseTarget(text);
-  } catch (error) {
-    issue.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
+import { words } from './words.js';
 
 export const split = defineFault({
   summary: 'split the nodes into groups that cannot reach each other; links inside a group stay up',

@@ -40,6 +40,7 @@ export function contractOn(image: string): void {
         return;
       }
       await stage.whole();
+      const before = await traces(stage);
       const containers = topology.nodes.map((node) => node.name);
       const params = fault.params.parse(example.params ?? {});
       const targets = fault.targeted === false ? [] : await ctx.resolve(example.target ?? 'primary of shard 2');
@@ -61,6 +62,19 @@ export function contractOn(image: string): void {
       await stage.whole();
       expect([...observer.views().keys()]).toEqual(containers);
       for (const node of topology.nodes) expect((await node.container.state()).status).toBe('running');
+      expect(await traces(stage)).toEqual(before);
     });
   });
 }
+
+/** What a fault may leave in the nodes' network namespaces. The engine's own rules for names are not among it: their ports change. */
+const traces = ({ topology }: Stage): Promise<string[]> =>
+  Promise.all(
+    topology.nodes.map(({ container }) =>
+      topology.fleet.inside(
+        container,
+        'iptables -S; iptables -t mangle -S; tc qdisc show; ip -o link show type ifb',
+        [],
+      ),
+    ),
+  );

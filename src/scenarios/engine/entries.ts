@@ -94,7 +94,11 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
     const injected = await fault.inject(targets, entry.params, ctx);
     record.cutOff = injected.cutOff ?? [];
-    if (record.targets.length === 0) record.targets = [...record.cutOff];
+    if (injected.starved?.length) record.starved = injected.starved;
+    // A fault that names its own targets hits who it cuts off, or else everybody at both ends of what it cuts.
+    const { groups = [] } = injected;
+    if (record.targets.length === 0)
+      record.targets = record.cutOff.length > 0 ? [...record.cutOff] : groups.flat().map(({ name }) => name);
     let healing: Promise<void> | undefined;
     drill.live.push({
       record,

@@ -1,0 +1,96 @@
+/**
+ * Barriers: packets that are turned away where they arrive, in the network namespace of the node that would have got them.
+ *
+ *   node-1 ──▶ │ node-2     { at: node-2, from: [node-1] } is one direction; a cut needs one at either end.
+ *
+ * Turned away where they arrive and not where they are sent, because a sender's own kernel would tell it: TCP would then
+ * try again twice a second, which after a heal is back sooner than any real network.
+ */
+import { z } from 'zod';
+import type { RedisNode } from '../../topology/types.js';
+import type { FaultContext, Injected } from '../types.js';
+
+export interface Barrier {
+  at: RedisNode;
+  from: readonly RedisNode[];
+  /** Of TCP, at either end; everything without it. */
+  port?: number;
+}
+
+export type Manner = 'drop' | 'reject';
+
+export const manner = z
+  .enum(['drop', 'reject'])
+  .default('drop')
+  .describe(
+    'drop: packets vanish and both ends wait; reject: TCP is answered with a reset, and both ends know at once',
+  );
+
+/** Barriers in both directions. */
+export const between = (some: readonly RedisNode[], others: readonly RedisNode[], port?: number): Barrier[] =>
+  [...some.map((at) => ({ at, from: others })), ...others.map((at) => ({ at, from: some }))].map((barrier) =>
+    port === undefined ? barrier : { ...barrier, port },
+  );
+
+/** Each of them from everybody else. */
+export const around = (targets: readonly RedisNode[], all: readonly RedisNode[], port?: number): Barrier[] =>
+  all.map((at) => ({
+    at,
+    from: all.filter((from) => from !== at && (targets.includes(at) || targets.includes(from))),
+    ...(port !== undefined && { port }),
+  }));
+
+/** A chain for iptables; fields of a rule are separated by blanks. */
+export function rulesOf(barriers: readonly Barrier[], how: Manner): string[] {
+  const rules = barriers.flatMap(({ from, port }) => {
+    const source = `-s ${from.map((node) => node.container.ip).join(',')}`;
+    const those = port === undefined ? source : `${source} -p tcp -m multiport --ports ${port}`;
+    if (how === 'drop') return [`${those} -j DROP`];
+    const tcp = port === undefined ? `${source} -p tcp` : those;
+    return [`${tcp} -j REJECT --reject-with tcp-reset`, ...(port === undefined ? [`${source} -j DROP`] : [])];
+  });
+  // The reset from the other side's barrier must come through, or an old connection would wait as if packets vanished.
+  return how === 'reject' ? ['-p tcp --tcp-flags RST RST -j RETURN', ...rules] : rules;
+}
+
+/** One transaction: no packet sees half of it. Arguments after the name: the rules of the chain. */
+const RAISE = `
+chain=$1
+shift
+iptables -C INPUT -j "$chain" 2>/dev/null && hook= || hook="-I INPUT -j $chain"
+{
+  echo '*filter'
+  echo ":$chain -"
+  for rule; do echo "-A $chain $rule"; done
+  echo "$hook"
+  echo COMMIT
+} | iptables-restore --noflush
+`;
+
+const RAZE = `
+iptables -C INPUT -j "$1" 2>/dev/null || exit 0
+printf '%s\\n' '*filter' "-D INPUT -j $1" "-F $1" "-X $1" COMMIT | iptables-restore --noflush
+`;
+
+/** Raises all of them at once. */
+export async function raise(
+  barriers: readonly Barrier[],
+  how: Manner,
+  what: string,
+  ctx: FaultContext,
+): Promise<Required<Pick<Injected, 'heal' | 'moment'>>> {
+  const nodes = new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at));
+  const { from, to, undo } = await ctx.fleet.change({
+    what,
+    on: RAISE,
+    off: RAZE,
+    at: [...nodes].map((node) => ({
+      container: node.container,
+      args: rulesOf(
+        barriers.filter(({ at, from }) => at === node && from.length > 0),
+        how,
+      ),
+    })),
+  });
+  return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 } };
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { BUS_PORT } from '../../topology/config.js';
+import { defineFault } from '../types.js';
+import { around, manner, raise } from './barrier.js';
+import { linksGone } from './cut.js';
+
+export const cutBus = defineFault({
+  summary:
+    'cut only the cluster bus of each target: replication and clients go on while its peers declare it failed, and a deposed primary is still fed',
+  handbook: ['2.1.2', '5.3'],
+  params: z.strictObject({ how: manner }),
+  impact: 'cuts',
+  needs: { tools: true },
+  kinds: ['cluster'],
+  inject: async (targets, { how }, ctx) => {
+    const { nodes } = ctx.topology;
+    const names = targets.map((node) => node.name).join(', ');
+    const raised = await raise(around(targets, nodes, BUS_PORT), how, `cut port ${BUS_PORT} of ${names}`, ctx);
+    const groups = [...targets.map((node) => [node]), nodes.filter((node) => !targets.includes(node))];
+    // Nobody is cut off as others are: until its peers depose it, what the target acknowledges still reaches its replicas.
+    return { ...raised, groups };
+  },
+  effect: (_targets, { how }, ctx, injected) =>
+    linksGone(injected, ctx, `packets of port ${BUS_PORT} ${how === 'drop' ? 'dropped' : 'rejected'}`),
+});

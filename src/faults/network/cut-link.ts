@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { RedisNode } from '../../topology/types.js';
+import { defineFault } from '../types.js';
+import { between, manner, raise } from './barrier.js';
+import { linksGone, outvoted, starvedBy } from './cut.js';
+import { oneOrMore } from './words.js';
+
+export const cutLink = defineFault({
+  summary:
+    'cut the links between two sets of nodes, which both still reach everybody else (a partial partition, a bridge)',
+  handbook: ['2.1.2', '5.3'],
+  params: z.strictObject({
+    between: z
+      .tuple([oneOrMore, oneOrMore])
+      .describe('two targets, or lists of them: each node of the first loses each node of the second'),
+    how: manner,
+  }),
+  // Who keeps a majority is not failed over, whatever it lost; who has none depends on the roles of the moment.
+  impact: 'none',
+  needs: { tools: true },
+  targeted: false,
+  example: { params: { between: ['primary of shard 1', 'primary of shard 2'] } },
+  inject: async (_targets, { between: [one, other], how }, ctx) => {
+    const some = await ctx.resolve(one);
+    const others = (await ctx.resolve(other)).filter((node) => !some.includes(node));
+    if (others.length === 0) throw new Error(`${[other].flat().join(', ')} names no node that the first set does not`);
+    const names = [some, others].map((nodes) => nodes.map((node) => node.name).join(', '));
+    const raised = await raise(between(some, others), how, `cut ${names[0]} off from ${names[1]}`, ctx);
+    const cuts = (a: RedisNode, b: RedisNode): boolean =>
+      (some.includes(a) && others.includes(b)) || (some.includes(b) && others.includes(a));
+    const parted = outvoted((a, b) => !cuts(a, b), ctx);
+    return { ...raised, cutOff: parted, starved: starvedBy(cuts, ctx), groups: [some, others] };
+  },
+  effect: (_targets, { how }, ctx, injected) =>
+    linksGone(injected, ctx, `packets between them ${how === 'drop' ? 'dropped' : 'rejected'}`),
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { defineFault } from '../types.js';
+import { raise } from './barrier.js';
+import { linksGone, withoutMajority } from './cut.js';
+
+export const cutOneWay = defineFault({
+  summary: 'lose every packet between each target and its peers in one direction; clients still reach it',
+  handbook: ['2.1.2', '5.3'],
+  params: z.strictObject({
+    direction: z
+      .enum(['out', 'in'])
+      .default('out')
+      .describe('out: nobody hears the target, which hears everybody; in: it hears nobody, and everybody hears it'),
+  }),
+  impact: 'cuts',
+  needs: { tools: true },
+  inject: async (targets, { direction }, ctx) => {
+    const { nodes } = ctx.topology;
+    const rest = nodes.filter((node) => !targets.includes(node));
+    const barriers =
+      direction === 'in'
+        ? targets.map((at) => ({ at, from: nodes.filter((node) => node !== at) }))
+        : nodes.map((at) => ({ at, from: targets.filter((node) => node !== at) }));
+    const names = targets.map((node) => node.name).join(', ');
+    const raised = await raise(
+      barriers,
+      'drop',
+      `lose what ${direction === 'in' ? 'comes to' : 'comes from'} ${names}`,
+      ctx,
+    );
+    // TCP needs both directions: a link that loses one is gone.
+    const groups = [...targets.map((node) => [node]), rest];
+    return { ...raised, cutOff: withoutMajority(groups, ctx), groups };
+  },
+  effect: (_targets, { direction }, ctx, injected) =>
+    linksGone(injected, ctx, `packets ${direction === 'in' ? 'to' : 'from'} it dropped`),
+});
