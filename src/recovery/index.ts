@@ -2,6 +2,7 @@
 import { failover } from './failover/index.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
+import { rejoinNode } from './rejoin-node.js';
 import { restartNode } from './restart-node.js';
 import type { AnyProcedure } from './types.js';
 import { waitForHeal } from './wait-for-heal.js';
@@ -9,6 +10,7 @@ import { waitForHeal } from './wait-for-heal.js';
 export const procedures = {
   none,
   'restart-node': restartNode,
+  'rejoin-node': rejoinNode,
   failover,
   'wait-for-heal': waitForHeal,
   'raise-memory': raiseMemory,

@@ -171,3 +171,39 @@ test('raise-memory evicts by policy where that is asked for', async () => {
     await injected.heal();
   }
 });
+
+test('rejoin-node lets a primary with a corrupt nodes.conf in again, as a replica of who took over', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 2');
+  const before = target!.id;
+  const injected = await bite(faults['wipe-config'], target!, { how: 'corrupt' });
+  const steps = await carryOut('rejoin-node', {}, [target!.name]);
+  expect(steps.map(({ command }) => command)).toContain(`CLUSTER FORGET ${before} on every node`);
+  expect(target!.id).not.toBe(before);
+  expect(ownerOf(2)).not.toBe(target!.name);
+  await stage.whole();
+  // What an operator has mended is left alone.
+  const after = target!.id;
+  await injected.heal();
+  expect(target!.id).toBe(after);
+  await stage.whole();
+});
+
+test('rejoin-node gives a node that took itself for another one an identity of its own', async () => {
+  const [target] = await stage.ctx.resolve('replica of shard 1');
+  const injected = await bite(faults['wipe-config'], target!, { how: 'foreign' });
+  const steps = await carryOut('rejoin-node', {}, [target!.name]);
+  expect(steps.at(-1)?.output).toMatch(/^replica, link up/);
+  await injected.heal();
+  await stage.whole();
+});
+
+// It kept its data: as a primary of its own it must be emptied before it may join.
+test('rejoin-node empties a lost node that still has keys', async () => {
+  const [target] = await stage.ctx.resolve('replica of shard 3');
+  const injected = await bite(faults['wipe-config'], target!);
+  await target!.call(['DEBUG', 'POPULATE', 5]);
+  const steps = await carryOut('rejoin-node', {}, [target!.name]);
+  expect(steps.find(({ command }) => command === 'FLUSHALL')?.output).toMatch(/keys/);
+  await injected.heal();
+  await stage.whole();
+});

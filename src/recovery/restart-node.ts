@@ -3,6 +3,7 @@ import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
+import { idNow } from '../topology/membership.js';
 import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
@@ -34,7 +35,7 @@ export const restartNode = defineProcedure({
           `Check that ${node.name} came back with its own id`,
           { node: node.name, command: 'CLUSTER MYID' },
           async () => {
-            const id = String(await node.call(['CLUSTER', 'MYID']));
+            const id = await idNow(node);
             const strange = await strangerTo(node, id, ctx);
             if (strange.length > 0)
               throw new Error(
@@ -50,22 +51,24 @@ export const restartNode = defineProcedure({
       );
     }
   },
-  verify: async (ctx, { timeout }) => {
-    await until(
-      () => ctx.view(),
-      (view) => view.agree,
-      {
-        describe: 'all nodes agree again',
-        within: timeout,
-        every: 20,
-        signal: ctx.signal,
-        show: (view) => view.problems.slice(0, 3).join('; '),
-      },
-    );
-  },
+  verify: (ctx, { timeout }) => wholeAgain(ctx, timeout),
 });
 
-async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> {
+export async function wholeAgain(ctx: ProcedureContext, timeout: number): Promise<void> {
+  await until(
+    () => ctx.view(),
+    (view) => view.agree,
+    {
+      describe: 'all nodes agree again',
+      within: timeout,
+      every: 20,
+      signal: ctx.signal,
+      show: (view) => view.problems.slice(0, 3).join('; '),
+    },
+  );
+}
+
+export async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> {
   if (target === undefined && ctx.faulted.length === 0)
     throw new Error('no fault has hit a node, so there is none to start; name one with target');
   return ctx.resolve(target ?? ctx.faulted);
@@ -127,7 +130,7 @@ async function follow(ctx: ProcedureContext, node: RedisNode, within: number): P
   });
 }
 
-async function inSync(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<string> {
+export async function inSync(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<string> {
   const view = await until(
     () => {
       const view = ctx.view();

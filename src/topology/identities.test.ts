@@ -12,6 +12,7 @@ test('a node that came back under a new id is told apart from what its peers sti
   identities.learn('node-1', c);
   expect(identities.idOf('node-1')).toBe(c);
   expect([a, b, c].map(identities.nameOf)).toEqual(['node-1 (was aaaaaaaa)', 'node-2', 'node-1']);
+  expect(identities.formerIds('node-1')).toEqual([a]);
   expect(nodes[0]).toMatchObject({ id: a, laterIds: [c] });
 });
 

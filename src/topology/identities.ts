@@ -9,6 +9,8 @@ export interface Identities {
   nameOf(id: string): string;
   /** The id that the node bears now, as far as it has told. */
   idOf(name: string): string;
+  /** Ids that it bore before, the last first. */
+  formerIds(name: string): string[];
   /** What a node said of itself. */
   learn(name: string, id: string): void;
 }
@@ -26,6 +28,11 @@ export function identitiesOf(info: readonly NodeInfo[]): Identities {
       return current.get(name) === id ? name : formerName(name, id);
     },
     idOf: (name) => current.get(name) ?? '',
+    formerIds: (name) =>
+      [...bearers]
+        .filter(([id, bearer]) => bearer === name && current.get(name) !== id)
+        .map(([id]) => id)
+        .reverse(),
     learn: (name, id) => {
       if (current.get(name) === id) return;
       const bearer = bearers.get(id);

@@ -10,6 +10,7 @@ import { slowNode } from './slow-node.js';
 import { stallClients } from './stall-clients.js';
 import { stop } from './stop.js';
 import { throttleCpu } from './throttle-cpu.js';
+import { wipeConfig } from './wipe-config.js';
 
 export const node = {
   segfault,
@@ -23,4 +24,5 @@ export const node = {
   'stall-clients': stallClients,
   'slow-node': slowNode,
   'throttle-cpu': throttleCpu,
+  'wipe-config': wipeConfig,
 };

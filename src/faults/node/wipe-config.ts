@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { s } from '../../core/units.js';
+import { until } from '../../core/until.js';
+import { bringUp } from '../../topology/bring-up.js';
+import { pathsOf } from '../../topology/config.js';
+import { idNow, readmitted } from '../../topology/membership.js';
+import type { RedisNode } from '../../topology/types.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
+import { exitCode, fellSilent, START_BUDGET } from './process.js';
+
+const hows = ['lost', 'corrupt', 'foreign'] as const;
+type How = (typeof hows)[number];
+
+export const wipeConfig = defineFault({
+  summary: "kill the server and start it again on a nodes.conf that is lost, corrupt, or another node's",
+  handbook: ['2.1.1', '5.1.3', '5.3.2'],
+  params: z.strictObject({
+    how: z
+      .enum(hows)
+      .default('lost')
+      .describe(
+        'lost: it comes back as a stranger; corrupt: it refuses to start; foreign: it takes itself for another node of its role',
+      ),
+  }),
+  impact: 'stops',
+  kinds: ['cluster'],
+  variants: [{ params: { how: 'corrupt' } }, { params: { how: 'foreign' }, target: 'replica of shard 2' }],
+  inject: (targets, { how }, ctx) =>
+    reversible(async (undo) => {
+      const since = ctx.clock.now();
+      const ids = new Map(targets.map((node) => [node, node.id]));
+      const proof = fellSilent(targets, ctx, since, `killed, and started on a nodes.conf that is ${words[how]}`);
+      proof.catch(() => undefined);
+      await Promise.all(targets.map((node) => end(node)));
+      for (const node of targets) {
+        const { nodes } = pathsOf(node);
+        const own = await node.container.read(nodes);
+        undo(() => restore(node, ids.get(node)!, own, ctx));
+        await node.container.write(nodes, await wiped(how, own, node, ctx));
+      }
+      await Promise.all(targets.map((node) => node.container.start()));
+      return {
+        proof: proof.then(async (evidence) => {
+          const seen = await Promise.all(targets.map((node) => signs[how](node, ids.get(node)!, ctx)));
+          return { ...evidence, text: `${evidence.text}; ${seen.join('; ')}` };
+        }),
+      };
+    }),
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
+});
+
+const words: Record<How, string> = { lost: 'lost', corrupt: 'corrupt', foreign: "another node's" };
+
+async function end(node: RedisNode): Promise<void> {
+  await node.container.kill('SIGKILL');
+  await node.container.exited();
+}
+
+async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext): Promise<string | Buffer> {
+  // An empty file is none to the server.
+  if (how === 'lost') return '';
+  if (how === 'corrupt') return `${own.toString().slice(0, own.length / 2)}\nnot a line of a nodes.conf\n`;
+  const view = ctx.view();
+  const peers = ctx.topology.nodes.filter(
+    (other) => other !== node && other.initial.shard !== node.initial.shard && view.nodes.get(other.name)?.reachable,
+  );
+  const alike = peers.filter((other) => view.nodes.get(other.name)?.role === view.nodes.get(node.name)?.role);
+  const peer = ctx.rng.pick(alike.length > 0 ? alike : peers);
+  return wholeFile(peer);
+}
+
+/** Before 7.2 a server writes over its nodes.conf in place: a copy made meanwhile is torn. */
+async function wholeFile(node: RedisNode): Promise<string> {
+  let before: string | undefined;
+  return until(
+    async () => {
+      const [last, now] = [before, (await node.container.read(pathsOf(node).nodes)).toString()];
+      before = now;
+      return now === last && /^vars currentEpoch/m.test(now) ? now : '';
+    },
+    (text) => text !== '',
+    { describe: `the nodes.conf of ${node.name} can be copied`, within: s(10), every: 20, show: () => 'being written' },
+  );
+}
+
+/** What only this kind of loss shows, or DidNotBite. */
+const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) => Promise<string>> = {
+  lost: async (node, before) => {
+    const id = await idOnceUp(node);
+    if (id === before) throw new DidNotBite(`${node.name} came back under its own id`);
+    return `${node.name} came back as ${id.slice(0, 8)}, which nobody knows`;
+  },
+  corrupt: async (node) => {
+    const code = await exitCode(node, s(10));
+    const said = (await node.container.logs()).findLast(({ text }) => /corrupted cluster config/.test(text));
+    if (code !== 1 || !said) throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
+    return `${node.name} ended with exit code 1: ${said.text.replace(/^.*[#*] /, '')}`;
+  },
+  foreign: async (node, before, ctx) => {
+    const id = await idOnceUp(node);
+    const other = ctx.topology.nodes.find((peer) => peer !== node && peer.id === id);
+    if (id === before || !other) throw new DidNotBite(`${node.name} came back under an id of its own`);
+    return `${node.name} came back as ${id.slice(0, 8)}, which is ${other.name}`;
+  },
+};
+
+async function idOnceUp(node: RedisNode): Promise<string> {
+  const id = await until(
+    async () => {
+      const { status } = await node.container.state();
+      return status === 'exited' ? undefined : idNow(node);
+    },
+    () => true,
+    { describe: `${node.name} says who it is`, within: START_BUDGET, every: 20 },
+  );
+  if (id !== undefined) return id;
+  const said = (await node.container.logs()).slice(-4).map(({ text }) => text.trim());
+  throw new DidNotBite(`${node.name} did not start: ${said.filter((text) => text !== '').join(' / ')}`);
+}
+
+/** A node that was let in again under its new id is mended: its old self is forgotten and must not come back. */
+async function restore(node: RedisNode, id: string, own: Buffer, { topology }: FaultContext): Promise<void> {
+  const { status } = await node.container.state();
+  if (status === 'running') {
+    if ((await idNow(node).catch(() => '')) === id || (await readmitted(node, id, topology))) return;
+    await end(node);
+  }
+  await node.container.write(pathsOf(node).nodes, own);
+  await bringUp(node, START_BUDGET);
+}
