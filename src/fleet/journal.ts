@@ -15,6 +15,7 @@ import type { Limits } from './types.js';
 export type Intent =
   | { intent: 'container' | 'network' | 'volume'; name: string }
   | { intent: 'limit'; container: string; now: Limits; undo: string }
+  | { intent: 'reimage'; container: string; image: string; undo: string }
   | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
   | { intent: 'split'; groups: string[][]; undo: string }
   | { intent: 'change'; container: string; what: string; name: string; undo: string }

@@ -85,6 +85,11 @@ export interface Container {
   exited(): Promise<number>;
   /** Changes what it may use from now on, running or not; what is not named stays. */
   limit(limits: Limits): Promise<void>;
+  /**
+   * Makes it anew from another image, with another program in front of the same arguments, while it is down. Name, address,
+   * volume and log stay, and so do its working directory and the files it was created with.
+   */
+  reimage(image: string, program: string): Promise<void>;
   /** How often the kernel held it back because its share of CPU was used up, in this life, and for how many ms in all. */
   throttled(): Promise<{ times: number; time: number }>;
   /** Unplugs it from / plugs it back into the data network. */

@@ -1,8 +1,9 @@
+import { dirname } from 'node:path/posix';
 import type Dockerode from 'dockerode';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
-import { type Container, type ContainerSpec, type ContainerState, SHARED } from '../types.js';
+import { type Container, type ContainerSpec, type ContainerState, type Line, SHARED } from '../types.js';
 import type { Disks } from './disks.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
 import { execIn } from './exec.js';
@@ -41,8 +42,11 @@ export interface DockerContainer extends Container {
 /** The longest time a timer can take. */
 const FOR_EVER = 2 ** 31 - 1;
 
-export async function createContainer(room: Room, spec: ContainerSpec, ip: string): Promise<DockerContainer> {
+export async function createContainer(room: Room, created: ContainerSpec, ip: string): Promise<DockerContainer> {
+  let spec = created;
   let made = await make(room, spec, ip);
+  /** What it said before it was made anew. */
+  const past: Line[] = [];
   const { name } = spec;
   const { journal, data } = room;
   const limit = s(60);
@@ -107,6 +111,17 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
       await journal.note({ intent: 'limit', container: name, now: limits, undo: 'the limits it was created with' });
       await ask(what('limit'), made.handle.update(limitsFor(limits, spec, room.engine)));
     },
+    async reimage(image, program) {
+      const { status } = await container.state();
+      if (status !== 'exited')
+        throw new RedrillError('BUG', `${name} is ${status}: only a container that is down is made anew`);
+      await journal.note({ intent: 'reimage', container: name, image, undo: 'remove' });
+      const wanted = { ...spec, image, command: [program, ...spec.command.slice(1)] };
+      const log = await container.logs();
+      made = await remake(room, wanted, ip, made.handle);
+      past.splice(0, past.length, ...log);
+      spec = wanted;
+    },
     async throttled() {
       const stats = await ask(what('measure'), made.handle.stats({ stream: false, 'one-shot': true }));
       const { throttled_periods: times, throttled_time: nanoseconds } = stats.cpu_stats.throttling_data;
@@ -131,7 +146,7 @@ export async function createContainer(room: Room, spec: ContainerSpec, ip: strin
     },
     write: (path, content) => put(made.handle, name, { [path]: content }),
     async logs() {
-      const lines: { wall: number; text: string }[] = [];
+      const lines = [...past];
       const all = await ask(
         what('read the log of'),
         made.handle.logs({ stdout: true, stderr: true, timestamps: true }),
@@ -172,6 +187,36 @@ interface Made {
 }
 
 async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> {
+  const made = await build(room, spec, ip);
+  if (Object.keys(spec.files).length > 0) await put(made.handle, spec.name, spec.files);
+  await room.share?.fill(made.handle);
+  return made;
+}
+
+/** The old one makes room for its name, hands over its files, and is removed. */
+async function remake(room: Room, spec: ContainerSpec, ip: string, old: Dockerode.Container): Promise<Made> {
+  const what = `make ${spec.name} anew`;
+  const name = `${room.runId}-${spec.name}`;
+  await ask(what, old.rename({ name: `${name}-was` }));
+  let made: Made | undefined;
+  try {
+    made = await build(room, spec, ip);
+    // On a volume it is there already.
+    const inside = spec.workdir && !room.disks?.mount(spec.name) ? [spec.workdir] : [];
+    for (const path of [...inside, ...Object.keys(spec.files)]) {
+      const archive = await ask(what, old.getArchive({ path }));
+      await ask(what, made.handle.putArchive(archive, { path: dirname(path) }));
+    }
+  } catch (error) {
+    await made?.handle.remove({ force: true, v: true }).catch(() => undefined);
+    await ask(what, old.rename({ name }));
+    throw error;
+  }
+  await ask(what, old.remove({ force: true, v: true }));
+  return made;
+}
+
+async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made> {
   const { engine, data, control } = room;
   const name = `${room.runId}-${spec.name}`;
   const published = new Map(room.connect === 'published' ? await freePorts(spec.ports) : []);
@@ -207,8 +252,6 @@ async function make(room: Room, spec: ContainerSpec, ip: string): Promise<Made> 
   );
   if (control)
     await ask(`connect ${spec.name}`, connect(engine, control, handle.id, mirrored(ip, data.subnet, control.subnet)));
-  if (Object.keys(spec.files).length > 0) await put(handle, spec.name, spec.files);
-  await room.share?.fill(handle);
   return { handle, published };
 }
 

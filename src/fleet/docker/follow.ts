@@ -57,4 +57,9 @@ export function followLogs(
   run().catch(() => {});
 }
 
-const running = async (container: Dockerode.Container): Promise<boolean> => (await container.inspect()).State.Running;
+/** One that is gone has been made anew, and is yet to be started. */
+const running = (container: Dockerode.Container): Promise<boolean> =>
+  container.inspect().then(
+    ({ State }) => State.Running,
+    () => false,
+  );

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../core/until.js';
+import { resolveImage } from '../images.js';
 import { openTestFleet, server } from '../testing/fleet.js';
 import { talk } from '../testing/tcp.js';
 import type { Container, Fleet, Line } from '../types.js';
@@ -86,6 +87,38 @@ describe('a container', () => {
     await up(a);
     const { cpus, memory } = fleet.engine;
     expect((await limits()).HostConfig).toMatchObject({ NanoCpus: cpus * 1e9, Memory: memory, MemorySwap: -1 });
+  });
+
+  it('is made anew from another image with its address, its files and its log', async () => {
+    const { ref } = await resolveImage('valkey/valkey:8.1');
+    await expect(a.reimage(ref, 'valkey-server')).rejects.toThrow('a is running');
+    await a.write('/data/deep/kept.txt', 'kept');
+    await a.write('/etc/server.conf', `${await a.read('/etc/server.conf')}# changed\n`);
+    const seen: Line[] = [];
+    const stop = new AbortController();
+    a.follow((line) => seen.push(line), stop.signal);
+    const before = await a.logs();
+    await a.stop(5000);
+    await a.reimage(ref, 'valkey-server');
+    await a.start();
+    await up(a);
+    expect(await talk(a.endpoint(6379), 'INFO server')).toMatch(/^\$/);
+    expect((await a.exec(['valkey-cli', 'INFO', 'server'])).stdout).toContain('valkey_version:8.1');
+    expect((await a.exec(['cat', 'kept.txt'])).stdout).toBe('kept');
+    expect((await a.read('/etc/server.conf')).toString()).toContain('# changed');
+    await until(
+      () => seen.some(({ text }) => /Ready to accept connections/.test(text)),
+      (ready) => ready,
+      { describe: 'the follower sees the new life', within: 5000 },
+    );
+    stop.abort();
+    expect((await a.logs()).slice(0, before.length)).toEqual(before);
+    expect((await fleet.audit()).containers).toEqual([`${fleet.runId}-a`]);
+    await a.kill('KILL');
+    await a.exited();
+    await expect(a.reimage('no/such:image', 'redis-server')).rejects.toThrow(/make a anew|create a/);
+    await a.start();
+    await up(a);
   });
 
   it('gives its log of all lives with times, and follows it over a restart', async () => {
