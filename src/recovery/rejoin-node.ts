@@ -23,6 +23,13 @@ export const rejoinNode = defineProcedure({
     target: targetField.optional().describe('nodes to let in; default: those that the faults hit'),
     timeout: duration('time for each of its waits').prefault('30s'),
   }),
+  refuses: (_params, { kind }) =>
+    kind === 'cluster'
+      ? undefined
+      : {
+          param: 'procedure',
+          why: `nodes know each other by ids in a cluster only, and this is a topology of kind ${kind}`,
+        },
   steps: async (ctx, { target, timeout }) => {
     for (const node of await chosen(ctx, target)) {
       const primary = await servingPrimary(node, timeout, ctx);

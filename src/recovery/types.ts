@@ -29,7 +29,10 @@ export interface Procedure<P = Record<string, never>> {
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
   restoresService?: boolean;
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
-  refuses?(params: P, topology: Pick<TopologySpec, 'shards' | 'replicas'>): { param: string; why: string } | undefined;
+  refuses?(
+    params: P,
+    topology: Pick<TopologySpec, 'kind' | 'shards' | 'replicas'>,
+  ): { param: string; why: string } | undefined;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */
   verify(ctx: ProcedureContext, params: P): Promise<void>;
