@@ -154,19 +154,27 @@ function textOf(
 
 /**
  * The verdict of a run: its required findings, and with the recording also what was to be done: a fault that did not bite or a procedure
- * that never started is inconclusive, a procedure that failed after a fault that bit is a failure. Nothing judged is nothing passed.
+ * that never started is inconclusive, a procedure that failed after a fault that bit is a failure. So is a step that did not hold;
+ * one that was never reached is inconclusive. Nothing judged is nothing passed.
  */
 export function overall(findings: readonly Finding[], recording?: Recording): Verdict {
   const required = findings.filter((f) => !f.limit.optional).map((f) => f.verdict);
-  const verdicts: Verdict[] = required.length > 0 ? required : ['inconclusive'];
+  const verdicts: Verdict[] = required.length > 0 || asks(recording) ? required : ['inconclusive'];
   if (recording) {
     if (doubtsAbout(recording).length > 0) verdicts.push('inconclusive');
-    // A procedure that had nothing to repair, or whose run was stopped, can't be blamed for not repairing it.
-    const idle =
-      recording.aborted !== undefined ||
-      (recording.faults.length > 0 && recording.faults.every((fault) => !fault.effective));
     for (const { verdict } of recording.procedures)
-      if (verdict !== 'done') verdicts.push(verdict === 'failed' && !idle ? 'fail' : 'inconclusive');
+      if (verdict !== 'done') verdicts.push(verdict === 'failed' && !idle(recording) ? 'fail' : 'inconclusive');
+    for (const { verdict, optional } of recording.steps ?? [])
+      if (verdict !== 'met' && !optional)
+        verdicts.push(verdict === 'not met' && !idle(recording) ? 'fail' : 'inconclusive');
   }
   return worst(verdicts);
 }
+
+/** A procedure that had nothing to repair, or whose run was stopped, can't be blamed for not repairing it; nor can a step. */
+export const idle = ({ aborted, faults }: Recording): boolean =>
+  aborted !== undefined || (faults.length > 0 && faults.every((fault) => !fault.effective));
+
+/** Is there a step whose outcome says something? */
+const asks = (recording: Recording | undefined): boolean =>
+  (recording?.steps ?? []).some(({ kind, optional }) => (kind === 'run' || kind === 'expect') && !optional);

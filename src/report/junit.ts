@@ -3,6 +3,7 @@
  * `failure` is a missed objective, `error` is "we could not find out", and a run that never got far still has every case.
  */
 import type { Finding } from '../assertions/types.js';
+import type { StepRecord } from '../workload/recording.js';
 import { formatLimit, formatMeasured, humanName } from './format.js';
 import { margin } from './margin.js';
 import { phrase } from './sentence.js';
@@ -140,6 +141,7 @@ function cases(result: Result): Case[] {
     ...before.map((s) => stageCase(s, file)),
     ...result.findings.map((f) => objectiveCase(f, file, broken)),
     ...after.map((s) => stageCase(s, file)),
+    ...result.steps.filter((s) => s.named).map((s) => stepCase(s, result, file)),
   ];
   return unique(all);
 }
@@ -165,6 +167,28 @@ const stageCase = (s: StageResult, file: string | undefined): Case => ({
   line: file === undefined ? undefined : 1,
   properties: [],
 });
+
+/** A step that the scenario gave an id is a case of its own: the set is stable, since every step is told, reached or not. */
+function stepCase(s: StepRecord, { stages }: Result, file: string | undefined): Case {
+  const blamed = stages.find(({ name }) => name === 'steps hold')?.outcome === 'fail';
+  const outcomes = {
+    met: 'pass',
+    'not met': blamed ? 'failure' : 'error',
+    unknown: 'error',
+    'not reached': 'skipped',
+  } as const;
+  const outcome = outcomes[s.verdict];
+  return {
+    name: `step ${s.id}`,
+    outcome: s.optional && outcome !== 'pass' ? 'skipped' : outcome,
+    ms: (s.endedAt ?? 0) - (s.startedAt ?? 0),
+    type: `step.${s.kind}`,
+    message: `${s.title}: ${s.verdict}${s.why === undefined ? '' : `: ${s.why}`}${s.optional ? ' (optional)' : ''}`,
+    file,
+    line: file === undefined ? undefined : 1,
+    properties: [],
+  };
+}
 
 function objectiveCase(f: Finding, file: string | undefined, broken: StageResult | undefined): Case {
   const { measured, limit } = f;

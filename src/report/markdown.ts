@@ -4,7 +4,7 @@ import { formatDuration } from '../core/units.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, stripAnsi } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
-import { causes, icon, predicted } from './story.js';
+import { causes, icon, predicted, stepOutcome } from './story.js';
 import type { Result } from './types.js';
 
 /** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
@@ -37,6 +37,7 @@ export function renderMarkdown(result: Result): string {
     phases(result),
     losses(result),
     procedures(result),
+    steps(result),
     reproduce(result),
   ].filter((p) => p !== '');
   const text = `${parts.join('\n\n')}\n`;
@@ -105,6 +106,17 @@ function procedures({ procedures }: Result): string {
       ),
   ]);
   return `### Procedure\n\n${lines.join('\n')}`;
+}
+
+function steps({ steps }: Result): string {
+  if (steps.length === 0) return '';
+  const lines = steps.slice(0, 100).map((s) => {
+    const why = s.why === undefined ? '' : `: ${md(s.why)}`;
+    const took = s.startedAt === undefined ? '' : ` (${formatDuration((s.endedAt ?? s.startedAt) - s.startedAt)})`;
+    return `- ${icon(stepOutcome(s))} ${md(s.title)}${took}${s.verdict === 'met' ? '' : ` **${s.verdict}**${why}`}${s.optional ? ' (optional)' : ''}`;
+  });
+  const more = steps.length > lines.length ? [`- … and ${plural(steps.length - lines.length, 'more step')}`] : [];
+  return `### Steps\n\n${[...lines, ...more].join('\n')}`;
 }
 
 function reproduce({ reproduce, environment: e, runId, startedAt }: Result): string {

@@ -1,7 +1,7 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type Verdict, worst } from '../assertions/types.js';
 import type { Analysis, Incident, Ledger, Outage, Phase } from '../timeline/types.js';
-import type { FaultRecord, ProcedureRecord, Recording } from '../workload/recording.js';
+import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
 import { sentence } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
 import type { IncidentResult, ReportInput, Result } from './types.js';
@@ -33,6 +33,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     events: analysis.events.map((e) => ({ ...e, t: e.t - zero })),
     faults: recording.faults.map((f) => faultFrom(f, zero)),
     procedures: recording.procedures.map((p) => procedureFrom(p, zero)),
+    steps: (recording.steps ?? []).map((s) => stepFrom(s, zero)),
     losses: ledgerFrom(analysis.ledger, zero),
     nodes: recording.topology.nodes,
     environment: recording.environment,
@@ -68,6 +69,12 @@ const procedureFrom = (p: ProcedureRecord, zero: number): ProcedureRecord => ({
   startedAt: p.startedAt - zero,
   ...(p.endedAt !== undefined && { endedAt: p.endedAt - zero }),
   steps: p.steps.map((s) => ({ ...s, at: s.at - zero })),
+});
+
+const stepFrom = (s: StepRecord, zero: number): StepRecord => ({
+  ...s,
+  ...(s.startedAt !== undefined && { startedAt: s.startedAt - zero }),
+  ...(s.endedAt !== undefined && { endedAt: s.endedAt - zero }),
 });
 
 const ledgerFrom = (ledger: Ledger, zero: number): Ledger => ({

@@ -86,6 +86,7 @@ const event = z.object({
     'outage',
     'service',
     'procedure',
+    'step',
     'sync',
     'client',
     'redundant',
@@ -136,6 +137,23 @@ const procedure = z.object({
   ),
   verdict: z.enum(['done', 'failed', 'never started']),
   message: z.exactOptional(text),
+});
+
+const step = z.object({
+  id: text,
+  entry: text.describe('the top level entry it belongs to'),
+  named: z.boolean().describe('the scenario gave it its id'),
+  kind: z.enum(['run', 'expect', 'wait', 'remember']),
+  title: text,
+  expected: text,
+  optional: z.boolean(),
+  startedAt: z.exactOptional(moment).describe('missing for one that was never reached'),
+  endedAt: z.exactOptional(moment),
+  nodes: z.array(text),
+  seen: z.exactOptional(text).describe('what was answered or seen last'),
+  attempts: count,
+  verdict: z.enum(['met', 'not met', 'unknown', 'not reached']),
+  why: z.exactOptional(text),
 });
 
 const ledger = z.object({
@@ -195,6 +213,7 @@ export const resultSchema = z
     events: z.array(event),
     faults: z.array(fault),
     procedures: z.array(procedure),
+    steps: z.array(step),
     losses: ledger,
     nodes: z.array(
       z.object({

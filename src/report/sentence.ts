@@ -71,6 +71,7 @@ const unmet: Record<StageResult['name'], string> = {
   'steady state before': 'there was no steady state before the fault',
   'fault takes effect': 'the fault had no proven effect',
   'procedure completes': 'the procedure did not complete',
+  'steps hold': 'a step did not hold',
   'evidence collected': 'the evidence is incomplete',
   'environment torn down': 'the environment was not torn down',
 };
@@ -81,7 +82,8 @@ function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonl
   const broken = stages.find((s) => s.outcome === (verdict === 'fail' ? 'fail' : 'error'));
   if (verdict !== 'pass' && missed.length === 0 && broken) return [`${unmet[broken.name]}: ${short(broken.message)}`];
   const lead = sorted[0];
-  if (!lead) return [];
+  // A drill may be judged by its steps alone.
+  if (!lead) return stages.filter((s) => s.name === 'steps hold' && s.outcome === 'pass').map((s) => s.message);
   const out = [`${phrase(lead)}${inBrackets(lead)}`];
   // A second figure answers the other question every reader has: was data lost, or how long did it take.
   for (const name of ['recovery_time', 'lost_acknowledged_writes']) {

@@ -1,18 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import type { Recording } from '../workload/recording.js';
+import type { Recording, StepRecord } from '../workload/recording.js';
 import { syntheticRecording } from '../workload/testing/synthetic.js';
 import { stageResults, stageVerdict } from './stages.js';
 import { brokenInput } from './testing/inputs.js';
 import { stageNames } from './types.js';
 
 const base = syntheticRecording({ ops: 1 });
+const step = (change: Partial<StepRecord> = {}): StepRecord => ({
+  id: 'run',
+  entry: 'run',
+  named: false,
+  kind: 'run',
+  title: 'PING on node-1',
+  expected: 'no error',
+  optional: false,
+  nodes: ['node-1'],
+  attempts: 1,
+  startedAt: 10_000,
+  endedAt: 10_001,
+  verdict: 'met',
+  ...change,
+});
 const outcomes = (change: Partial<Recording>) =>
   Object.fromEntries(stageResults({ ...base, ...change }).map((s) => [s.name, s.outcome]));
 
 describe('the fixed cases', () => {
-  it('are always the same six', () => {
-    expect(stageResults(base).map((s) => s.name)).toEqual([...stageNames]);
-    expect(brokenInput().result.stages.map((s) => s.name)).toEqual([...stageNames]);
+  it('are always the same six, and one more where the scenario has steps', () => {
+    const six = stageNames.filter((name) => name !== 'steps hold');
+    expect(stageResults(base).map((s) => s.name)).toEqual(six);
+    expect(brokenInput().result.stages.map((s) => s.name)).toEqual(six);
+    expect(Object.keys(outcomes({ steps: [step()] }))).toEqual([...stageNames]);
+  });
+
+  it.each<[Partial<StepRecord>[], string]>([
+    [[{}, { optional: true, verdict: 'not met' }], 'pass'],
+    [[{ verdict: 'unknown' }, { verdict: 'not reached' }], 'error'],
+    [[{ verdict: 'unknown' }, { verdict: 'not met' }], 'fail'],
+  ])('call steps %j: %s', (changes, outcome) => {
+    expect(outcomes({ steps: changes.map(step) })['steps hold']).toBe(outcome);
+  });
+
+  it('do not blame a step for a fault that did not bite or a run that was stopped', () => {
+    const { effective: _, ...fault } = base.faults[0]!;
+    const steps = [step({ verdict: 'not met' })];
+    expect(outcomes({ steps, faults: [fault] })['steps hold']).toBe('error');
+    expect(outcomes({ steps, aborted: { code: 'ENGINE', message: 'gone' } })['steps hold']).toBe('error');
   });
 
   it('pass when everything went as planned', () => {

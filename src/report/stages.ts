@@ -1,4 +1,5 @@
 /** The fixed cases beside the objectives. They exist for every run, so that a dashboard keeps a stable set. */
+import { idle } from '../assertions/judge.js';
 import type { Verdict } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
 import type { Recording, StageName, StageRecord } from '../workload/recording.js';
@@ -13,6 +14,7 @@ export function stageResults(recording: Recording): StageResult[] {
     ['steady state before', ran(recording, ['steady'], 'the cluster was healthy under load before the first fault')],
     ['fault takes effect', faults(recording)],
     ['procedure completes', procedures(recording)],
+    ...(recording.steps?.length ? [['steps hold', steps(recording)] as [StageResult['name'], Outcome]] : []),
     ['evidence collected', ran(recording, ['settle', 'heal', 'verify', 'collect'], 'healed, read back and collected')],
     ['environment torn down', ran(recording, ['teardown'], 'nothing left behind')],
   ];
@@ -79,6 +81,17 @@ function procedures(recording: Recording): Outcome {
     };
   }
   return skipped(stages.some((s) => s.name === 'timeline') ? 'the scenario has no procedure' : 'not reached');
+}
+
+function steps(recording: Recording): Outcome {
+  const all = (recording.steps ?? []).filter(({ optional }) => !optional);
+  const ms = all.reduce((sum, s) => sum + ((s.endedAt ?? 0) - (s.startedAt ?? 0)), 0);
+  if (!recording.stages.some((s) => s.name === 'timeline')) return skipped('not reached');
+  const wrong = all.find((s) => s.verdict === 'not met') ?? all.find((s) => s.verdict !== 'met');
+  if (!wrong) return { outcome: 'pass', ms, message: `${plural(all.length, 'step')} held` };
+  const outcome = wrong.verdict === 'not met' && !idle(recording) ? 'fail' : 'error';
+  const why = recording.aborted?.message ?? wrong.why ?? 'a step before it did not hold';
+  return { outcome, ms, message: `${wrong.title}: ${wrong.verdict}: ${why}` };
 }
 
 /**

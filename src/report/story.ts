@@ -2,7 +2,7 @@
 import type { Finding } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
 import type { Phase } from '../timeline/types.js';
-import type { LossCause } from '../workload/recording.js';
+import type { LossCause, StepRecord } from '../workload/recording.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
@@ -16,6 +16,9 @@ export const plain: Dress = (_, text) => text;
 
 const icons = { pass: '✓', fail: '✗', inconclusive: '?', error: '!', skipped: '-' } as const;
 export const icon = (outcome: keyof typeof icons): string => icons[outcome];
+
+export const stepOutcome = ({ verdict }: StepRecord): keyof typeof icons =>
+  (({ met: 'pass', 'not met': 'fail', unknown: 'inconclusive', 'not reached': 'skipped' }) as const)[verdict];
 
 /** Columns padded to the widest cell, two spaces apart. */
 function columns(rows: string[][]): string[] {
@@ -64,6 +67,32 @@ export const predicted = ({ predicted, fit }: Phase): string =>
 
 const uncertain = (p: Phase): string => (p.uncertainty ? `, ${formatUncertainty(p.uncertainty)}` : '');
 
+/** What held is a number; what did not is told. */
+function stepLines({ steps }: Result): Line[] {
+  const held = steps.filter((s) => s.verdict === 'met').length;
+  // What was not reached because of another step is told with that one.
+  const untold = steps.filter((s) => s.verdict === 'not reached' && s.why === undefined).length;
+  const lines = steps
+    .filter((s) => s.verdict !== 'met' && (s.verdict !== 'not reached' || s.why !== undefined))
+    .map((s): Line => {
+      const outcome = stepOutcome(s);
+      const optional = s.optional ? ' (optional)' : '';
+      return {
+        tone: s.optional || outcome === 'skipped' ? 'muted' : outcome === 'fail' ? 'fail' : 'inconclusive',
+        text: `  ${icon(outcome)} ${s.title}: ${s.verdict}${s.why === undefined ? '' : `, ${s.why}`}${optional}`,
+      };
+    });
+  return steps.length === 0
+    ? []
+    : [
+        {
+          tone: held === steps.length ? 'pass' : 'plain',
+          text: `  ${held} of ${steps.length} held${untold > 0 ? `, ${untold} not reached` : ''}`,
+        },
+        ...lines,
+      ];
+}
+
 function lossLines({ losses }: Result): Line[] {
   if (!losses.checked) return [{ tone: 'muted', text: `  not checked: ${losses.why ?? 'no ledger was kept'}` }];
   const head = `  ${plural(losses.lost, 'acknowledged write')} lost of ${plural(losses.acknowledged, 'acknowledgement')}`;
@@ -105,6 +134,7 @@ function story(result: Result): Line[] {
       `Recovery, from the moment ${i.fault} took effect`,
       phaseLines(i.phases),
     ]),
+    ['Steps', stepLines(result)],
     ['Acknowledged writes', lossLines(result)],
     ['Remarks', troubleLines(result)],
   ];

@@ -1,18 +1,26 @@
 /** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
 import type { Finding, Verdict } from '../assertions/types.js';
 import type { Analysis, Incident, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
-import type { EngineInfo, FaultRecord, NodeInfo, ProcedureRecord, Recording } from '../workload/recording.js';
+import type {
+  EngineInfo,
+  FaultRecord,
+  NodeInfo,
+  ProcedureRecord,
+  Recording,
+  StepRecord,
+} from '../workload/recording.js';
 
 export const stageNames = [
   'environment starts',
   'steady state before',
   'fault takes effect',
   'procedure completes',
+  'steps hold',
   'evidence collected',
   'environment torn down',
 ] as const;
 
-/** The fixed cases that every run has beside its objectives. `error`: we could not find out; `fail`: it was found wrong. */
+/** The fixed cases that every run has beside its objectives; `steps hold` where the scenario has steps. `error`: we could not find out; `fail`: it was found wrong. */
 export interface StageResult {
   name: (typeof stageNames)[number];
   outcome: 'pass' | 'fail' | 'error' | 'skipped';
@@ -53,6 +61,8 @@ export interface Result {
   events: TimelineEvent[];
   faults: FaultRecord[];
   procedures: ProcedureRecord[];
+  /** Commands, expectations and other steps of the scenario, in its order. */
+  steps: StepRecord[];
   losses: Ledger;
   nodes: NodeInfo[];
   environment: EngineInfo;

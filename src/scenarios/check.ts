@@ -2,19 +2,20 @@
 import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
-import { shapeOf } from './entries.js';
 import { isMap } from './merge.js';
 import { impossible } from './possible.js';
 import { type Complaint, didYouMean, type Path } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import type { FaultEntry, ProcedureEntry } from './types.js';
+import { checkSteps, checkStepTargets, whoAt } from './steps/check.js';
+import { namesIn } from './steps/values.js';
+import type { ScenarioEntry } from './types.js';
 import { checkPlacement } from './zones.js';
 
 /** Complaints that don't depend on the topology. */
 export function checkDraft(draft: Draft): Complaint[] {
   return [
-    ...checkTriggers(draft),
     ...checkIds(draft),
+    ...checkSteps(draft),
     ...checkStart(draft),
     ...checkTimeout(draft),
     ...checkObjectives(draft),
@@ -27,59 +28,27 @@ export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] 
   return [
     ...checkPlacement(topology),
     ...checkTargets(draft, topology),
+    ...checkStepTargets(draft, topology),
     ...checkSupport(draft, topology),
     ...checkWait(draft, topology),
     ...impossible(draft, topology),
   ];
 }
 
-/** Every entry of both lists with its place; entries with errors of their own are left out. */
-function* entriesOf(draft: Draft): Generator<{ entry: FaultEntry | ProcedureEntry; path: Path }> {
-  for (const [i, entry] of draft.timeline.entries()) if (entry) yield { entry, path: ['timeline', i] };
-  for (const [i, entry] of draft.recovery.entries()) if (entry) yield { entry, path: ['recovery', i] };
-}
-
-function checkTriggers({ raw }: Draft): Complaint[] {
-  return (['timeline', 'recovery'] as const).flatMap((list) =>
-    (Array.isArray(raw[list]) ? raw[list] : []).flatMap((entry: unknown, i): Complaint[] => {
-      if (!isMap(entry)) return [];
-      const path = [list, i];
-      if (!('at' in entry) && !('when' in entry))
-        return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
-      if ('at' in entry && 'when' in entry)
-        return [
-          { path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true },
-        ];
-      if ('within' in entry && 'at' in entry && !ownsWithin(entry))
-        return [
-          { path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true },
-        ];
-      return [];
-    }),
-  );
-}
-
-/** A procedure may have a parameter of that name: the time it may take itself. */
-function ownsWithin({ procedure, fault }: Record<string, unknown>): boolean {
-  const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
-  return found !== undefined && 'within' in shapeOf(found.params);
-}
-
 function checkIds(draft: Draft): Complaint[] {
-  const ids = new Map<string, FaultEntry | ProcedureEntry>();
+  const ids = new Map<string, ScenarioEntry>();
   const complaints: Complaint[] = [];
-  const entries = [...entriesOf(draft)];
+  const { entries } = draft;
   for (const { entry, path } of entries) {
     if (ids.has(entry.id)) complaints.push({ path: [...path, 'id'], message: `the id "${entry.id}" is used twice` });
     else ids.set(entry.id, entry);
   }
-  // An entry with an error of its own has no id here: what waits for it may be right.
-  const whole = ![...draft.timeline, ...draft.recovery].includes(undefined);
   for (const { entry, path } of entries) {
     const next = afterOf(entry);
     if (next === undefined) continue;
     if (!ids.has(next)) {
-      if (!whole) continue;
+      // An entry with an error of its own has no id here: what waits for it may be right.
+      if (!draft.whole) continue;
       complaints.push({
         path: [...path, 'when'],
         message: `there is no entry "${next}".${didYouMean(next, ids.keys()) || ` Known: ${[...ids.keys()].join(', ')}`}`,
@@ -97,7 +66,7 @@ function checkIds(draft: Draft): Complaint[] {
   return complaints;
 }
 
-const afterOf = (entry: FaultEntry | ProcedureEntry | undefined): string | undefined =>
+const afterOf = (entry: ScenarioEntry | undefined): string | undefined =>
   entry && 'when' in entry.trigger && entry.trigger.when.on === 'after' ? entry.trigger.when.id : undefined;
 
 /** Nothing happens to a cluster by itself: something must start without waiting for another thing to happen. */
@@ -106,10 +75,10 @@ function checkStart(draft: Draft): Complaint[] {
   const none = (list: unknown): boolean => list === undefined || (Array.isArray(list) && list.length === 0);
   if (timeline.length + recovery.length === 0)
     return Object.keys(raw).length > 0 && none(raw.timeline) && none(raw.recovery)
-      ? [{ path: ['timeline'], message: 'a drill needs at least one fault or procedure' }]
+      ? [{ path: ['timeline'], message: 'a drill needs at least one fault, procedure or step' }]
       : [];
   const starts = [...timeline, ...recovery].some(
-    (entry) => !entry || 'at' in entry.trigger || entry.trigger.when.on === 'steady',
+    (entry) => !entry || 'at' in entry.trigger || ('when' in entry.trigger && entry.trigger.when.on === 'steady'),
   );
   return starts
     ? []
@@ -121,11 +90,25 @@ function checkStart(draft: Draft): Complaint[] {
       ];
 }
 
-function checkObjectives({ raw }: Draft): Complaint[] {
-  return isMap(raw.objectives) && Object.keys(raw.objectives).length === 0
-    ? [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }]
-    : [];
+/** Steps may speak for themselves; what recovery takes is only known of something that was broken or done. */
+function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
+  const given = isMap(raw.objectives) ? Object.keys(raw.objectives) : [];
+  if (!whole) return [];
+  const asks = entries.some(({ entry }) => (entry.kind === 'run' || entry.kind === 'expect') && !entry.optional);
+  if (given.length === 0 && (raw.objectives === undefined || isMap(raw.objectives)) && !asks)
+    return [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }];
+  const acts = entries.some(({ entry }) => entry.kind === 'fault' || entry.kind === 'procedure');
+  if (acts || entries.length === 0) return [];
+  return given
+    .filter((name) => fromTheFault.test(name))
+    .map((name) => ({
+      path: ['objectives', name],
+      message: `${name} counts from a fault or procedure, and this drill has none; expect "within" a time in a step`,
+      atKey: true,
+    }));
 }
+
+const fromTheFault = /^(recovery_time|client_recovery_time|redundancy_restored|time_to_|phase_|rpo_)/;
 
 /** What belongs to another kind of topology. */
 function checkKind({ raw }: Draft): Complaint[] {
@@ -167,37 +150,50 @@ function checkTimeout(draft: Draft): Complaint[] {
 }
 
 /** ms: the last moment that the file itself fixes. */
-export function lastTimed(entries: readonly (FaultEntry | ProcedureEntry | undefined)[]): number {
-  const ends = entries.map((entry) =>
-    entry && 'at' in entry.trigger ? entry.trigger.at + (entry.kind === 'fault' ? (entry.for ?? 0) : 0) : 0,
-  );
+export function lastTimed(entries: readonly (ScenarioEntry | undefined)[]): number {
+  const ends = entries.map((entry) => (entry && 'at' in entry.trigger ? entry.trigger.at + lengthOf(entry) : 0));
   return Math.max(0, ...ends);
 }
 
-function checkTargets({ timeline, recovery, raw }: Draft, topology: TopologySpec): Complaint[] {
+/** ms that an entry may take by what is written: what it holds, what it waits for at the longest. */
+export function lengthOf(entry: ScenarioEntry): number {
+  switch (entry.kind) {
+    case 'fault':
+      return entry.for ?? 0;
+    case 'run':
+      return entry.within ?? entry.timeout;
+    case 'expect':
+      return (entry.within ?? 0) + (entry.for ?? 0);
+    case 'wait':
+      return 'time' in entry.until ? entry.until.time : (entry.until.within ?? 0);
+    case 'steps':
+      return entry.steps.reduce((sum, step) => sum + lengthOf(step), 0);
+    default:
+      return 0;
+  }
+}
+
+function checkTargets({ entries, raw }: Draft, topology: TopologySpec): Complaint[] {
   const impossibleAt = (path: Path, target: Target): Complaint[] => {
     const message = checkTarget(target, topology);
     return message === undefined ? [] : [{ path, message }];
   };
-  const inRecovery = recovery.flatMap((entry, i) => {
-    if (!entry) return [];
-    const path = ['recovery', i];
-    const refused = procedureRegistry[entry.type]!.refuses?.(entry.params, topology);
-    return [
-      ...textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
-      ...(refused ? [{ path: [...path, refused.param], message: refused.why }] : []),
-    ];
-  });
-  const inTimeline = timeline.flatMap((entry, i) => {
-    if (!entry) return [];
-    const path = ['timeline', i];
+  return entries.flatMap(({ entry, path }) => {
+    if (entry.kind === 'procedure') {
+      const refused = procedureRegistry[entry.type]!.refuses?.(entry.params, topology);
+      return [
+        ...textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
+        ...(refused ? [{ path: [...path, refused.param], message: refused.why }] : []),
+      ];
+    }
+    if (entry.kind !== 'fault') return [];
     // A fault that names its own targets has them among its parameters, at any depth.
     if (faultRegistry[entry.type]!.targeted === false)
       return textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text)));
-    const inList = Array.isArray((raw.timeline as { target?: unknown }[])[i]?.target);
-    return entry.targets.flatMap((target, j) => impossibleAt([...path, 'target', ...(inList ? [j] : [])], target));
+    return whoAt(entry.targetWords, [...path, 'target'], raw).flatMap(({ path, words }) =>
+      namesIn(words).length > 0 ? [] : impossibleAt(path, parseTarget(words)),
+    );
   });
-  return [...inTimeline, ...inRecovery];
 }
 
 /** Texts in a value that are targets, with their places. */
@@ -217,28 +213,29 @@ function isTarget(text: string): boolean {
   }
 }
 
-function checkSupport({ timeline }: Draft, topology: TopologySpec): Complaint[] {
-  return timeline.flatMap((entry, i): Complaint[] => {
+function checkSupport({ entries }: Draft, topology: TopologySpec): Complaint[] {
+  return entries.flatMap(({ entry, path }): Complaint[] => {
+    if (entry.kind !== 'fault') return [];
     // The server and the tools are only known once the image is there: what needs them is asked again then.
-    const fault = entry && faultRegistry[entry.type]!;
-    if (fault?.kinds && !fault.kinds.includes(topology.kind))
+    const fault = faultRegistry[entry.type]!;
+    if (fault.kinds && !fault.kinds.includes(topology.kind))
       return [
         {
-          path: ['timeline', i, 'fault'],
-          message: `${entry!.type} can't work here: it needs a topology of kind ${fault.kinds.join(' or ')}`,
+          path: [...path, 'fault'],
+          message: `${entry.type} can't work here: it needs a topology of kind ${fault.kinds.join(' or ')}`,
         },
       ];
-    if (fault?.lasting && entry?.for !== undefined)
+    if (fault.lasting && entry.for !== undefined)
       return [
         {
-          path: ['timeline', i, 'for'],
+          path: [...path, 'for'],
           message: `${entry.type} is over at once and nothing undoes it: "for" has no meaning here`,
           atKey: true,
         },
       ];
-    const reason = fault?.supports?.({ topology, tools: true });
+    const reason = fault.supports?.({ topology, tools: true });
     return typeof reason === 'string'
-      ? [{ path: ['timeline', i, 'fault'], message: `${entry!.type} can't work here: ${reason}` }]
+      ? [{ path: [...path, 'fault'], message: `${entry.type} can't work here: ${reason}` }]
       : [];
   });
 }

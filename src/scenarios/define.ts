@@ -6,30 +6,45 @@ import type { Fault } from '../faults/types.js';
 import type { procedures } from '../recovery/index.js';
 import type { Procedure } from '../recovery/types.js';
 import type { scenarioFields } from './schema.js';
+import type { expectFields, rememberFields, runFields, waitFields } from './steps/fields.js';
 
 type Written = z.input<z.ZodObject<Omit<typeof scenarioFields, 'timeline' | 'recovery' | 'objectives'>>>;
+
+/** A step's own fields, as its schema reads them. */
+type Fields<F extends z.ZodRawShape> = z.input<z.ZodObject<F>> & { id?: string };
+type StepsInput = { steps: EntryInput<unknown>[]; on?: string | string[]; id?: string };
+type StepInput<T> = (
+  | Fields<typeof runFields>
+  | Fields<typeof expectFields>
+  | Fields<typeof waitFields>
+  | Fields<typeof rememberFields>
+  | StepsInput
+) &
+  T;
+/** What stands among steps has no trigger. */
+type EntryInput<T> = FaultInput<T> | ProcedureInput<T> | StepInput<T>;
 
 type TriggerInput = { id?: string } & ({ at: string; when?: never } | { when: string; within?: string; at?: never });
 
 /** Names of parameters are completed; their values are checked when the scenario is loaded. */
 type ParamsInput<P> = { [K in keyof P]?: unknown };
 
-type FaultInput = {
+type FaultInput<T> = {
   [K in FaultType]: (typeof faults)[K] extends Fault<infer P>
-    ? { fault: K; target?: string | string[]; for?: string; probability?: string } & TriggerInput & ParamsInput<P>
+    ? { fault: K; id?: string; target?: string | string[]; for?: string; probability?: string } & T & ParamsInput<P>
     : never;
 }[FaultType];
 
-type ProcedureInput = {
+type ProcedureInput<T> = {
   [K in keyof typeof procedures]: (typeof procedures)[K] extends Procedure<infer P>
-    ? { procedure: K } & TriggerInput & ParamsInput<P>
+    ? { procedure: K; id?: string } & T & ParamsInput<P>
     : never;
 }[keyof typeof procedures];
 
 export type ScenarioInput = Written & {
-  timeline?: FaultInput[];
-  recovery?: ProcedureInput[];
-  objectives: { [K in ObjectiveName]?: string | true | { limit: string | true; optional?: boolean } };
+  timeline?: (FaultInput<TriggerInput> | StepInput<TriggerInput>)[];
+  recovery?: (ProcedureInput<TriggerInput> | StepInput<TriggerInput>)[];
+  objectives?: { [K in ObjectiveName]?: string | true | { limit: string | true; optional?: boolean } };
 };
 
 /** Gives a scenario its type: `export default defineScenario({ name: 'rolling-kills', … })`. */

@@ -3,7 +3,8 @@ import { columns } from '../core/columns.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
 import { objectiveRegistry } from './registries.js';
-import type { Plan, PlanEntry, Prediction, Trigger } from './types.js';
+import { expectedOf, titleOf } from './steps/describe.js';
+import type { Plan, PlanEntry, PlannedFault, PlannedProcedure, Prediction, Trigger } from './types.js';
 import { formatWhen } from './when.js';
 import { zonesText } from './zones.js';
 
@@ -17,8 +18,8 @@ export function describePlan(plan: Plan): string {
       `seed ${plan.seed}, gives up ${formatDuration(plan.budget)} after the timeline begins`,
     ],
     ['Starts', ...indent([...topologyLines(plan), loadLine(workload)])],
-    ['Timeline', ...table(plan.entries.filter((entry) => entry.kind === 'fault').map(entryRow), 'no faults')],
-    ['Recovery', ...table(plan.entries.filter((entry) => entry.kind === 'procedure').map(entryRow), 'nobody helps')],
+    ['Timeline', ...table(rowsOf(plan, 'timeline'), 'no faults')],
+    ['Recovery', ...table(rowsOf(plan, 'recovery'), 'nobody helps')],
     ...(plan.predictions.length > 0
       ? [["Expected by the server's own rules", ...table(plan.predictions.map(predictionRow))]]
       : []),
@@ -82,7 +83,24 @@ function loadLine({ kind, clients, rate, waitReplicas, profiles, keys, valueSize
   return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}`;
 }
 
-function entryRow(entry: PlanEntry): Row {
+const rowsOf = ({ entries }: Plan, part: PlanEntry['part']): Row[] =>
+  entries.filter((entry) => entry.part === part).flatMap((entry) => entryRows(entry));
+
+/** Steps stand below the sequence they belong to. */
+function entryRows(entry: PlanEntry, depth = 0): Row[] {
+  const indent = '  '.repeat(depth);
+  const row = (what: string): Row => [depth === 0 ? triggerText(entry.trigger) : '', `${indent}${what}`];
+  if (entry.kind === 'steps')
+    return [row(`${entry.id}, one after the other:`), ...entry.steps.flatMap((step) => entryRows(step, depth + 1))];
+  if (entry.kind === 'fault' || entry.kind === 'procedure') return [row(workText(entry))];
+  const expected = entry.kind === 'run' ? `: ${expectedOf(entry)}` : entry.kind === 'expect' ? heldText(entry) : '';
+  return [row(`${titleOf(entry)}${expected}${entry.optional ? ' (optional)' : ''}`)];
+}
+
+const heldText = ({ within, for: held }: { within?: number; for?: number }): string =>
+  `${within === undefined ? '' : ` within ${formatDuration(within)}`}${held === undefined ? '' : `, for ${formatDuration(held)}`}`;
+
+function workText(entry: PlannedFault | PlannedProcedure): string {
   const held = entry.kind === 'fault' && entry.for !== undefined ? `, healed after ${formatDuration(entry.for)}` : '';
   const chance =
     entry.kind === 'fault' && entry.probability !== undefined
@@ -90,14 +108,12 @@ function entryRow(entry: PlanEntry): Row {
       : '';
   const target = entry.kind === 'fault' && entry.targetWords.length > 0 ? ` on ${entry.targetWords.join(' and ')}` : '';
   const params = Object.entries(entry.params).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  return [
-    triggerText(entry.trigger),
-    `${entry.type}${target}${held}${params.length > 0 ? ` (${params.join(', ')})` : ''}${chance}`,
-  ];
+  return `${entry.type}${target}${held}${params.length > 0 ? ` (${params.join(', ')})` : ''}${chance}`;
 }
 
 function triggerText(trigger: Trigger): string {
   if ('at' in trigger) return `at ${formatDuration(trigger.at)}`;
+  if ('next' in trigger) return 'then';
   const within = trigger.within === undefined ? '' : ` (within ${formatDuration(trigger.within)})`;
   return `when ${formatWhen(trigger.when)}${within}`;
 }

@@ -2,26 +2,31 @@
  * Turns checked data into a Scenario, part by part: a file with one bad entry still gets its other entries checked, so
  * that all its errors are shown at once.
  */
-import type { z } from 'zod';
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
 import type { SentinelSpec, TopologySpec, UserSpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
-import { commonFault, commonProcedure, faultEntry, paramsOf, procedureEntry, type RawEntry } from './entries.js';
+import type { Placed } from './draft-entries.js';
+import { draftEntries } from './draft-entries.js';
 import { isMap } from './merge.js';
-import { type Complaint, complaintsOf, wording } from './problems.js';
-import { faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
+import { type Complaint, complaintsOf, part, wording } from './problems.js';
+import { objectiveRegistry } from './registries.js';
 import { type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
-import type { FaultEntry, ProcedureEntry, Scenario, Trigger } from './types.js';
+import type { Scenario, ScenarioEntry } from './types.js';
 
 type RawUser = NonNullable<RawScenario['topology']['users']>[string];
 
-/** A scenario some of whose parts may be unusable. Entries keep their index in the file. */
+/** A scenario some of whose parts may be unusable. */
 export interface Draft {
   raw: Record<string, unknown>;
   topology: TopologySpec | undefined;
-  timeline: (FaultEntry | undefined)[];
-  recovery: (ProcedureEntry | undefined)[];
+  /** Top level entries by their index in the file; undefined for one that has errors itself. */
+  timeline: (ScenarioEntry | undefined)[];
+  recovery: (ScenarioEntry | undefined)[];
+  /** Every entry that could be read, sequences and what is in them, with its place. */
+  entries: Placed[];
+  /** Every entry could be read. */
+  whole: boolean;
   objectives: ObjectiveSpec[];
   matrix: RawScenario['matrix'];
   timeout: number | undefined;
@@ -34,93 +39,31 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
   const complaints = whole.success ? [] : complaintsOf(whole.error);
   const raw = isMap(data) ? data : {};
 
-  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-  const ids = idMaker();
-  const timeline = list(raw.timeline).map((entry) => mapped(part(faultEntry, entry), (e) => faultOf(e, ids)));
-  const recovery = list(raw.recovery).map((entry) => mapped(part(procedureEntry, entry), (e) => procedureOf(e, ids)));
+  const entries = draftEntries(raw);
   const { objectives, complaints: unclear } = objectivesOf(raw.objectives);
   const topology = mapped(part(scenarioFields.topology, raw.topology), topologyOf);
 
   const draft: Draft = {
     raw,
     topology,
-    timeline,
-    recovery,
+    ...entries,
     objectives,
     matrix: part(scenarioFields.matrix, raw.matrix),
     timeout: part(scenarioFields.timeout, raw.timeout),
     complete: () =>
-      scenarioOf(whole.data!, topology!, timeline as FaultEntry[], recovery as ProcedureEntry[], objectives),
+      scenarioOf(
+        whole.data!,
+        topology!,
+        entries.timeline as ScenarioEntry[],
+        entries.recovery as ScenarioEntry[],
+        objectives,
+      ),
   };
-  for (const name of ['timeline', 'recovery'] as const) complaints.push(...commonComplaints(name, list(raw[name])));
-  return { draft, complaints: [...complaints, ...unclear] };
-}
-
-/** The value as far as the schema takes it: an unknown key is a complaint, but no reason to leave the rest unchecked. */
-function part<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues;
-  if (!isMap(value) || !issues.every((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0))
-    return undefined;
-  const unknown = new Set(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])));
-  return schema.safeParse(Object.fromEntries(Object.entries(value).filter(([key]) => !unknown.has(key)))).data;
-}
-
-/** An entry of no known type matches no schema at all: its common fields are still looked at. */
-function commonComplaints(list: 'timeline' | 'recovery', entries: unknown[]): Complaint[] {
-  const [key, registry, common] =
-    list === 'timeline'
-      ? (['fault', faultRegistry, commonFault] as const)
-      : (['procedure', procedureRegistry, commonProcedure] as const);
-  return entries.flatMap((entry, i): Complaint[] => {
-    if (!isMap(entry) || Object.hasOwn(registry, String(entry[key]))) return [];
-    const parsed = common.safeParse(entry, { error: wording });
-    return parsed.success ? [] : complaintsOf(parsed.error, [list, i]);
-  });
+  return { draft, complaints: [...complaints, ...entries.complaints, ...unclear] };
 }
 
 const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined =>
   value === undefined ? undefined : use(value);
-
-/** The first of a type is called by its type, the next "kill-2": "after kill" stays right when another one is added behind. */
-function idMaker(): (type: string) => string {
-  const counts = new Map<string, number>();
-  return (type) => {
-    const n = (counts.get(type) ?? 0) + 1;
-    counts.set(type, n);
-    return n === 1 ? type : `${type}-${n}`;
-  };
-}
-
-/** Whether both or neither were written is checked elsewhere; here one of them is taken. */
-function triggerOf({ at, when, within }: RawEntry, own: Record<string, unknown>): Trigger {
-  return when === undefined ? { at: at ?? 0 } : { when, ...(within !== undefined && !('within' in own) && { within }) };
-}
-
-function faultOf(raw: RawEntry, ids: (type: string) => string): FaultEntry {
-  const type = raw.fault!;
-  const made = ids(type);
-  const params = paramsOf(raw, faultRegistry[type]!.params);
-  return {
-    kind: 'fault',
-    id: raw.id ?? made,
-    type,
-    trigger: triggerOf(raw, params),
-    params,
-    targetWords: (raw.target ?? []).map(({ words }) => words),
-    targets: (raw.target ?? []).map(({ target }) => target),
-    ...(raw.for !== undefined && { for: raw.for }),
-    ...(raw.probability !== undefined && { probability: raw.probability }),
-  };
-}
-
-function procedureOf(raw: RawEntry, ids: (type: string) => string): ProcedureEntry {
-  const type = raw.procedure!;
-  const made = ids(type);
-  const params = paramsOf(raw, procedureRegistry[type]!.params);
-  return { kind: 'procedure', id: raw.id ?? made, type, trigger: triggerOf(raw, params), params };
-}
 
 function topologyOf({
   kind,
@@ -199,8 +142,8 @@ function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints
 function scenarioOf(
   raw: RawScenario,
   topology: TopologySpec,
-  timeline: FaultEntry[],
-  recovery: ProcedureEntry[],
+  timeline: ScenarioEntry[],
+  recovery: ScenarioEntry[],
   objectives: ObjectiveSpec[],
 ): Scenario {
   const { name, title, description, handbook, severity, tags, workload, timeout, seed } = raw;

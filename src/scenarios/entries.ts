@@ -1,20 +1,23 @@
 /**
- * One schema for each registered fault and procedure: the fields every entry has, flattened together with the
- * parameters it declares itself. A new fault appears here, in the JSON Schema and in the messages by being registered.
+ * One schema for each registered fault and procedure and for each kind of step: the fields every entry has, flattened
+ * together with those it declares itself. A new fault appears here, in the JSON Schema and in the messages by being registered.
  */
 import { z } from 'zod';
 import { messageOf } from '../core/errors.js';
 import { duration, percent, text } from '../core/fields.js';
 import { parseTarget, type Target } from '../topology/targets.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
+import { expectFields, rememberFields, runFields, waitFields } from './steps/fields.js';
+import { namesIn } from './steps/values.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
 
 interface WrittenTarget {
   words: string;
-  target: Target;
+  /** Missing where a saved value stands in it. */
+  target?: Target;
 }
 
-/** A timeline or recovery entry after parsing, before ids and defaults. */
+/** A fault or procedure after parsing, before ids and defaults. */
 export interface RawEntry {
   id?: string;
   fault?: string;
@@ -67,7 +70,9 @@ const targetField = z
   .transform((written, ctx) =>
     [written].flat().map((words, index): WrittenTarget => {
       try {
-        return { words: words.trim(), target: parseTarget(words) };
+        return namesIn(words).length > 0
+          ? { words: words.trim() }
+          : { words: words.trim(), target: parseTarget(words) };
       } catch (error) {
         ctx.addIssue({ code: 'custom', message: messageOf(error), path: Array.isArray(written) ? [index] : [] });
         return z.NEVER;
@@ -78,8 +83,6 @@ const targetField = z
 /** What any entry may have, whatever its type. */
 export const commonFault = z.looseObject({ ...faultFields, target: targetField.optional() });
 export const commonProcedure = z.looseObject(triggerFields);
-
-const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
 
 type Shape = Record<string, z.ZodType>;
 
@@ -100,14 +103,14 @@ function flattened(
   return params
     .safeExtend({ [kind]: z.literal(name).describe(summary), ...fields })
     .strict()
-    .meta({ title: `${kind} ${name}`, description: summary, ...oneTrigger });
+    .meta({ id: `${kind}-${name}`, title: `${kind} ${name}`, description: summary });
 }
 
 function union(kind: 'fault' | 'procedure', options: z.ZodObject[]): z.ZodType<RawEntry> {
   return z.discriminatedUnion(kind, options as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<RawEntry>;
 }
 
-export const faultEntry = union(
+const faultEntry = union(
   'fault',
   Object.entries(faultRegistry).map(([name, fault]) =>
     flattened('fault', name, fault.summary, fault.params, {
@@ -117,12 +120,60 @@ export const faultEntry = union(
   ),
 );
 
-export const procedureEntry = union(
+const procedureEntry = union(
   'procedure',
   Object.entries(procedureRegistry).map(([name, procedure]) =>
     flattened('procedure', name, procedure.summary, procedure.params, triggerFields),
   ),
 );
+
+/** A step has the fields of every entry, and its own; a `within` of its own is not the trigger's. */
+const step = <F extends Shape>(title: string, description: string, fields: F) =>
+  z.strictObject({ ...triggerFields, ...fields }).meta({ title, description });
+
+const run = step('run', 'A command, and what it has to be answered.', runFields);
+const expect = step('expect', 'States and events that must hold.', expectFields);
+const wait = step('wait', 'Goes on after a time or an event.', waitFields);
+const remember = step('remember', 'Keeps the name of a node for later steps.', rememberFields);
+const sequence = <S extends z.ZodType>(inner: S) =>
+  step('steps', 'Faults, procedures and steps, one after the other.', {
+    steps: inner,
+    on: runFields.on.describe('Which nodes get the commands in it that do not say so themselves.'),
+  });
+/** Each of the steps in it is read by itself (draft). */
+const steps = sequence(z.array(z.looseObject({})).min(1));
+
+/** What an entry may be, by the key that says so. */
+export const forms = { fault: faultEntry, procedure: procedureEntry, run, expect, wait, remember, steps };
+export type FormName = keyof typeof forms;
+
+/** What may stand in which list: among steps, anything may. */
+export const allowed: Record<'timeline' | 'recovery' | 'steps', readonly FormName[]> = {
+  timeline: ['fault', 'run', 'expect', 'wait', 'remember', 'steps'],
+  recovery: ['procedure', 'run', 'expect', 'wait', 'remember', 'steps'],
+  steps: ['fault', 'procedure', 'run', 'expect', 'wait', 'remember', 'steps'],
+};
+
+/** The key of an entry that says what it is. */
+export const formOf = (entry: Record<string, unknown>): FormName | undefined =>
+  (Object.keys(forms) as FormName[]).find((name) => Object.hasOwn(entry, name));
+
+const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
+const noTrigger = { not: { anyOf: oneTrigger.oneOf } };
+
+/** The entries of a list, as editors and other readers of the published schema see them: steps hold steps there. */
+export const publishedEntries = (list: 'timeline' | 'recovery'): z.ZodType =>
+  z.array(publishedEntry(list).meta(oneTrigger));
+const publishedEntry = (list: keyof typeof allowed): z.ZodType =>
+  z.union(allowed[list].map((name) => publishedForms[name]) as [z.ZodType, ...z.ZodType[]]);
+const publishedSteps: z.ZodType = sequence(z.lazy(() => z.array(publishedEntry('steps').meta(noTrigger)).min(1)));
+const publishedForms = Object.fromEntries(
+  Object.entries({ ...forms, steps: publishedSteps }).map(([name, form]) => [
+    name,
+    // Faults and procedures have their names as ids already.
+    name === 'fault' || name === 'procedure' ? form : form.meta({ id: name }),
+  ]),
+) as Record<FormName, z.ZodType>;
 
 /** The parameters that a fault or procedure declares itself, as shown by `redrill faults NAME`. */
 export const shapeOf = (params: z.ZodType): Record<string, z.ZodType> =>

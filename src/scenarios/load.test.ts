@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { faultsIn } from './leaves.js';
 import { loadScenarios } from './load.js';
 import { planOf } from './plan.js';
 import { InvalidScenario } from './problems.js';
@@ -108,7 +109,7 @@ timeline: [{ at: 1s, fault: stop, target: replica }]
 recovery: [{ when: healed, procedure: restart-node, within: 12s, timeout: 20s }]
 objectives: { recovery_time: < 60s }
 `);
-    expect(timeline[0]!.params).toEqual({ grace: 15_000 });
+    expect(timeline[0]).toMatchObject({ params: { grace: 15_000 } });
     expect(recovery[0]).toMatchObject({
       trigger: { when: { on: 'healed' }, within: 12_000 },
       params: { timeout: 20_000 },
@@ -124,7 +125,7 @@ timeline:
   - { at: 9s, <<: *kill, target: primary of shard 2 }
 objectives: { recovery_time: < 60s }
 `);
-    expect(timeline.map(({ id, targetWords }) => [id, targetWords[0]])).toEqual([
+    expect(faultsIn(timeline).map(({ id, targetWords }) => [id, targetWords[0]])).toEqual([
       ['kill', 'primary of shard 1'],
       ['kill-2', 'primary of shard 2'],
     ]);

@@ -1,21 +1,29 @@
 /** A scenario and a seed make a plan: nothing in it is left to chance or to the moment, save who a target word names then. */
+
+import type { Rng } from '../core/rng.js';
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
 import type { FleetNeeds } from '../fleet/types.js';
+import { redact } from '../topology/access.js';
 import { countNodes } from '../topology/config.js';
 import type { TopologySpec } from '../topology/types.js';
-import { lastTimed } from './check.js';
+import { lastTimed, lengthOf } from './check.js';
+import { faultsIn, leavesOf } from './leaves.js';
+import { isMap } from './merge.js';
 import { predictionsOf } from './possible.js';
 import { faultRegistry, objectiveRegistry } from './registries.js';
-import type { FaultEntry, Plan, PlanEntry, ProcedureEntry, Scenario } from './types.js';
+import { hideSecrets, secretsIn } from './steps/secrets.js';
+import type { FaultEntry, Plan, PlanEntry, Scenario, ScenarioEntry } from './types.js';
 
 export function planOf(scenario: Scenario, options: { seed?: string } = {}): Plan {
   const seed = options.seed ?? scenario.seed ?? defaultSeed(scenario.name);
   const rng = seeded(seed);
   const { topology, workload, objectives } = scenario;
-  const entries = [...scenario.timeline, ...scenario.recovery].map(
-    (entry, order): PlanEntry => ({ ...entry, order, drawn: drawn(entry, rng.fork(`draw ${entry.id}`).next()) }),
-  );
+  const planner = plannerFor(rng);
+  const entries = [
+    ...scenario.timeline.map((entry) => planner(entry, 'timeline')),
+    ...scenario.recovery.map((entry) => planner(entry, 'recovery')),
+  ];
   const nodes = countNodes(topology);
   const ids = rng.fork('node ids');
   return {
@@ -28,7 +36,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
     workload,
     budget: budgetOf(scenario),
     nodeIds: Array.from({ length: nodes }, () => ids.hex(40)),
-    needs: needsOf(scenario.timeline, nodes),
+    needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), nodes),
     predictions: predictionsOf(scenario.timeline, scenario.recovery, topology),
   };
 }
@@ -36,8 +44,20 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
 /** The same drill every day, on every machine, until somebody asks for another seed. */
 export const defaultSeed = (name: string): string => seeded(name).hex(8);
 
-const drawn = (entry: FaultEntry | ProcedureEntry, number: number): boolean =>
-  entry.kind === 'procedure' || entry.probability === undefined || number < entry.probability;
+/** Draws each entry by its id, so that another entry before it changes nothing. */
+function plannerFor(rng: Rng): (entry: ScenarioEntry, part: PlanEntry['part']) => PlanEntry {
+  let order = 0;
+  const plan = (entry: ScenarioEntry, part: PlanEntry['part']): PlanEntry => {
+    const planned = { order: order++, part, drawn: drawn(entry, rng.fork(`draw ${entry.id}`)) };
+    return entry.kind === 'steps'
+      ? { ...entry, ...planned, steps: entry.steps.map((step) => plan(step, part)) }
+      : { ...entry, ...planned };
+  };
+  return plan;
+}
+
+const drawn = (entry: ScenarioEntry, rng: Rng): boolean =>
+  entry.kind !== 'fault' || entry.probability === undefined || rng.next() < entry.probability;
 
 /** Long enough that what is given up could no longer have met any objective. */
 function budgetOf({ timeout, timeline, recovery, objectives }: Scenario): number {
@@ -46,10 +66,12 @@ function budgetOf({ timeout, timeline, recovery, objectives }: Scenario): number
     objectiveRegistry[name]?.unit === 'duration' && (op === '<' || op === '<=') ? limit : 0,
   );
   const waits = [...timeline, ...recovery].map(({ trigger }) => ('when' in trigger ? (trigger.within ?? 0) : 0));
-  const held = timeline.map((entry) => entry.for ?? 0);
+  // A timed entry's own length is part of the last moment already.
+  const held = faultsIn(timeline).map((entry) => entry.for ?? 0);
+  const long = [...timeline, ...recovery].map((entry) => ('when' in entry.trigger ? lengthOf(entry) : 0));
   return (
     lastTimed([...timeline, ...recovery]) +
-    Math.max(s(30), ...limits.map((limit) => 2 * limit), Math.max(0, ...waits) + Math.max(0, ...held))
+    Math.max(s(30), ...limits.map((limit) => 2 * limit), Math.max(0, ...waits) + Math.max(0, ...held, ...long))
   );
 }
 
@@ -62,8 +84,17 @@ function needsOf(timeline: FaultEntry[], containers: number): FleetNeeds {
   };
 }
 
+/** Every password that the plan knows: none of them may be shown or kept. */
+export const secretsOf = ({ topology, entries }: Pick<Plan, 'topology' | 'entries'>): string[] =>
+  [
+    topology.password ?? '',
+    ...Object.values(topology.users ?? {}).map(({ password }) => password),
+    ...leavesOf(entries).flatMap((entry) => (entry.kind === 'run' ? entry.commands.flatMap(secretsIn) : [])),
+  ].filter((secret) => secret !== '');
+
 /** The plan as it may be shown and kept: without passwords. */
 export function printable(plan: Plan): Plan {
+  const secrets = secretsOf(plan);
   const hide = ({ password, users, ...rest }: TopologySpec): TopologySpec => ({
     ...rest,
     ...(password !== undefined && { password: '***' }),
@@ -71,11 +102,39 @@ export function printable(plan: Plan): Plan {
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, { ...user, password: '***' }])),
     }),
   });
+  const hidden = <E extends ScenarioEntry>(entry: E): E => {
+    if (entry.kind === 'steps') return { ...entry, steps: entry.steps.map(hidden) };
+    if (entry.kind !== 'run') return entry;
+    // Also where it is expected in a reply: CONFIG GET repeats what was set.
+    const { reply, error, commands } = entry;
+    return {
+      ...entry,
+      commands: commands.map(hideSecrets),
+      ...(reply && { reply: masked(reply, secrets) }),
+      ...(error && { error: masked(error, secrets) }),
+    };
+  };
+  const { scenario } = plan;
   return {
     ...plan,
     topology: hide(plan.topology),
-    scenario: { ...plan.scenario, topology: hide(plan.scenario.topology) },
+    scenario: {
+      ...scenario,
+      topology: hide(scenario.topology),
+      timeline: scenario.timeline.map(hidden),
+      recovery: scenario.recovery.map(hidden),
+    },
+    entries: plan.entries.map(hidden),
   };
+}
+
+function masked<T>(value: T, secrets: readonly string[]): T {
+  if (typeof value === 'string') return redact(value, secrets) as T;
+  if (Array.isArray(value)) return value.map((item) => masked(item, secrets)) as T;
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === 'is' ? item : masked(item, secrets)]),
+  ) as T;
 }
 
 /** Every scenario `repeat` times; from the second time on with a seed of its own, made from the first. */

@@ -6,9 +6,11 @@ import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import { primariesIn } from '../topology/zones.js';
 import type { Draft } from './draft.js';
+import { leavesOf, proceduresIn } from './leaves.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import type { FaultEntry, Prediction, ProcedureEntry } from './types.js';
+import { promotes } from './steps/command.js';
+import type { FaultEntry, Prediction, ProcedureEntry, ScenarioEntry } from './types.js';
 
 /** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
 const afterwards = new Set<string>(['failover complete', 'service restored', 'healed']);
@@ -16,9 +18,9 @@ const afterwards = new Set<string>(['failover complete', 'service restored', 'he
 /** Objectives that are at least as long as effective → served. */
 const bounded = ['recovery_time'];
 
-export function impossible({ timeline, recovery, objectives }: Draft, topology: TopologySpec): Complaint[] {
-  if (timeline.includes(undefined) || recovery.includes(undefined)) return [];
-  const needs = takeover(timeline as FaultEntry[], recovery as ProcedureEntry[], topology);
+export function impossible({ timeline, recovery, whole, objectives }: Draft, topology: TopologySpec): Complaint[] {
+  if (!whole) return [];
+  const needs = takeover(timeline as ScenarioEntry[], recovery as ScenarioEntry[], topology);
   if (!needs) return [];
   const rules = rulesFor(topology);
   const least = minimumRecovery(rules);
@@ -41,8 +43,8 @@ export function impossible({ timeline, recovery, objectives }: Draft, topology: 
 }
 
 export function predictionsOf(
-  timeline: readonly FaultEntry[],
-  recovery: readonly ProcedureEntry[],
+  timeline: readonly ScenarioEntry[],
+  recovery: readonly ScenarioEntry[],
   topology: TopologySpec,
 ): Prediction[] {
   const needs = takeover(timeline, recovery, topology);
@@ -52,14 +54,17 @@ export function predictionsOf(
 
 /** The first fault that takes a primary away for longer than an election needs, while nothing else brings its shard back. */
 function takeover(
-  timeline: readonly FaultEntry[],
-  recovery: readonly ProcedureEntry[],
+  timeline: readonly ScenarioEntry[],
+  recovery: readonly ScenarioEntry[],
   topology: TopologySpec,
 ): FaultEntry | undefined {
+  const all = [...timeline, ...recovery];
+  const helped = proceduresIn(all).some(mayHelpEarlier) || leavesOf(all).some(takesOver);
   // Without an arbiter nobody takes over but by an operator's hand.
-  if (topology.kind === 'replication' || topology.replicas === 0 || recovery.some(mayHelpEarlier)) return undefined;
+  if (topology.kind === 'replication' || topology.replicas === 0 || helped) return undefined;
   const least = minimumRecovery(rulesFor(topology));
-  return timeline.find((entry) => {
+  return timeline.find((entry): entry is FaultEntry => {
+    if (entry.kind !== 'fault') return false;
     const { impact, comesBack } = faultRegistry[entry.type] as { impact: string; comesBack?: boolean };
     const certain = 'at' in entry.trigger && entry.probability === undefined;
     const lasts = comesBack !== true && (entry.for === undefined || entry.for >= least);
@@ -77,8 +82,10 @@ const isMinority = (part: number, whole: number): boolean => part > 0 && part < 
 function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
   const { forcesFailover, restoresService } = procedureRegistry[type]!;
   if (!forcesFailover && !restoresService) return false;
-  return 'at' in trigger || !afterwards.has(trigger.when.on);
+  return !('when' in trigger) || !afterwards.has(trigger.when.on);
 }
+
+const takesOver = (entry: ScenarioEntry): boolean => entry.kind === 'run' && entry.commands.some(promotes);
 
 /** What the image's name tells about the server; an image of another name is judged by the loosest rule. */
 function rulesFor(topology: TopologySpec): ServerRules {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { z } from 'zod';
 import { type Position, RedrillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
+import { isMap } from './merge.js';
 
 export type Path = readonly (string | number)[];
 
@@ -129,7 +130,7 @@ function bound(origin: string, limit: number | bigint, word: string, input: unkn
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], input: unknown): string {
-  const entry = input as { fault?: unknown; procedure?: unknown };
+  const entry = input as Record<string, unknown>;
   if (path[0] === 'objectives' && path.length === 1) return `unknown objective ${quoted(key)}.${suggest(key, keys)}`;
   const place =
     typeof entry.fault === 'string'
@@ -137,6 +138,8 @@ function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], i
       : typeof entry.procedure === 'string'
         ? ` in procedure "${entry.procedure}"`
         : '';
+  if (key === 'expect' && 'run' in entry)
+    return 'a step is one thing: what a command has to answer is "reply" or "error"';
   return `unknown key ${quoted(key)}${place}.${suggest(key, keys)}`;
 }
 
@@ -148,6 +151,17 @@ export function complaintsOf(error: z.ZodError, prefix: Path = []): Complaint[] 
     const messages = issue.message.split('\n');
     return issue.keys.map((key, i) => ({ path: [...path, key], message: messages[i] ?? issue.message, atKey: true }));
   });
+}
+
+/** The value as far as the schema takes it: an unknown key is a complaint, but no reason to leave the rest unchecked. */
+export function part<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues;
+  if (!isMap(value) || !issues.every((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0))
+    return undefined;
+  const unknown = new Set(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])));
+  return schema.safeParse(Object.fromEntries(Object.entries(value).filter(([key]) => !unknown.has(key)))).data;
 }
 
 export const showPath = (path: Path): string =>

@@ -28,6 +28,8 @@ import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
 import { collectLogs } from './engine/logs.js';
 import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
 import { settle } from './engine/settle.js';
+import { needsTail, noTail, tailLogs } from './engine/tail.js';
+import { secretsOf } from './plan.js';
 import type { Plan } from './types.js';
 
 export interface RunOptions {
@@ -124,6 +126,8 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   };
   const topology = await startTopology({ spec, fleet, image, server, clock, nodeIds, signal, onStarted });
   noteTopology(recording, topology, fleet);
+  // Those that its own commands will set must not be told either.
+  topology.access.secrets.push(...secretsOf(plan));
 
   stages.begin('steady', 'probes, observers and load');
   const watching = new AbortController();
@@ -190,6 +194,9 @@ async function measure(
   recording.errorTexts = texts.list;
   recording.clock.offsets = await clockOffsets(topology, clock);
   const observer = observe(topology, clock, AbortSignal.any([signal, watching]));
+  const tail = needsTail(plan)
+    ? tailLogs(topology, clock, recording.clock.offsets, AbortSignal.any([signal, watching]))
+    : noTail;
   const recorder = startRecorder(topology.all);
   observer.onLook(recorder.look);
   recording.samples = recorder.samples;
@@ -235,6 +242,9 @@ async function measure(
     epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),
     faults: recording.faults,
     procedures: recording.procedures,
+    steps: recording.steps ?? [],
+    values: new Map(),
+    tail,
     live: [],
     warnings: [],
     done: new Set(),

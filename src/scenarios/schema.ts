@@ -4,7 +4,7 @@ import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
 import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
-import { faultEntry, kebab, procedureEntry } from './entries.js';
+import { kebab, publishedEntries } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
 import { zones } from './zones.js';
@@ -233,6 +233,9 @@ const matrix = z
   })
   .describe('Lists of images and settings: every combination becomes a scenario of its own, named after them.');
 
+/** Each entry is read by itself, by its own form: see draft. */
+const entries = z.array(z.looseObject({})).default([]);
+
 export const scenarioFields = {
   name: z
     .string()
@@ -246,14 +249,12 @@ export const scenarioFields = {
   tags: z.array(z.string()).default([]).describe('Free words to select scenarios by.'),
   topology: topology.prefault({}),
   workload: workload.prefault({}),
-  timeline: z.array(faultEntry).default([]).describe('The faults, each at a time or when an event happens.'),
-  recovery: z
-    .array(procedureEntry)
-    .default([])
-    .describe('What the operator does. Leave it out to let the cluster recover by itself.'),
+  timeline: entries.describe('The faults and steps, each at a time or when an event happens.'),
+  recovery: entries.describe('What the operator does. Leave it out to let the cluster recover by itself.'),
   objectives: z
     .strictObject(objectiveFields)
-    .describe('What must hold. Every one is judged; the worst verdict counts.'),
+    .prefault({})
+    .describe('What must hold. Every one is judged; the worst verdict counts. A drill of steps may do without.'),
   timeout: duration(
     'Give up on what has not recovered by then, counted from the start of the timeline. Default: from the objectives, at least 30s.',
   ).optional(),
@@ -279,7 +280,12 @@ export type RawScenario = z.output<typeof scenarioSchema>;
 
 /** The published JSON Schema: draft-07, because editors' YAML support ends there. */
 export function jsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioSchema, {
+  const { timeline, recovery } = scenarioFields;
+  const published = scenarioSchema.extend({
+    timeline: publishedEntries('timeline').optional().describe(timeline.description!),
+    recovery: publishedEntries('recovery').optional().describe(recovery.description!),
+  });
+  return z.toJSONSchema(published.meta(scenarioSchema.meta()!), {
     target: 'draft-07',
     io: 'input',
     reused: 'inline',

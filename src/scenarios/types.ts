@@ -7,6 +7,7 @@ import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { LoadSpec } from '../workload/operations.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
+import type { ErrorExpectation, Expectation, Pick } from './steps/reply.js';
 import type { WhenEvent } from './when.js';
 
 export const severities = ['P0', 'P1', 'P2', 'P3'] as const;
@@ -17,16 +18,20 @@ type Workload = LoadSpec;
 
 /**
  * `at` counts from the timeline's zero (steady state reached, load running). `within` counts from the first fault, or
- * from the timeline's zero while there is none; undefined means as long as the plan's budget lasts.
+ * from the timeline's zero while there is none; undefined means as long as the plan's budget lasts. `next`: after the step
+ * before it.
  */
-export type Trigger = { at: number } | { when: WhenEvent; within?: number };
+export type Trigger = { at: number } | { when: WhenEvent; within?: number } | { next: true };
 
-interface Entry {
+interface Timed {
   /** As the file says, or made from the type: "segfault", the second one "segfault-2". Unique in the scenario. */
   id: string;
+  trigger: Trigger;
+}
+
+interface Entry extends Timed {
   /** A key of the registry. */
   type: string;
-  trigger: Trigger;
   /** Parsed by the registry's schema. */
   params: Record<string, unknown>;
 }
@@ -35,6 +40,7 @@ export interface FaultEntry extends Entry {
   kind: 'fault';
   /** As written, and parsed; both empty for a fault that names its own targets. */
   targetWords: string[];
+  /** Without those that a step has yet to save. */
   targets: Target[];
   /** ms until it is healed; undefined: it stays until a procedure or the end heals it. */
   for?: number;
@@ -45,6 +51,60 @@ export interface FaultEntry extends Entry {
 export interface ProcedureEntry extends Entry {
   kind: 'procedure';
 }
+
+/** What is neither fault nor procedure: something is asked, expected or remembered. */
+interface Step extends Timed {
+  /** The scenario gave it its id: it is a case of its own in reports. */
+  named: boolean;
+  /** It is reported, but decides nothing. */
+  optional: boolean;
+}
+
+/** Commands on one connection; what is expected is the reply to the last. `within`: sent again until it holds. */
+export interface RunStep extends Step {
+  kind: 'run';
+  on: string[];
+  commands: string[][];
+  pick: Pick;
+  reply?: Expectation;
+  error?: ErrorExpectation;
+  within?: number;
+  /** ms for the reply to each command. */
+  timeout: number;
+  /** The name under which the reply is kept for later steps. */
+  save?: string;
+}
+
+/** States and events that must hold, at the latest after `within`, and then go on holding for `for`. */
+export interface ExpectStep extends Step {
+  kind: 'expect';
+  conditions: WhenEvent[];
+  within?: number;
+  for?: number;
+}
+
+/** Goes on after a time, or when an event has happened: one that does not come makes the run inconclusive. */
+export interface WaitStep extends Step {
+  kind: 'wait';
+  until: { time: number } | { event: WhenEvent; within?: number };
+}
+
+/** Keeps the name of a node for later steps. */
+export interface RememberStep extends Step {
+  kind: 'remember';
+  who: string;
+  save: string;
+}
+
+export type StepEntry = RunStep | ExpectStep | WaitStep | RememberStep;
+
+/** One after the other: the next begins when the one before has held, or has taken effect. */
+export interface SequenceEntry extends Timed {
+  kind: 'steps';
+  steps: ScenarioEntry[];
+}
+
+export type ScenarioEntry = FaultEntry | ProcedureEntry | StepEntry | SequenceEntry;
 
 export interface Scenario {
   name: string;
@@ -57,16 +117,28 @@ export interface Scenario {
   file?: string;
   topology: TopologySpec;
   workload: Workload;
-  timeline: FaultEntry[];
-  recovery: ProcedureEntry[];
+  timeline: ScenarioEntry[];
+  recovery: ScenarioEntry[];
   objectives: ObjectiveSpec[];
   /** ms; see Plan.budget. */
   timeout?: number;
   seed?: string;
 }
 
-/** `order` is its place in the plan: timeline first, then recovery, each as written. `drawn`: false when the seeded draw of `probability` left it out. */
-export type PlanEntry = (FaultEntry | ProcedureEntry) & { order: number; drawn: boolean };
+/**
+ * `order` is its place in the plan: timeline first, then recovery, each as written. `drawn`: false when the seeded draw of
+ * `probability` left it out.
+ */
+interface Planned {
+  order: number;
+  part: 'timeline' | 'recovery';
+  drawn: boolean;
+}
+export type PlannedFault = FaultEntry & Planned;
+export type PlannedProcedure = ProcedureEntry & Planned;
+export type PlannedStep = StepEntry & Planned;
+export type PlannedSequence = Omit<SequenceEntry, 'steps'> & Planned & { steps: PlanEntry[] };
+export type PlanEntry = PlannedFault | PlannedProcedure | PlannedStep | PlannedSequence;
 
 /** What the server's own rules say about a recovery, so that a reader knows what to expect before anything runs. */
 export interface Prediction {

@@ -9,6 +9,20 @@ const event: fc.Arbitrary<WhenEvent> = fc.oneof(
     .tuple(fc.stringMatching(/^[a-zA-Z0-9 .*]{0,19}[a-zA-Z0-9]$/), fc.constantFrom('', 'i', 's', 'is'))
     .filter(([pattern]) => isRegex(pattern))
     .map(([pattern, flags]) => ({ on: 'log' as const, pattern, flags })),
+  fc
+    .constantFrom('primary of shard 1', 'node-3', 'all')
+    .map((of) => ({ on: 'log' as const, pattern: 'x', flags: '', of })),
+  fc
+    .constantFrom(
+      'node-4 is primary',
+      'node-4 is not replica of node-1',
+      'primary of shard 1 is not node-4',
+      'cluster ok on node-2',
+      'shard 1 has >= 1 replicas',
+      'shard 2 does not serve',
+      'nodes agree',
+    )
+    .map((words) => parseWhen(words)),
 );
 
 function isRegex(pattern: string): boolean {
@@ -35,7 +49,9 @@ describe('when events', () => {
           parseWhen(text);
         } catch (error) {
           expect(error).toBeInstanceOf(Error);
-          expect((error as Error).message).toMatch(/unknown event|regular expression|have no meaning/);
+          expect((error as Error).message).toMatch(
+            /unknown event|regular expression|have no meaning|is not a target|no saved value|not a number|by chance/,
+          );
         }
       }),
     );

@@ -1,5 +1,12 @@
-/** The events an entry can wait for: `when: failover complete`. One table; the parser, the schema and the messages derive from it. */
+/**
+ * What an entry can wait for (`when: failover complete`) and what a step can expect: events and states. One table of events;
+ * the parser, the schema and the messages derive from it. The forms of states are in steps/conditions.
+ */
 import { nearest } from '../core/nearest.js';
+import { parseTarget } from '../topology/targets.js';
+import { type Condition, conditionForms, parseCondition } from './steps/conditions.js';
+import { checkedRegex } from './steps/regex.js';
+import { namesIn } from './steps/values.js';
 
 /** Events that are just their words, and when each one happens. */
 export const events = {
@@ -8,16 +15,23 @@ export const events = {
   failed: 'the majority agrees that a node has failed (FAIL)',
   'failover started': 'a replica asks for votes',
   'failover complete': 'a replica of an affected shard has taken over and the majority agrees',
+  'full sync started': 'a replica begins to copy the whole data set of its primary',
   'service lost': 'a shard stops acknowledging writes',
   'service restored': 'every shard acknowledges writes again',
   healed: 'every fault of the timeline has been healed',
 } as const;
 export type EventName = keyof typeof events;
 
-export type WhenEvent = { on: EventName } | { on: 'after'; id: string } | { on: 'log'; pattern: string; flags: string };
+export type WhenEvent =
+  | { on: EventName }
+  | { on: 'after'; id: string }
+  /** A line of any server's log, or of these nodes'. */
+  | { on: 'log'; pattern: string; flags: string; of?: string }
+  | { on: 'state'; words: string; condition: Condition };
 
 /** Every form, as it stands in messages and in the schema's description. */
-export const eventForms = [...Object.keys(events), 'after <id>', 'log matches /text/'];
+export const eventForms = [...Object.keys(events), 'after <id>', 'log matches /text/', 'log of <who> matches /text/'];
+const stateForms = conditionForms.map(({ form }) => form);
 
 /** @returns the event. Throws with the exact wording of what is wrong. */
 export function parseWhen(text: string): WhenEvent {
@@ -25,27 +39,29 @@ export function parseWhen(text: string): WhenEvent {
   if (Object.hasOwn(events, words)) return { on: words as EventName };
   const after = /^after (\S+)$/.exec(words);
   if (after) return { on: 'after', id: after[1]! };
-  const log = /^log matches \/(.+)\/([a-z]*)$/s.exec(text.trim());
-  if (log) return { on: 'log', ...checkedRegex(log[1]!, log[2]!) };
-  const near = nearest(words, Object.keys(events));
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  throw new Error(`unknown event "${shown}".${near ? ` Did you mean "${near}"?` : ` Known: ${eventForms.join(', ')}`}`);
-}
-
-function checkedRegex(pattern: string, flags: string): { pattern: string; flags: string } {
-  // g and y make RegExp.test stateful: the second line that matches would be missed.
-  if (/[gy]/.test(flags)) throw new Error(`/${pattern}/${flags}: the flags g and y have no meaning here`);
-  try {
-    new RegExp(pattern, flags);
-  } catch (error) {
-    throw new Error(
-      `/${pattern}/${flags} is not a regular expression: ${(error as Error).message.replace(/^.*: /s, '')}`,
-    );
+  const log = /^log (?:of (.+?) )?matches \/(.+)\/([a-z]*)$/s.exec(text.trim());
+  if (log) {
+    const [, of, pattern, flags] = log;
+    if (of !== undefined && namesIn(of).length === 0) parseTarget(of);
+    return { on: 'log', ...checkedRegex(pattern!, flags!), ...(of !== undefined && { of }) };
   }
-  return { pattern, flags };
+  const condition = parseCondition(words);
+  if (condition) return { on: 'state', words, condition };
+  const near = nearest(words, [...Object.keys(events), ...stateForms]);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const known = [...eventForms, ...stateForms].join(', ');
+  throw new Error(`unknown event "${shown}".${near ? ` Did you mean "${near}"?` : ` Known: ${known}`}`);
 }
 
 export function formatWhen(event: WhenEvent): string {
-  if (event.on === 'after') return `after ${event.id}`;
-  return event.on === 'log' ? `log matches /${event.pattern}/${event.flags}` : event.on;
+  switch (event.on) {
+    case 'after':
+      return `after ${event.id}`;
+    case 'log':
+      return `log ${event.of === undefined ? '' : `of ${event.of} `}matches /${event.pattern}/${event.flags}`;
+    case 'state':
+      return event.words;
+    default:
+      return event.on;
+  }
 }

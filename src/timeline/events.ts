@@ -55,6 +55,7 @@ export function eventsOf(
     ...moves(recording),
     ...outages.flatMap((o) => outage(o)),
     ...procedures(recording),
+    ...steps(recording),
     ...incidents.flatMap((i) => comeback(i)),
   ].filter((line) => Number.isFinite(line.t));
   return collapse(lines.sort((a, b) => a.t - b.t));
@@ -276,6 +277,22 @@ const procedures = ({ procedures }: Recording): Line[] =>
         : [line(p.endedAt, `procedure ${p.name} ${p.verdict}${p.message ? `: ${p.message}` : ''}`)]),
     ];
   });
+
+/** Told when it is decided: until then it may have been tried many times. */
+const steps = ({ steps = [] }: Recording): Line[] =>
+  steps.flatMap(({ kind, title, verdict, why, nodes, endedAt }): Line[] =>
+    endedAt === undefined
+      ? []
+      : [
+          {
+            t: endedAt,
+            kind: 'step',
+            ...(nodes.length === 1 && kind === 'run' && { node: nodes[0]! }),
+            text: verdict === 'met' ? title : `${title}: ${verdict}${why === undefined ? '' : `, ${why}`}`,
+            witness: 'redrill',
+          },
+        ],
+  );
 
 const comeback = ({ at, moments, phases }: Incident): Line[] =>
   (['client', 'redundant', 'normal'] as const).flatMap((name): Line[] => {

@@ -48,7 +48,7 @@ function causesOf(recording: Recording): Cause[] {
   const { faults, procedures, workload } = recording;
   if (faults.length === 0) {
     const first = procedures.find((p) => p.verdict !== 'never started' && Number.isFinite(p.startedAt));
-    if (!first) return [];
+    if (!first) return commandsOf(recording);
     const targets = [...new Set(first.steps.flatMap((s) => s.node ?? []))];
     const at = first.startedAt;
     return [{ fault: first.name, at, uncertainty: 0, earliest: at - 2 * workload.probeEvery, targets }];
@@ -71,6 +71,16 @@ function causesOf(recording: Recording): Cause[] {
       ];
     })
     .sort((a, b) => a.at - b.at);
+}
+
+/** Where nothing was broken and no procedure ran, what the scenario's commands did is what there is to measure. */
+function commandsOf({ steps = [], workload }: Recording): Cause[] {
+  const sent = steps.filter((s) => s.kind === 'run' && s.startedAt !== undefined);
+  const [first] = sent;
+  if (!first) return [];
+  const at = first.startedAt!;
+  const targets = [...new Set(sent.flatMap(({ nodes }) => nodes))];
+  return [{ fault: first.entry, at, uncertainty: 0, earliest: at - 2 * workload.probeEvery, targets }];
 }
 
 /** All outages of the chain that begins with the first of them. */

@@ -83,6 +83,7 @@ export interface TimelineEvent {
     | 'outage'
     | 'service'
     | 'procedure'
+    | 'step'
     | 'sync'
     | 'client'
     | 'redundant'

@@ -165,6 +165,32 @@ export interface ProcedureRecord {
   message?: string;
 }
 
+/** A command, an expectation or another step of the scenario, and what came of it. */
+export interface StepRecord {
+  id: string;
+  /** The top level entry it belongs to. */
+  entry: string;
+  /** The scenario gave it its id. */
+  named: boolean;
+  kind: 'run' | 'expect' | 'wait' | 'remember';
+  /** What is done: "CLUSTER FAILOVER on node-4". */
+  title: string;
+  /** What has to come of it; empty where nothing is asked. */
+  expected: string;
+  optional: boolean;
+  /** Missing for one that was never reached. */
+  startedAt?: number;
+  endedAt?: number;
+  /** Who was asked or meant, as it was resolved. */
+  nodes: string[];
+  /** What was answered or seen last. */
+  seen?: string;
+  /** How often it was tried, or looked at. */
+  attempts: number;
+  verdict: 'met' | 'not met' | 'unknown' | 'not reached';
+  why?: string;
+}
+
 /** A stretch of the run: start, steady, timeline, settle, heal, verify, collect, teardown. */
 export interface StageRecord {
   name: StageName;
@@ -290,6 +316,8 @@ export interface Recording {
   stages: StageRecord[];
   faults: FaultRecord[];
   procedures: ProcedureRecord[];
+  /** Missing in recordings of older versions. */
+  steps?: StepRecord[];
   views: ViewChange[];
   logs: Record<string, LogLine[]>;
   final?: FinalState;

@@ -1,7 +1,7 @@
 /** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
 import { formatDuration } from '../../core/units.js';
 import type { Outage } from '../../timeline/types.js';
-import { type FaultRecord, type NodeInfo, type Recording, Role } from '../../workload/recording.js';
+import { type FaultRecord, type NodeInfo, type Recording, Role, type StepRecord } from '../../workload/recording.js';
 import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 
@@ -64,6 +64,7 @@ export function laneGroups(input: ReportInput, from: number, to: number): LaneGr
       title: 'Procedures',
       lanes: recording.procedures.filter((p) => p.verdict !== 'never started').map((p) => procedureLane(p, to)),
     },
+    { title: 'Steps', lanes: stepLanes(recording.steps ?? []) },
     ...zoneNames(recording.topology.nodes).map((zone) => ({
       title: zone === undefined ? 'Nodes' : `Zone ${zone}`,
       lanes: nodes.filter((n) => n.info.zone === zone).map((n) => n.lane),
@@ -169,6 +170,27 @@ function procedureLane(p: Recording['procedures'][number], end: number): Lane {
     detail: plural(p.steps.length, 'step'),
     stretches: [span(p.startedAt, stop, 'procedure', p.verdict === 'failed' ? 'failed' : '', p.summary), ...steps],
   };
+}
+
+/** A lane for each entry of the scenario that has steps. */
+function stepLanes(steps: readonly StepRecord[]): Lane[] {
+  const reached = steps.filter((s) => s.startedAt !== undefined && s.endedAt !== undefined);
+  return [...new Set(reached.map((s) => s.entry))].map((entry) => {
+    const mine = reached.filter((s) => s.entry === entry);
+    return {
+      name: entry,
+      detail: plural(mine.length, 'step'),
+      stretches: mine.map((s) =>
+        span(
+          s.startedAt!,
+          s.endedAt!,
+          s.verdict === 'met' ? 'step' : 'failed-step',
+          '',
+          `${s.title}, ${formatDuration(s.endedAt! - s.startedAt!)}${s.verdict === 'met' ? '' : `, ${s.verdict}`}`,
+        ),
+      ),
+    };
+  });
 }
 
 function nodeLanes(recording: Recording, from: number, to: number): { info: NodeInfo; lane: Lane }[] {

@@ -61,7 +61,7 @@ const Step = ({ step: s, view }: { step: ProcedureStep; view: View }) => (
 );
 
 const OUTPUT = 4000;
-const Output = ({ text, open }: { text: string; open: boolean }) =>
+export const Output = ({ text, open }: { text: string; open: boolean }) =>
   text.length <= 80 && !text.includes('\n') ? (
     <samp>{text}</samp>
   ) : (

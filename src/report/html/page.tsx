@@ -14,6 +14,7 @@ import { Recovery } from './recovery.js';
 import { Score } from './score.js';
 import { type Charts, charts } from './series.js';
 import { shell } from './shell.js';
+import { Steps } from './steps.js';
 import { momentsOf, type View, viewOf } from './view.js';
 
 const contents = [
@@ -22,6 +23,7 @@ const contents = [
   ['recovery', 'Recovery'],
   ['writes', 'Writes'],
   ['procedure', 'Procedure'],
+  ['steps', 'Steps'],
   ['events', 'Timeline'],
   ['logs', 'Logs'],
   ['environment', 'Environment'],
@@ -45,11 +47,13 @@ const Page = ({ input, view, charts }: { input: ReportInput; view: View; charts:
   <div class={`page ${input.result.verdict}`}>
     <Headline {...input} />
     <nav aria-label="Contents">
-      {contents.map(([id, word]) => (
-        <a key={id} href={`#${id}`}>
-          {word}
-        </a>
-      ))}
+      {contents
+        .filter(([id]) => id !== 'steps' || input.result.steps.length > 0)
+        .map(([id, word]) => (
+          <a key={id} href={`#${id}`}>
+            {word}
+          </a>
+        ))}
     </nav>
     <main>
       <Objectives {...input} />
@@ -58,6 +62,7 @@ const Page = ({ input, view, charts }: { input: ReportInput; view: View; charts:
       <Recovery input={input} view={view} />
       <DataSafety input={input} view={view} />
       <Procedures input={input} view={view} />
+      <Steps input={input} view={view} />
       <Events input={input} view={view} />
       <Logs input={input} view={view} />
       <Environment {...input} />

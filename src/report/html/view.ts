@@ -16,7 +16,7 @@ export interface View {
 }
 
 export function viewOf({ recording, analysis }: ReportInput): View {
-  const { clock, ops, probes, samples, faults, procedures } = recording;
+  const { clock, ops, probes, samples, faults, procedures, steps = [] } = recording;
   const origin = analysis.effective?.at ?? faults[0]?.requestedAt ?? clock.zero ?? 0;
   const { effective } = analysis;
   const zeroIs = effective
@@ -37,6 +37,7 @@ export function viewOf({ recording, analysis }: ReportInput): View {
     ...momentsOf(analysis),
     ...procedures.flatMap((p) => [p.startedAt, p.endedAt]),
     ...faults.map((f) => f.healedAt),
+    ...steps.map((s) => s.endedAt),
   ];
   const ends = told.filter((t) => t !== undefined);
   const known = seen.filter((s) => s !== undefined);

@@ -10,8 +10,10 @@ import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { RedisNode, Topology } from '../../topology/types.js';
 import type { Load } from '../../workload/load.js';
 import type { Prober } from '../../workload/probes.js';
-import type { FaultRecord, ProcedureRecord } from '../../workload/recording.js';
+import type { FaultRecord, ProcedureRecord, StepRecord } from '../../workload/recording.js';
+import { fill } from '../steps/values.js';
 import type { Plan } from '../types.js';
+import type { LogTail } from './tail.js';
 
 /** A fault that was injected and how to undo it. `healed` settles the moment it is undone, by whoever comes first. */
 export interface Live {
@@ -39,6 +41,11 @@ export interface Drill {
   epochBefore: number;
   faults: FaultRecord[];
   procedures: ProcedureRecord[];
+  steps: StepRecord[];
+  /** What steps have saved for later ones. */
+  values: Map<string, string>;
+  /** The server logs as they come. */
+  tail: LogTail;
   live: Live[];
   warnings: string[];
   /** Ids of entries that are over. */
@@ -51,7 +58,7 @@ export const throwIfInterrupted = ({ signal, giveUp }: Drill): void => {
 };
 
 export async function resolve(drill: Drill, words: string | string[], rng: Rng): Promise<RedisNode[]> {
-  const targets = (Array.isArray(words) ? words : [words]).map(parseTarget);
+  const targets = [words].flat().map((text) => parseTarget(fill(text, drill.values)));
   return resolveTargets(targets, drill.observer.consensus(), drill.topology, rng);
 }
 

@@ -9,26 +9,97 @@ import { DidNotBite, faults } from '../../faults/index.js';
 import type { AnyProcedure, ProcedureContext } from '../../recovery/index.js';
 import { procedures } from '../../recovery/index.js';
 import type { FaultRecord, ProcedureRecord } from '../../workload/recording.js';
-import type { FaultEntry, PlanEntry, ProcedureEntry, Trigger } from '../types.js';
+import { drawnLeaves } from '../leaves.js';
+import { administers } from '../steps/command.js';
+import type { PlanEntry, PlannedFault, PlannedProcedure, PlannedSequence, Trigger } from '../types.js';
 import { formatWhen } from '../when.js';
 import { type Drill, faultContext, heal, resolve, throwIfInterrupted } from './drill.js';
-import { watchFor } from './events.js';
+import { type Baseline, baselineNow, steadyState, watchFor } from './events.js';
+import { carryOutStep } from './steps.js';
 
 /** Resolves when every drawn entry is over: injected, proven and healed in time, or finished. Never rejects but for an abort. */
 export async function carryOut(drill: Drill): Promise<void> {
   await Promise.all(
     drill.plan.entries.map(async (entry) => {
-      if (entry.drawn) await (entry.kind === 'fault' ? runFault(entry, drill) : runProcedure(entry, drill));
-      drill.done.add(entry.id);
+      const { over } = await carry(entry, drill, () => steadyState(drill));
+      await over;
     }),
   );
 }
 
+/** How an entry went: whether what follows it may be carried out, and when it is wholly over, its fault healed too. */
+interface Carried {
+  ok: boolean;
+  over: Promise<void>;
+}
+
+/** `before` is what an expectation compares with: the state before the last thing that was done. */
+async function carry(entry: PlanEntry, drill: Drill, before: () => Baseline): Promise<Carried> {
+  const carried = entry.drawn ? await begin(entry, drill, before) : { ok: true, over: Promise.resolve() };
+  const over = carried.over.then(() => void drill.done.add(entry.id));
+  over.catch(() => undefined);
+  return { ok: carried.ok, over };
+}
+
+async function begin(entry: PlanEntry, drill: Drill, before: () => Baseline): Promise<Carried> {
+  if (entry.kind === 'fault') return runFault(entry, drill);
+  if (entry.kind === 'procedure') return { ok: await runProcedure(entry, drill), over: Promise.resolve() };
+  const late = await missed(entry.trigger, drill);
+  const steps = entry.kind === 'steps' ? entry.steps : [entry];
+  if (late === undefined) {
+    if (entry.kind === 'steps') return runSequence(entry, drill);
+    return { ok: await carryOutStep(entry, drill, before()), over: Promise.resolve() };
+  }
+  // Why the first one was not reached; the others were not because of it.
+  const first = drill.steps.find(({ id }) => drawnLeaves(steps).some((step) => step.id === id));
+  if (first) first.why = late;
+  else drill.warnings.push(`${entry.id} was never started: ${late}`);
+  drill.progress.note(`${entry.id} was never started: ${late}`);
+  return { ok: false, over: Promise.resolve() };
+}
+
+/** Why the entry's moment did not come; undefined when it did. */
+async function missed(trigger: Trigger, drill: Drill): Promise<string | undefined> {
+  try {
+    await moment(trigger, drill);
+    return undefined;
+  } catch (error) {
+    throwIfInterrupted(drill);
+    return messageOf(error);
+  }
+}
+
+/** A step that does not hold ends its sequence: what follows would be asked of a state that never was. */
+async function runSequence(sequence: PlannedSequence, drill: Drill): Promise<Carried> {
+  let before = baselineNow(drill);
+  const over: Promise<void>[] = [];
+  let ok = true;
+  for (const step of sequence.steps) {
+    if (acts(step)) before = baselineNow(drill);
+    const carried = await carry(step, drill, () => before);
+    over.push(carried.over);
+    // A sequence within this one is over before the next step begins, with all its faults healed.
+    if (step.kind === 'steps') await carried.over;
+    ok = carried.ok;
+    if (!ok) break;
+  }
+  return { ok, over: Promise.all(over).then(() => undefined) };
+}
+
+/** Does it bring something about that later steps may expect? */
+const acts = (step: PlanEntry): boolean =>
+  step.kind === 'fault' || step.kind === 'procedure' || (step.kind === 'run' && step.commands.some(administers));
+
 const words = (trigger: Trigger): string =>
-  'at' in trigger ? `at ${trigger.at} ms` : `when ${formatWhen(trigger.when)}`;
+  'at' in trigger
+    ? `at ${trigger.at} ms`
+    : 'when' in trigger
+      ? `when ${formatWhen(trigger.when)}`
+      : 'the step before it was done';
 
 /** @throws WaitTimeout when the event does not come in time. */
 async function moment(trigger: Trigger, drill: Drill): Promise<void> {
+  if ('next' in trigger) return;
   if ('at' in trigger) {
     await sleep(Math.max(0, drill.zero + trigger.at - drill.clock.now()), undefined, { signal: drill.signal });
     return;
@@ -39,30 +110,27 @@ async function moment(trigger: Trigger, drill: Drill): Promise<void> {
   // Asked anew each time: the first fault may itself be waiting for something.
   const deadline = (): number =>
     within === undefined ? end : Math.min(end, (drill.faults[0]?.requestedAt ?? firstPlanned(drill)) + within);
-  try {
-    const outcome = await until(
-      () => (watch.happened() ? 'happened' : drill.clock.now() > deadline() ? 'late' : 'not yet'),
-      (state) => state !== 'not yet',
-      { describe: formatWhen(when), within: Math.max(0, end - drill.clock.now()), every: 5, signal: drill.signal },
+  const outcome = await until(
+    () => (watch().holds === true ? 'happened' : drill.clock.now() > deadline() ? 'late' : 'not yet'),
+    (state) => state !== 'not yet',
+    { describe: formatWhen(when), within: Math.max(0, end - drill.clock.now()), every: 5, signal: drill.signal },
+  );
+  if (outcome === 'late')
+    throw new Error(
+      `"${formatWhen(when)}" did not happen within ${formatDuration(within ?? drill.plan.budget)} of the first fault`,
     );
-    if (outcome === 'late')
-      throw new Error(
-        `"${formatWhen(when)}" did not happen within ${formatDuration(within ?? drill.plan.budget)} of the first fault`,
-      );
-  } finally {
-    watch.stop();
-  }
 }
 
 /** When the first timed fault is due; `within` counts from the first fault. */
 const firstPlanned = (drill: Drill): number => {
   const times = drill.plan.entries.flatMap((entry) =>
-    entry.kind === 'fault' && 'at' in entry.trigger ? [entry.trigger.at] : [],
+    'at' in entry.trigger && drawnLeaves([entry]).some(({ kind }) => kind === 'fault') ? [entry.trigger.at] : [],
   );
   return drill.zero + (times.length > 0 ? Math.min(...times) : 0);
 };
 
-async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<void> {
+/** Returns as soon as the fault has taken effect, or has not. */
+async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
   const fault: AnyFault = faults[entry.type as keyof typeof faults];
   const ctx = faultContext(drill, entry.id);
   const record: FaultRecord = {
@@ -78,6 +146,7 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
     ...(fault.loses !== undefined && { loses: fault.loses }),
     ...(fault.lasting && { lasting: true }),
   };
+  let over = Promise.resolve();
   try {
     await moment(entry.trigger, drill);
     const targets = entry.targetWords.length > 0 ? await resolve(drill, entry.targetWords, ctx.rng) : [];
@@ -109,11 +178,11 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
         return healing;
       },
     });
-    const healer = entry.for === undefined ? undefined : healAfter(entry.for, drill);
+    if (entry.for !== undefined) over = healAfter(entry.for, drill);
     record.effective = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
     drill.progress.note(`${entry.type} took effect: ${record.effective.text}`);
     if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
-    await healer;
+    return { ok: true, over };
   } catch (error) {
     throwIfInterrupted(drill);
     if (Number.isNaN(record.requestedAt)) {
@@ -125,17 +194,26 @@ async function runFault(entry: PlanEntry & FaultEntry, drill: Drill): Promise<vo
         ? messageOf(error)
         : `it could not be injected: ${messageOf(error)}`;
     drill.progress.note(`${entry.type} had no effect: ${record.error}`);
+    return { ok: false, over };
   }
 
+  /** Does not reject for a drill that is given up: what is still broken is healed at its end. */
   async function healAfter(wait: number, { live, signal, progress }: Drill): Promise<void> {
     const mine = live[live.length - 1]!;
-    await sleep(wait, undefined, { signal });
-    progress.phase('heal', entry.id);
-    await mine.heal();
+    try {
+      await sleep(wait, undefined, { signal });
+      progress.phase('heal', entry.id);
+      await mine.heal();
+    } catch (error) {
+      if (signal.aborted) return;
+      record.error = `it could not be healed: ${messageOf(error)}`;
+      progress.note(`${entry.type}: ${record.error}`);
+    }
   }
 }
 
-async function runProcedure(entry: PlanEntry & ProcedureEntry, drill: Drill): Promise<void> {
+/** @returns whether it reached its aim. */
+async function runProcedure(entry: PlannedProcedure, drill: Drill): Promise<boolean> {
   const procedure: AnyProcedure = procedures[entry.type as keyof typeof procedures];
   const record: ProcedureRecord = {
     name: entry.type,
@@ -192,4 +270,5 @@ async function runProcedure(entry: PlanEntry & ProcedureEntry, drill: Drill): Pr
   } finally {
     record.endedAt = now();
   }
+  return record.verdict === 'done';
 }

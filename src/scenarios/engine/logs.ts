@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { Line } from '../../fleet/types.js';
 import { redact } from '../../topology/access.js';
 import type { Topology } from '../../topology/types.js';
 import type { LogLine } from '../../workload/recording.js';
@@ -13,6 +14,10 @@ export function stampOf(line: string): number | undefined {
   return Date.UTC(year!, MONTHS.indexOf(m[2]!), day!, hour!, minute!, second!, milli!);
 }
 
+/** When a line was printed, on the run's clock. */
+export const momentOf = ({ wall, text }: Line, clock: Clock, offset = 0): number =>
+  clock.fromWall((stampOf(text) ?? wall) + offset);
+
 /** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
 export async function collectLogs(
   topology: Pick<Topology, 'all' | 'access'>,
@@ -26,7 +31,7 @@ export async function collectLogs(
       return [
         name,
         lines.map(({ wall, text }) => ({
-          t: clock.fromWall((stampOf(text) ?? wall) + (offsets[name] ?? 0)),
+          t: momentOf({ wall, text }, clock, offsets[name]),
           text: redact(text, secrets),
         })),
       ] as const;

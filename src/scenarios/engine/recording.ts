@@ -4,8 +4,18 @@ import type { Progress } from '../../core/progress.js';
 import type { Fleet } from '../../fleet/types.js';
 import { nodeTimeout } from '../../topology/config.js';
 import type { Topology } from '../../topology/types.js';
-import { newFound, newOps, newProbes, newSamples, type Recording, type StageName } from '../../workload/recording.js';
+import {
+  newFound,
+  newOps,
+  newProbes,
+  newSamples,
+  type Recording,
+  type StageName,
+  type StepRecord,
+} from '../../workload/recording.js';
+import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
+import { expectedOf, titleOf } from '../steps/describe.js';
 import type { Plan } from '../types.js';
 import { redrillVersion } from './folder.js';
 
@@ -61,6 +71,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     stages: [],
     faults: [],
     procedures: [],
+    steps: blankSteps(plan.entries),
     views: [],
     logs: {},
     errorTexts: [],
@@ -72,6 +83,29 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     found: newFound(),
   };
 }
+
+/** Every step from the beginning: what is never reached is told as such, and dashboards keep a stable set. */
+const blankSteps = (entries: Plan['entries']): StepRecord[] =>
+  entries.flatMap((entry) =>
+    drawnLeaves([entry]).flatMap((step): StepRecord[] =>
+      step.kind === 'fault' || step.kind === 'procedure'
+        ? []
+        : [
+            {
+              id: step.id,
+              entry: entry.id,
+              named: step.named,
+              kind: step.kind,
+              title: titleOf(step),
+              expected: expectedOf(step),
+              optional: step.optional,
+              nodes: [],
+              attempts: 0,
+              verdict: 'not reached',
+            },
+          ],
+    ),
+  );
 
 /** What only a formed topology can tell. */
 export function noteTopology(recording: Recording, topology: Topology, fleet: Fleet): void {

@@ -1,0 +1,258 @@
+/** Reads the entries of timeline and recovery, each by the form that its key names, sequences from the outside in. */
+import type { z } from 'zod';
+import {
+  allowed,
+  commonFault,
+  commonProcedure,
+  type FormName,
+  formOf,
+  forms,
+  paramsOf,
+  type RawEntry,
+  shapeOf,
+} from './entries.js';
+import { isMap } from './merge.js';
+import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
+import { faultRegistry, procedureRegistry } from './registries.js';
+import type { Pick } from './steps/reply.js';
+import type { FaultEntry, ProcedureEntry, ScenarioEntry, StepEntry, Trigger } from './types.js';
+
+/** An entry and where it stands. */
+export interface Placed {
+  entry: ScenarioEntry;
+  path: Path;
+}
+
+type List = 'timeline' | 'recovery';
+
+interface Drafted {
+  timeline: (ScenarioEntry | undefined)[];
+  recovery: (ScenarioEntry | undefined)[];
+  entries: Placed[];
+  whole: boolean;
+  complaints: Complaint[];
+}
+
+export function draftEntries(raw: Record<string, unknown>): Drafted {
+  const drafted: Drafted = { timeline: [], recovery: [], entries: [], whole: true, complaints: [] };
+  const reader = new Reader(drafted);
+  for (const list of ['timeline', 'recovery'] as const)
+    drafted[list] = items(raw[list]).map((entry, i) => reader.read(entry, { list, path: [list, i] }));
+  return drafted;
+}
+
+const items = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+interface Place {
+  list: List;
+  path: Path;
+  /** Stands among steps. */
+  inner?: boolean;
+  /** Whom the commands around it go to. */
+  on?: string[];
+}
+
+class Reader {
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly drafted: Drafted) {}
+
+  read(entry: unknown, place: Place): ScenarioEntry | undefined {
+    const made = this.make(entry, place);
+    if (made) this.drafted.entries.push({ entry: made, path: place.path });
+    else this.drafted.whole = false;
+    return made;
+  }
+
+  private make(entry: unknown, place: Place): ScenarioEntry | undefined {
+    if (!isMap(entry))
+      return place.inner
+        ? this.complain({ path: place.path, message: 'a step is a map of keys and values' })
+        : undefined;
+    const form = formOf(entry);
+    const problem = formProblem(entry, form, place);
+    if (form === undefined || problem) return this.complain(problem!);
+    const { path } = place;
+    const checked = forms[form].safeParse(entry, { error: wording });
+    if (!checked.success)
+      this.drafted.complaints.push(...complaintsOf(checked.error, path), ...commonComplaints(entry, path));
+    this.drafted.complaints.push(...triggerComplaints(entry, form, place));
+    const raw = part(forms[form] as typeof forms.fault, entry);
+    if (raw) return this.build(form, raw, entry, place);
+    // Steps are looked at also where something is wrong with the sequence around them.
+    if (form === 'steps') this.steps(entry, place);
+    return undefined;
+  }
+
+  private build(
+    form: FormName,
+    raw: RawEntry,
+    entry: Record<string, unknown>,
+    place: Place,
+  ): ScenarioEntry | undefined {
+    const type = form === 'fault' ? raw.fault! : form === 'procedure' ? raw.procedure! : form;
+    const made = this.nameFor(type);
+    const head = { id: raw.id ?? made, trigger: triggerOf(raw, form, place) };
+    if (form === 'fault') return faultOf(raw, head);
+    if (form === 'procedure') return procedureOf(raw, head);
+    if (form !== 'steps') return stepOf(form, raw, head, place);
+    const on = (raw as { on?: string[] }).on ?? place.on;
+    const steps = this.steps(entry, { ...place, ...(on && { on }) });
+    return steps.includes(undefined) ? undefined : { kind: 'steps', ...head, steps: steps as ScenarioEntry[] };
+  }
+
+  private steps(entry: Record<string, unknown>, { list, path, on }: Place): (ScenarioEntry | undefined)[] {
+    return items(entry.steps).map((step, i) =>
+      this.read(step, { list, path: [...path, 'steps', i], inner: true, ...(on && { on }) }),
+    );
+  }
+
+  /** The first of a type is called by its type, the next "kill-2": "after kill" stays right when another one is added behind. */
+  private nameFor(type: string): string {
+    const n = (this.counts.get(type) ?? 0) + 1;
+    this.counts.set(type, n);
+    return n === 1 ? type : `${type}-${n}`;
+  }
+
+  private complain(complaint: Complaint): undefined {
+    this.drafted.complaints.push(complaint);
+  }
+}
+
+function formProblem(
+  entry: Record<string, unknown>,
+  form: FormName | undefined,
+  { list, path, inner }: Place,
+): Complaint | undefined {
+  const possible = allowed[inner ? 'steps' : list];
+  if (form === undefined) {
+    const near = Object.keys(entry).find((key) => didYouMean(key, possible) !== '');
+    return near === undefined
+      ? { path, message: `missing what it does: one of ${possible.join(', ')}` }
+      : { path: [...path, near], message: `unknown key "${near}".${didYouMean(near, possible)}`, atKey: true };
+  }
+  if (possible.includes(form)) return undefined;
+  const home = form === 'fault' ? 'timeline' : 'recovery';
+  return { path: [...path, form], message: `a ${form} belongs into "${home}", or into "steps"`, atKey: true };
+}
+
+/** An entry of no known type matches no schema at all: its common fields are still looked at. */
+function commonComplaints(entry: Record<string, unknown>, path: Path): Complaint[] {
+  for (const [key, registry, common] of [
+    ['fault', faultRegistry, commonFault],
+    ['procedure', procedureRegistry, commonProcedure],
+  ] as const) {
+    if (!(key in entry) || Object.hasOwn(registry, String(entry[key]))) continue;
+    const parsed = common.safeParse(entry, { error: wording });
+    if (!parsed.success) return complaintsOf(parsed.error, path);
+  }
+  return [];
+}
+
+function triggerComplaints(entry: Record<string, unknown>, form: FormName, { path, inner }: Place): Complaint[] {
+  const written = ['at', 'when'].filter((key) => key in entry);
+  if (inner)
+    return written.map((key) => ({
+      path: [...path, key],
+      message: `steps follow each other, without "${key}"; a step "wait" waits for a time or an event`,
+      atKey: true,
+    }));
+  if (written.length === 0) return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
+  if (written.length === 2)
+    return [
+      { path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true },
+    ];
+  if ('within' in entry && 'at' in entry && !ownsWithin(entry, form))
+    return [{ path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true }];
+  return [];
+}
+
+/** A step has a `within` of its own, and so may a procedure: the time it may take itself. */
+function ownsWithin({ procedure, fault }: Record<string, unknown>, form: FormName): boolean {
+  const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
+  if (form !== 'fault' && form !== 'procedure') return form !== 'steps' && form !== 'remember';
+  return found !== undefined && 'within' in shapeOf(found.params);
+}
+
+type Head = { id: string; trigger: Trigger };
+
+/** Whether both or neither were written is checked elsewhere; here one of them is taken. */
+function triggerOf(raw: RawEntry, form: FormName, { inner }: Place): Trigger {
+  const { at, when, within } = raw;
+  if (inner) return { next: true };
+  if (when === undefined) return { at: at ?? 0 };
+  return { when, ...(within !== undefined && !ownsWithin(raw, form) && { within }) };
+}
+
+function faultOf(raw: RawEntry, head: Head): FaultEntry {
+  const type = raw.fault!;
+  return {
+    kind: 'fault',
+    ...head,
+    type,
+    params: paramsOf(raw, faultRegistry[type]!.params),
+    targetWords: (raw.target ?? []).map(({ words }) => words),
+    targets: (raw.target ?? []).flatMap(({ target }) => target ?? []),
+    ...(raw.for !== undefined && { for: raw.for }),
+    ...(raw.probability !== undefined && { probability: raw.probability }),
+  };
+}
+
+function procedureOf(raw: RawEntry, head: Head): ProcedureEntry {
+  const type = raw.procedure!;
+  return { kind: 'procedure', ...head, type, params: paramsOf(raw, procedureRegistry[type]!.params) };
+}
+
+type Raw<F extends FormName> = z.output<(typeof forms)[F]>;
+
+function stepOf(
+  form: Exclude<FormName, 'fault' | 'procedure' | 'steps'>,
+  raw: unknown,
+  head: Head,
+  place: Place,
+): StepEntry {
+  const { id, optional = false } = raw as { id?: string; optional?: boolean };
+  const common = { ...head, named: id !== undefined, optional };
+  switch (form) {
+    case 'run': {
+      const { run, on, field, item, find, ...rest } = raw as Raw<'run'>;
+      const pick: Pick = {
+        ...(field !== undefined && { field }),
+        ...(item !== undefined && { item }),
+        ...(find !== undefined && { find }),
+      };
+      const { reply, error, within, save, timeout } = rest;
+      return {
+        kind: 'run',
+        ...common,
+        on: on ?? place.on ?? [],
+        commands: run,
+        pick,
+        timeout,
+        ...(reply !== undefined && { reply }),
+        ...(error !== undefined && { error }),
+        ...(within !== undefined && { within }),
+        ...(save !== undefined && { save }),
+      };
+    }
+    case 'expect': {
+      const { expect, within, for: held } = raw as Raw<'expect'>;
+      return {
+        kind: 'expect',
+        ...common,
+        conditions: expect,
+        ...(within !== undefined && { within }),
+        ...(held !== undefined && { for: held }),
+      };
+    }
+    case 'wait': {
+      const { wait, within } = raw as Raw<'wait'>;
+      const until = 'event' in wait && within !== undefined ? { ...wait, within } : wait;
+      return { kind: 'wait', ...common, until };
+    }
+    case 'remember': {
+      const { remember, save } = raw as Raw<'remember'>;
+      return { kind: 'remember', ...common, who: remember.trim(), save };
+    }
+  }
+}

@@ -1,0 +1,237 @@
+/** Carries out what is neither fault nor procedure: commands with their replies, expectations, waits. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.js';
+import { seeded } from '../../core/rng.js';
+import { formatDuration } from '../../core/units.js';
+import { redact } from '../../topology/access.js';
+import type { Connection } from '../../topology/connection.js';
+import { NoReply } from '../../topology/connection.js';
+import { type Reply, ReplyError } from '../../topology/resp.js';
+import type { RedisNode } from '../../topology/types.js';
+import type { StepRecord } from '../../workload/recording.js';
+import { expectedOf } from '../steps/describe.js';
+import { meets, meetsError, pick, showReply } from '../steps/reply.js';
+import { fill, NotSaved } from '../steps/values.js';
+import type { ExpectStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
+import { formatWhen } from '../when.js';
+import { type Drill, resolve, throwIfInterrupted } from './drill.js';
+import { type Baseline, type Sight, watchFor } from './events.js';
+
+/** ms between two tries of a command, and between two looks at what is known anyway. */
+const AGAIN = 50;
+const LOOK = 10;
+/** What of a reply is kept. */
+const KEPT = 4000;
+
+/** What came of it: `why` where it did not come as expected. `unknown`: it could not be found out. */
+interface Outcome {
+  met: boolean;
+  unknown?: boolean;
+  seen?: string;
+  why?: string;
+}
+
+/** @returns whether what follows may be carried out. Never rejects but for an interruption. */
+export async function carryOutStep(step: PlannedStep, drill: Drill, before: Baseline): Promise<boolean> {
+  const record = drill.steps.find(({ id }) => id === step.id)!;
+  const { now } = drill.clock;
+  record.startedAt = now();
+  drill.progress.phase('step', record.title);
+  let outcome: Outcome;
+  try {
+    outcome = await attempt(step, drill, record, before);
+  } catch (error) {
+    throwIfInterrupted(drill);
+    const late = drill.giveUp.signal.aborted;
+    outcome = { met: false, unknown: true, why: late ? 'the budget of the run was used up before' : messageOf(error) };
+  }
+  record.endedAt = now();
+  record.verdict = outcome.met ? 'met' : outcome.unknown ? 'unknown' : 'not met';
+  const clean = (text: string): string => redact(text, drill.topology.access.secrets).slice(0, KEPT);
+  if (outcome.seen !== undefined) record.seen = clean(outcome.seen);
+  if (outcome.why !== undefined) {
+    record.why = clean(outcome.why);
+    drill.progress.note(`${record.title}: ${record.verdict}: ${record.why}`);
+  }
+  return outcome.met || step.optional;
+}
+
+function attempt(step: PlannedStep, drill: Drill, record: StepRecord, before: Baseline): Promise<Outcome> {
+  switch (step.kind) {
+    case 'run':
+      return runCommands(step, drill, record);
+    case 'expect':
+      return expectStates(step, drill, record, before);
+    case 'wait':
+      return waitOn(step, drill, record, before);
+    case 'remember':
+      return remember(step, drill, record);
+  }
+}
+
+async function runCommands(step: RunStep, drill: Drill, record: StepRecord): Promise<Outcome> {
+  const deadline = drill.clock.now() + (step.within ?? 0);
+  for (;;) {
+    drill.signal.throwIfAborted();
+    record.attempts++;
+    const outcome = await tryOnce(step, drill, record);
+    const left = deadline - drill.clock.now();
+    if (outcome.met || outcome.unknown || left <= 0) return outcome;
+    await sleep(Math.min(AGAIN, left), undefined, { signal: drill.signal });
+  }
+}
+
+/** Who is meant is asked each time: a command that is sent until it works follows a shard to its new primary. */
+async function tryOnce(step: RunStep, drill: Drill, record: StepRecord): Promise<Outcome> {
+  try {
+    const nodes = await resolve(drill, step.on, seeded(`${drill.plan.seed}/${step.id}`));
+    record.nodes = nodes.map(({ name }) => name);
+    const outcomes: Outcome[] = [];
+    for (const node of nodes) outcomes.push(await ask(step, node, drill));
+    const wrong = outcomes.find(({ met }) => !met);
+    const label = (text: string | undefined, i: number): string =>
+      nodes.length === 1 ? (text ?? '') : `${nodes[i]!.name}: ${text ?? ''}`;
+    return {
+      met: wrong === undefined && outcomes.length > 0,
+      seen: outcomes.map(({ seen }, i) => label(seen, i)).join('\n'),
+      ...(wrong && { why: label(wrong.why, outcomes.indexOf(wrong)) }),
+    };
+  } catch (error) {
+    return { met: false, unknown: error instanceof NotSaved, why: messageOf(error) };
+  }
+}
+
+/** On a connection of its own: what a command leaves behind (ASKING, MULTI, another user) must reach nobody else. */
+async function ask(step: RunStep, node: RedisNode, drill: Drill): Promise<Outcome> {
+  const connection = node.open({ timeout: step.timeout });
+  try {
+    let reply: Reply | undefined;
+    for (const [i, args] of step.commands.entries()) {
+      reply = await replyTo(
+        args.map((arg) => fill(arg, drill.values)),
+        connection,
+        step.timeout,
+      );
+      const early = i < step.commands.length - 1;
+      if (early && (reply === undefined || reply instanceof ReplyError))
+        return { met: false, seen: showReply(reply), why: `${args[0]}: ${showReply(reply)}` };
+    }
+    return judgeReply(step, reply, drill);
+  } finally {
+    connection.close();
+  }
+}
+
+async function replyTo(args: string[], connection: Connection, timeout: number): Promise<Reply | undefined> {
+  try {
+    return await connection.call(args, timeout);
+  } catch (error) {
+    if (error instanceof ReplyError) return error;
+    if (error instanceof NoReply) return undefined;
+    throw error;
+  }
+}
+
+function judgeReply(step: RunStep, reply: Reply | undefined, { values }: Drill): Outcome {
+  const seen = showReply(reply);
+  const asked = `${seen.split('\n', 1)[0]}, where ${expectedOf(step)} was expected`;
+  if (step.error) return meetsError(step.error, reply, values) ? { met: true, seen } : { met: false, seen, why: asked };
+  if (reply === undefined || reply instanceof ReplyError) return { met: false, seen, why: asked };
+  let part: Reply;
+  try {
+    part = pick(step.pick, reply);
+  } catch (error) {
+    return { met: false, seen, why: messageOf(error) };
+  }
+  if (step.reply && !meets(step.reply, part, values))
+    return { met: false, seen, why: `${showReply(part).split('\n', 1)[0]}, where ${expectedOf(step)} was expected` };
+  if (step.save !== undefined) {
+    if (typeof part !== 'string' && typeof part !== 'number')
+      return { met: false, seen, why: `only a text or a number can be saved, this is ${showReply(part)}` };
+    values.set(step.save, String(part));
+  }
+  return { met: true, seen };
+}
+
+/** What is expected at once is looked for in looks that are younger than the step itself. */
+async function expectStates(step: ExpectStep, drill: Drill, record: StepRecord, before: Baseline): Promise<Outcome> {
+  const { now } = drill.clock;
+  const started = now();
+  const watches = step.conditions.map((event) => watchFor(event, drill, before));
+  const look = (): Sight => together(watches.map(tryTo));
+  await youngerLooks(drill, started);
+  const deadline = started + (step.within ?? 0);
+  let since: number | undefined;
+  for (;;) {
+    drill.signal.throwIfAborted();
+    record.attempts++;
+    const { holds, text } = look();
+    if (holds === true) since ??= now();
+    else since = undefined;
+    if (since !== undefined && now() - since >= (step.for ?? 0)) return { met: true, seen: text };
+    if (since === undefined && now() >= deadline)
+      return {
+        met: false,
+        // What nobody could see is not known to be wrong.
+        unknown: holds === undefined,
+        seen: text,
+        why: `${text}, where ${expectedOf(step)} was expected`,
+      };
+    await sleep(LOOK, undefined, { signal: drill.signal });
+  }
+}
+
+/** A state that speaks of somebody who is not there at the moment is not known, and may be so later. */
+function tryTo(watch: () => Sight): Sight {
+  try {
+    return watch();
+  } catch (error) {
+    if (error instanceof NotSaved) throw error;
+    return { holds: undefined, text: messageOf(error) };
+  }
+}
+
+/** Every node has been looked at since; one that takes longer than a second to answer does not answer. */
+async function youngerLooks({ observer, clock, signal }: Drill, since: number): Promise<void> {
+  const old = (): boolean => [...observer.views().values()].some(({ t }) => t <= since);
+  while (old() && clock.now() < since + 1000 + observer.every) await sleep(5, undefined, { signal });
+}
+
+export function together(sights: readonly Sight[]): Sight {
+  const text = [...new Set(sights.map((sight) => sight.text))].join('; ');
+  const answers = sights.map(({ holds }) => holds);
+  return { text, holds: answers.includes(false) ? false : answers.includes(undefined) ? undefined : true };
+}
+
+async function waitOn(step: WaitStep, drill: Drill, record: StepRecord, before: Baseline): Promise<Outcome> {
+  const { until } = step;
+  if ('time' in until) {
+    await sleep(until.time, undefined, { signal: drill.signal });
+    return { met: true };
+  }
+  const watch = watchFor(until.event, drill, before);
+  const deadline = drill.clock.now() + (until.within ?? drill.plan.budget);
+  for (;;) {
+    drill.signal.throwIfAborted();
+    record.attempts++;
+    const { holds, text } = tryTo(watch);
+    if (holds === true) return { met: true, seen: text };
+    if (drill.clock.now() >= deadline)
+      return {
+        met: false,
+        unknown: true,
+        why: `"${formatWhen(until.event)}" did not happen within ${formatDuration(until.within ?? drill.plan.budget)}: ${text}`,
+      };
+    await sleep(LOOK, undefined, { signal: drill.signal });
+  }
+}
+
+async function remember(step: RememberStep, drill: Drill, record: StepRecord): Promise<Outcome> {
+  const nodes = await resolve(drill, step.who, seeded(`${drill.plan.seed}/${step.id}`));
+  record.nodes = nodes.map(({ name }) => name);
+  record.attempts = 1;
+  if (nodes.length !== 1)
+    return { met: false, unknown: true, why: `${step.who} are ${nodes.length} nodes: one can be remembered` };
+  drill.values.set(step.save, nodes[0]!.name);
+  return { met: true, seen: nodes[0]!.name };
+}

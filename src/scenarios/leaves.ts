@@ -1,0 +1,27 @@
+/** The faults, procedures and steps of a scenario or plan, whatever sequences they stand in: in the order written. */
+
+import type { FaultEntry, PlanEntry, PlannedSequence, ProcedureEntry, ScenarioEntry, SequenceEntry } from './types.js';
+import type { WhenEvent } from './when.js';
+
+type Leaf = Exclude<ScenarioEntry, SequenceEntry>;
+
+export const leavesOf = (entries: readonly ScenarioEntry[]): Leaf[] =>
+  entries.flatMap((entry) => (entry.kind === 'steps' ? leavesOf(entry.steps) : [entry]));
+
+export const faultsIn = (entries: readonly ScenarioEntry[]): FaultEntry[] =>
+  leavesOf(entries).filter((entry) => entry.kind === 'fault');
+
+export const proceduresIn = (entries: readonly ScenarioEntry[]): ProcedureEntry[] =>
+  leavesOf(entries).filter((entry) => entry.kind === 'procedure');
+
+/** What is really carried out with this seed. */
+export const drawnLeaves = (entries: readonly PlanEntry[]): Exclude<PlanEntry, PlannedSequence>[] =>
+  entries.flatMap((entry) => (!entry.drawn ? [] : entry.kind === 'steps' ? drawnLeaves(entry.steps) : [entry]));
+
+/** Every event and state that an entry waits for or expects. */
+export const eventsOf = (entry: ScenarioEntry): WhenEvent[] => [
+  ...('when' in entry.trigger ? [entry.trigger.when] : []),
+  ...(entry.kind === 'expect' ? entry.conditions : []),
+  ...(entry.kind === 'wait' && 'event' in entry.until ? [entry.until.event] : []),
+  ...(entry.kind === 'steps' ? entry.steps.flatMap(eventsOf) : []),
+];

@@ -1,0 +1,27 @@
+/** Regular expressions of a scenario: checked when the file is loaded, kept as plain data. */
+import { replaceNames } from './values.js';
+
+export interface Regex {
+  pattern: string;
+  flags: string;
+}
+
+/** @throws with the exact wording of what is wrong. */
+export function checkedRegex(pattern: string, flags: string): Regex {
+  // g and y make RegExp.test stateful: the second line that matches would be missed.
+  if (/[gy]/.test(flags)) throw new Error(`/${pattern}/${flags}: the flags g and y have no meaning here`);
+  try {
+    // A saved value will stand as plain text where its name stands.
+    new RegExp(
+      replaceNames(pattern, () => 'x'),
+      flags,
+    );
+  } catch (error) {
+    throw new Error(
+      `/${pattern}/${flags} is not a regular expression: ${(error as Error).message.replace(/^.*: /s, '')}`,
+    );
+  }
+  return { pattern, flags };
+}
+
+export const regexOf = ({ pattern, flags }: Regex): RegExp => new RegExp(pattern, flags);
