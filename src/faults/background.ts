@@ -4,27 +4,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Background {
   /** Ends it and waits for the turn that is running. Safe to call twice. */
   stop(): Promise<void>;
-  /** Why it ended by itself, once it has. */
-  ended(): Error | undefined;
 }
 
-/** A turn every `every` ms, one at a time; the first at once. What a turn throws ends it. */
+export const OVER = Symbol('over');
+
+/**
+ * A turn every `every` ms, one at a time, the first at once, until it is stopped or a turn returns OVER. A turn that fails is
+ * followed by the next: a server that is hit hard does not always answer.
+ */
 export function keepDoing(every: number, turn: () => Promise<unknown>): Background {
-  const over = new AbortController();
-  let failure: Error | undefined;
+  const ended = new AbortController();
+  const { signal } = ended;
   const work = (async () => {
-    for (let due = performance.now(); !over.signal.aborted; ) {
-      await turn();
+    for (let due = performance.now(); !signal.aborted; ) {
+      if ((await turn().catch(() => undefined)) === OVER) return;
       due = Math.max(due + every, performance.now());
-      await sleep(due - performance.now(), undefined, { signal: over.signal }).catch(() => undefined);
+      await sleep(due - performance.now(), undefined, { signal }).catch(() => undefined);
     }
-  })().catch((error: unknown) => {
-    failure = error as Error;
-  });
+  })();
   return {
-    ended: () => failure,
     stop: async () => {
-      over.abort();
+      ended.abort();
       await work;
     },
   };

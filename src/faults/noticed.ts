@@ -1,5 +1,7 @@
 import { until, WaitTimeout } from '../core/until.js';
-import { DidNotBite, type FaultContext } from './types.js';
+import type { RedisNode } from '../topology/types.js';
+import type { Evidence } from '../workload/recording.js';
+import { DidNotBite, type FaultContext, type Injected } from './types.js';
 
 interface Look {
   /** Finishes the sentence "it was carried out, but …" together with the last thing seen. */
@@ -51,4 +53,23 @@ export async function noticed<T>(
       throw new DidNotBite(error.message.replace(/ \(last: /, ' (last seen: '), { cause: error });
     throw error;
   }
+}
+
+/** What is looked for on a node: what was found, in words, or what is seen instead. */
+export type Sight = Promise<{ found?: string | undefined; seen: string }>;
+
+/** Every target has to show it; the moment is that of the first. */
+export async function shown(
+  targets: readonly RedisNode[],
+  ctx: Pick<FaultContext, 'clock' | 'signal'>,
+  { begunAt, requestedAt }: Pick<Injected, 'begunAt'> & { requestedAt: number },
+  within: number,
+  sight: (node: RedisNode) => Sight,
+): Promise<Evidence> {
+  const since = begunAt ?? requestedAt;
+  const found = await Promise.all(
+    targets.map((node) => noticed(ctx, { describe: `what it does to ${node.name}`, within, since }, () => sight(node))),
+  );
+  const { at, uncertainty } = found.reduce((a, b) => (b.at < a.at ? b : a));
+  return { at, uncertainty, text: found.map(({ value }, i) => `${targets[i]!.name} ${value}`).join('; ') };
 }

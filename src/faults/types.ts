@@ -19,10 +19,14 @@ export interface Injected {
   moment?: { at: number; uncertainty: number };
   /** What inject saw of it, in words, where effect comes too late to see it. */
   seen?: string;
+  /** Before this moment it only prepared; default: when it was asked for. */
+  begunAt?: number;
   /** The sides of a partition. */
   groups?: RedisNode[][];
   /** What is proven by what goes on in the background, for faults that go on by themselves. */
   proof?: Promise<Evidence>;
+  /** A server's own counter as it stood before, by node, where the proof is that it went on. */
+  before?: ReadonlyMap<string, number>;
 }
 
 /** What a fault may look at when it says whether it can work here. */

@@ -1,5 +1,6 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
 import { failover } from './failover/index.js';
+import { killSlow } from './kill-slow.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
@@ -14,6 +15,7 @@ export const procedures = {
   failover,
   'wait-for-heal': waitForHeal,
   'raise-memory': raiseMemory,
+  'kill-slow': killSlow,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
 export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';

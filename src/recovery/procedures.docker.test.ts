@@ -207,3 +207,47 @@ test('rejoin-node empties a lost node that still has keys', async () => {
   await injected.heal();
   await stage.whole();
 });
+
+test('kill-slow finds the client of the slow commands, and leaves the others alone', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 1');
+  const injected = await bite(faults['slow-commands'], target!, { command: 'sort', rate: '20/s' });
+  try {
+    const [step, ...more] = await carryOut('kill-slow', {});
+    expect(more).toEqual([]);
+    expect(step).toMatchObject({
+      node: target!.name,
+      command: expect.stringMatching(/^CLIENT KILL ID \d+$/),
+      output: '1',
+    });
+    expect(step!.title).toMatch(/ in \d+ × SORT and the like$/);
+    await expect(carryOut('kill-slow', { slower_than: '5s' })).rejects.toThrow(
+      /a client with commands longer than 5 s, or with 1 MB unread: not within 5 s/,
+    );
+  } finally {
+    await injected.heal();
+  }
+});
+
+test('kill-slow ends a script that the server is busy with', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 2');
+  await target!.call(['CONFIG', 'SET', 'lua-time-limit', 200]);
+  const injected = await bite(faults['saturate-cpu'], target!, { how: 'lua', busy: '60s' });
+  try {
+    const steps = await carryOut('kill-slow', { target: target!.name });
+    expect(steps[0]).toMatchObject({ command: 'SCRIPT KILL', output: 'OK' });
+  } finally {
+    await injected.heal();
+    await target!.call(['CONFIG', 'SET', 'lua-time-limit', 5000]);
+  }
+});
+
+test('kill-slow stops clients that do not read what they asked for', async () => {
+  const [target] = await stage.ctx.resolve('primary of shard 3');
+  const injected = await bite(faults['fill-client-buffers'], target!, { amount: '8mb', clients: 1 });
+  try {
+    const steps = await carryOut('kill-slow', { target: target!.name, slower_than: '10s' });
+    expect(steps.map(({ title }) => title)).toEqual([expect.stringMatching(/MB of replies to lrange unread$/)]);
+  } finally {
+    await injected.heal();
+  }
+});

@@ -57,6 +57,7 @@ function derive(recording: Recording): Known {
     recording,
     ownership,
     service,
+    facts,
     incidents.map((i) => i.at),
   );
   const analysis: Analysis = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newFound, newOps, OpKind, type Recording, Status } from '../workload/recording.js';
+import { newFound, newOps, newSamples, OpKind, type Recording, Status } from '../workload/recording.js';
 import { analyse } from './analyse.js';
 import { drill, quiet } from './testing/drills.js';
 
@@ -29,6 +29,12 @@ function written(
   });
   return { ops, found };
 }
+
+const rowOf = (table: Recording['samples'], i: number) =>
+  Object.fromEntries(Object.keys(table.shape).map((c) => [c, table.at(i, c as 't')])) as Record<
+    keyof typeof table.shape,
+    number
+  >;
 
 describe('the ledger', () => {
   it('accounts for every write', () => {
@@ -120,6 +126,38 @@ describe('the ledger', () => {
     const deed = { ...fault!, targets: ['node-1'], impact: 'none' as const, loses: 'deleted by an operator' as const };
     const { byCause } = analyse({ ...base, faults: [deed] }).ledger;
     expect(byCause).toEqual({ 'deleted by an operator': 1, unexplained: 1 });
+  });
+
+  it('blames eviction when the owner evicted keys after it had acknowledged', () => {
+    const base = quiet(written([{ status: Status.ok, count: 0 }]));
+    const evictingFrom = (t: number): Recording['samples'] => {
+      const table = newSamples();
+      for (let i = 0; i < base.samples.length; i++)
+        table.push({
+          ...rowOf(base.samples, i),
+          evictedKeys: base.samples.at(i, 't') > t && base.samples.at(i, 'node') === 0 ? 9 : 0,
+        });
+      return table;
+    };
+    expect(analyse({ ...base, samples: evictingFrom(E) }).ledger.byCause).toEqual({ evicted: 1 });
+    expect(analyse({ ...base, samples: evictingFrom(6000) }).ledger.byCause).toEqual({ unexplained: 1 });
+  });
+
+  it('tells a write that its node still held, and dropped when it became a replica, from one that died with it', () => {
+    const base = drill('segfault');
+    const logs = {
+      ...base.logs,
+      'node-1': [
+        ...base.logs['node-1']!,
+        {
+          t: E + 7000,
+          text: '1:S 12 Mar 2025 10:00:15.000 * Full resync from master: 8de1787ba490483314a4d30f1c628bc5025eb761:123',
+        },
+      ],
+    };
+    expect(analyse({ ...base, logs }).ledger.byCause).toEqual({ 'not replicated at the crash': 3 });
+    const oneLife = base.views.map((view) => (view.node === 'node-1' ? { ...view, runId: 'one life' } : view));
+    expect(analyse({ ...base, logs, views: oneLife }).ledger.byCause).toEqual({ 'dropped on full resync': 3 });
   });
 
   it('names the key when the recording knows the tags', () => {

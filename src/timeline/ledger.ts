@@ -1,7 +1,8 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
 import { appendKey } from '../workload/keys.js';
 import { type LossCause, OpKind, type Recording, Status } from '../workload/recording.js';
-import { causeOf, type Lost, restartsOf, witnesses } from './loss-cause.js';
+import type { LogFact } from './logs.js';
+import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
 import { slotMovesOf } from './slot-moves.js';
@@ -28,6 +29,7 @@ export function ledgerOf(
   recording: Recording,
   ownership: Ownership,
   service: Service,
+  facts: readonly LogFact[],
   effectives: readonly number[],
 ): Ledger {
   const { final, workload, ops, found } = recording;
@@ -72,7 +74,7 @@ export function ledgerOf(
   }
   for (const count of found.column('count')) if (count > 1) ledger.duplicated++;
   ledger.lost = lost.length;
-  account(ledger, lost, recording, ownership, service, effectives);
+  account(ledger, lost, recording, ownership, service, facts, effectives);
   return ledger;
 }
 
@@ -105,6 +107,7 @@ function account(
   recording: Recording,
   ownership: Ownership,
   service: Service,
+  facts: readonly LogFact[],
   effectives: readonly number[],
 ): void {
   const { ops, workload, faults } = recording;
@@ -113,6 +116,8 @@ function account(
     faults,
     restarts: restartsOf(recording),
     moves: slotMovesOf(recording),
+    resyncs: resyncsIn(facts),
+    evictions: evictionsIn(recording),
     witnesses: witnesses(recording, service),
   };
   rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));

@@ -1,5 +1,6 @@
 /** Why an acknowledged write is gone (redis-notes, "where acknowledged writes are lost"), as far as the recording shows. */
-import { type FaultRecord, type LossCause, type Recording, Status } from '../workload/recording.js';
+import { type FaultRecord, type LossCause, type Recording, Role, Status } from '../workload/recording.js';
+import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
 import { moveAfter, type SlotMove } from './slot-moves.js';
@@ -15,12 +16,14 @@ export interface Lost {
 interface Scene {
   ownership: Ownership;
   faults: readonly FaultRecord[];
-  restarts: readonly Restart[];
+  restarts: readonly NodeMoment[];
   moves: readonly SlotMove[];
+  resyncs: readonly NodeMoment[];
+  evictions: readonly NodeMoment[];
   witnesses: (shard: number, t: number) => Witness[];
 }
 
-interface Restart {
+interface NodeMoment {
   node: string;
   t: number;
 }
@@ -32,14 +35,40 @@ interface Witness {
 }
 
 /** New run ids in the views: the server process is another one. */
-export function restartsOf({ views }: Recording): Restart[] {
+export function restartsOf({ views }: Recording): NodeMoment[] {
   const ids = new Map<string, string>();
-  const out: Restart[] = [];
+  const out: NodeMoment[] = [];
   for (const { node, runId, t } of views) {
     if (!runId) continue;
     const before = ids.get(node);
     if (before !== undefined && before !== runId) out.push({ node, t });
     ids.set(node, runId);
+  }
+  return out;
+}
+
+/** Full synchronisations of a replica, by its own log: from then on it holds nothing but what its new primary has. */
+export const resyncsIn = (facts: readonly LogFact[]): NodeMoment[] =>
+  facts
+    .filter(({ kind, text }) => kind === 'sync' && /^Full resync from/.test(text))
+    .map(({ node, t }) => ({ node, t }));
+
+/** Polls of the observers that found a node with more evicted keys than the poll before. */
+export function evictionsIn({ samples, topology }: Recording): NodeMoment[] {
+  const [times, nodes, counts, roles] = [
+    samples.column('t'),
+    samples.column('node'),
+    samples.column('evictedKeys'),
+    samples.column('role'),
+  ];
+  const last = new Map<number, number>();
+  const out: NodeMoment[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    if (roles[i] === Role.unreachable) continue;
+    const before = last.get(nodes[i]!);
+    last.set(nodes[i]!, counts[i]!);
+    if (before !== undefined && counts[i]! > before)
+      out.push({ node: topology.nodes[nodes[i]!]?.name ?? '', t: times[i]! });
   }
   return out;
 }
@@ -78,7 +107,7 @@ export function witnesses({ probes, topology, workload }: Recording, service: Se
 /** The first rule that fits. With two nodes acknowledging at once, the one that was not the owner lost the write. */
 export function causeOf(
   write: Lost,
-  { ownership, faults, restarts, moves, witnesses }: Scene,
+  { ownership, faults, restarts, moves, resyncs, evictions, witnesses }: Scene,
 ): { node?: string; cause: LossCause } {
   const { shard, slot, sent, done } = write;
   const seen = witnesses(shard, done);
@@ -103,17 +132,21 @@ export function causeOf(
     return { node, cause: spoilt(restart, faults)?.loses ?? 'wiped by an empty primary' };
   const deed = faults.find((f) => destroys(f, write, ownership));
   if (deed) return { node, cause: deed.loses! };
-  if (next) {
-    const hit = faults.some(
-      (f) =>
-        f.targets.includes(node) &&
-        f.effective &&
-        f.effective.at <= next.t &&
-        (f.healedAt ?? Number.POSITIVE_INFINITY) > done,
-    );
-    return { node, cause: hit ? 'not replicated at the crash' : 'acknowledged by a deposed primary' };
-  }
-  return { node, cause: 'unexplained' };
+  const evictor = evictions.find((e) => e.t > done && e.node === ownership.owner(shard, e.t));
+  if (evictor && (!next || evictor.t < next.t)) return { node: evictor.node, cause: 'evicted' };
+  if (!next) return { node, cause: 'unexplained' };
+  // It lived on with the write and lost it when it became a replica; after a crash there was nothing left to drop.
+  const resync = resyncs.find((r) => r.node === node && r.t > done);
+  if (resync && !(restart && restart.t <= resync.t)) return { node, cause: 'dropped on full resync' };
+  const hit = faults.some(
+    (f) =>
+      f.targets.includes(node) &&
+      f.effective &&
+      f.effective.at <= next.t &&
+      (f.healedAt ?? Number.POSITIVE_INFINITY) > done,
+  );
+  if (hit) return { node, cause: 'not replicated at the crash' };
+  return evictor ? { node: evictor.node, cause: 'evicted' } : { node, cause: 'acknowledged by a deposed primary' };
 }
 
 /** Did the shard's owner come back as another process, or lead no more, since the write? */
@@ -121,7 +154,7 @@ function nodeGone(
   { shard, done }: Lost,
   ownership: Ownership,
   faults: readonly FaultRecord[],
-  restarts: readonly Restart[],
+  restarts: readonly NodeMoment[],
 ): boolean {
   const owner = ownership.owner(shard, done);
   const next = ownership.nextOwner(shard, done);
@@ -132,7 +165,7 @@ function nodeGone(
 }
 
 /** What a fault did to the files of a node shows when it starts again. */
-const spoilt = ({ node, t }: Restart, faults: readonly FaultRecord[]): FaultRecord | undefined =>
+const spoilt = ({ node, t }: NodeMoment, faults: readonly FaultRecord[]): FaultRecord | undefined =>
   faults.find((f) => f.loses && f.impact === 'stops' && f.targets.includes(node) && f.requestedAt <= t);
 
 /** Did it reach, at once, data that was there? Whoever led the shard then had it, whoever had acknowledged it. */

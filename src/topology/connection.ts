@@ -117,6 +117,11 @@ export class Connection {
     );
   }
 
+  /** From now on nothing is read: what the server answers piles up, in the network's buffers first and then in the server's. */
+  deafen(): void {
+    this.socket.pause();
+  }
+
   close(): void {
     this.end('closed', 'closed by us');
   }

@@ -23,6 +23,7 @@ export const unreachable = (node: string, t: number): NodeView => ({
   replicasOnline: 0,
   runId: '',
   usedMemory: 0,
+  evictedKeys: 0,
   peers: new Map(),
 });
 
@@ -68,6 +69,7 @@ export function readInfo(info: Map<string, string>) {
     replicasOnline: [...info].filter(([key, value]) => /^slave\d+$/.test(key) && value.includes('state=online')).length,
     runId: info.get('run_id') ?? '',
     usedMemory: number('used_memory'),
+    evictedKeys: number('evicted_keys'),
   };
 }
 

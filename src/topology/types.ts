@@ -56,6 +56,8 @@ export interface NodeView {
   runId: string;
   /** Bytes. */
   usedMemory: number;
+  /** Keys that it evicted since it started. */
+  evictedKeys: number;
   /** What it holds of every node, itself included, by node name. */
   peers: Map<string, PeerView>;
 }

@@ -34,6 +34,7 @@ export function startRecorder(nodes: readonly RedisNode[]): Recorder {
         syncing: view.syncing ? 1 : 0,
         replicasOnline: view.replicasOnline,
         usedMemory: view.usedMemory,
+        evictedKeys: view.evictedKeys,
       });
       const last = before.get(view.node) ?? { facts: '', opinions: new Map<string, string>() };
       const facts = `${view.reachable} ${view.state} ${view.runId}`;

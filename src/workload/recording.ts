@@ -49,6 +49,7 @@ export const sampleShape = {
   syncing: 'u8',
   replicasOnline: 'u16',
   usedMemory: 'f64',
+  evictedKeys: 'f64',
 } as const;
 
 /** One workload element found on its final owner after healing: client and seq name the write, count > 1 is a duplicate. */

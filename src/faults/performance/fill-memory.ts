@@ -6,7 +6,7 @@ import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
-import { noticed } from '../noticed.js';
+import { noticed, type Sight, shown } from '../noticed.js';
 import { changeSettings } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -60,16 +60,20 @@ export const fillMemory = defineFault({
   ],
   inject: (targets, params, ctx) =>
     reversible(async (undo) => {
+      const before = new Map<string, number>();
       const moments = await Promise.all(targets.map((node) => fill(node, params, ctx, undo)));
-      return { moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
+      for (const node of targets) before.set(node.name, await evicted(node));
+      return { before, moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
     }),
-  effect: async (targets, params, ctx, { moment, requestedAt }) => {
-    const texts = await Promise.all(
-      targets.map((node) => (refuses(params) ? writesRefused(node, ctx) : keysEvicted(node, ctx))),
+  effect: async (targets, params, ctx, injected) => {
+    const evidence = await shown(targets, ctx, injected, BUDGET, (node) =>
+      refuses(params) ? refusal(node, ctx) : eviction(node, injected.before!.get(node.name)!),
     );
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: `${params.policy}: ${texts.join('; ')}` };
+    return { ...evidence, ...injected.moment, text: `${params.policy}: ${evidence.text}` };
   },
 });
+
+const evicted = async (node: RedisNode): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
 
 /** @returns the moment at which it was full. */
 async function fill(
@@ -93,11 +97,7 @@ async function fill(
     await filler.send(sets(filler, first, written, each, params), each);
   };
   const moment = await untilFull(node, params, ctx, () => write(params.headroom / 8, VALUE));
-  const pressing = keepDoing(1000 / TURNS, () =>
-    write(params.pressure / TURNS, SMALL).catch((error: unknown) => {
-      if (!isOom(error)) throw error;
-    }),
-  );
+  const pressing = keepDoing(1000 / TURNS, () => write(params.pressure / TURNS, SMALL));
   undo(pressing.stop);
   return moment;
 }
@@ -108,8 +108,7 @@ function* sets(filler: Filler, from: number, to: number, bytes: number, { expiri
 }
 
 async function untilFull(node: RedisNode, params: Params, ctx: FaultContext, write: () => Promise<void>) {
-  const evicted = async (): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
-  const before = await evicted();
+  const before = await evicted(node);
   return noticed(
     ctx,
     { describe: `the memory of ${node.name} is full`, within: BUDGET, every: 0, since: ctx.clock.now() },
@@ -122,45 +121,31 @@ async function untilFull(node: RedisNode, params: Params, ctx: FaultContext, wri
           throw new DidNotBite(`${node.name} refuses writes where it should evict: ${(error as Error).message}`);
         return { found: true, seen: 'OOM' };
       }
-      const gone = (await evicted()) - before;
+      const gone = (await evicted(node)) - before;
       return { found: gone > 0 ? true : undefined, seen: `${gone} keys evicted` };
     },
   );
 }
 
-async function writesRefused(node: RedisNode, ctx: FaultContext): Promise<string> {
+async function refusal(node: RedisNode, ctx: FaultContext): Sight {
   const filler = fillerFor(node, ctx, 'fill-memory-proof');
   try {
-    await noticed(
-      ctx,
-      { describe: `${node.name} refuses writes`, within: BUDGET, since: ctx.clock.now() },
-      async () => {
-        try {
-          await filler.send([['SET', filler.key(0), '']], 1);
-          return { seen: 'it took a write' };
-        } catch (error) {
-          return { found: isOom(error) ? true : undefined, seen: (error as Error).message };
-        }
-      },
-    );
-  } finally {
+    await filler.send([['SET', filler.key(0), '']], 1);
     await filler.remove(1);
+    return { seen: 'it took a write' };
+  } catch (error) {
+    if (!isOom(error)) throw error;
+    const memory = await infoOf(node, 'memory');
+    const [used, max] = [memory.number('used_memory'), memory.number('maxmemory')].map(formatSize);
+    return { found: `refuses writes with OOM at ${used} of ${max}`, seen: '' };
+  } finally {
     filler.close();
   }
-  const memory = await infoOf(node, 'memory');
-  return `${node.name} refuses writes with OOM at ${formatSize(memory.number('used_memory'))} of ${formatSize(memory.number('maxmemory'))}`;
 }
 
-async function keysEvicted(node: RedisNode, ctx: FaultContext): Promise<string> {
-  const evicted = async (): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
-  const before = await evicted();
-  const { value } = await noticed(
-    ctx,
-    { describe: `${node.name} goes on evicting keys`, within: BUDGET, since: ctx.clock.now() },
-    async () => {
-      const now = await evicted();
-      return { found: now > before ? now : undefined, seen: `evicted_keys ${now}` };
-    },
-  );
-  return `${node.name} evicts keys, ${formatCount(value)} so far`;
+/** It must go on: what was evicted while it was filled might have been all. */
+async function eviction(node: RedisNode, before: number): Sight {
+  const now = await evicted(node);
+  const text = `evicts keys, ${formatCount(now)} so far`;
+  return { found: now > before ? text : undefined, seen: text };
 }

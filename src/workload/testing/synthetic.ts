@@ -246,6 +246,7 @@ function samples(story: Story): Recording['samples'] {
         syncing: seen.syncing,
         replicasOnline: seen.replicasOnline,
         usedMemory: alive ? 3_000_000 + t * 60 : 0,
+        evictedKeys: 0,
       });
     });
   return table;

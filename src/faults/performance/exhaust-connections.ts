@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Connection } from '../../topology/connection.js';
+import { infoOf } from '../../topology/info.js';
+import { ReplyError } from '../../topology/resp.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { type Sight, shown } from '../noticed.js';
+import { changeSettings } from '../settings.js';
+import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+
+/** ms between two attempts: who closes a connection must not find the place still free. */
+const EVERY = 20;
+const BUDGET = 10_000;
+
+const refusal = (error: unknown): string | undefined =>
+  error instanceof ReplyError && /max(imum)? number of clients/i.test(error.message) ? error.message : undefined;
+
+export const exhaustConnections = defineFault({
+  summary: 'take every connection the server allows: who is connected goes on, who comes new is refused',
+  handbook: ['2.1.4'],
+  params: z.strictObject({
+    spare: z
+      .int()
+      .min(1)
+      .max(5000)
+      .default(20)
+      .describe('maxclients is set to what is connected now and this many more, which are then taken'),
+  }),
+  impact: 'none',
+  inject: (targets, { spare }, ctx) =>
+    reversible(async (undo) => {
+      for (const node of targets) await take(node, spare, ctx, undo);
+      return {};
+    }),
+  effect: (targets, _params, ctx, injected) => shown(targets, ctx, injected, BUDGET, knock),
+});
+
+async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: (step: Heal) => void): Promise<void> {
+  // Links of the bus and of replicas share the budget. This also opens the admin connection through which it is healed.
+  const clients = await infoOf(node, 'clients');
+  const { number } = await infoOf(node, 'replication');
+  const taken =
+    clients.number('connected_clients') + clients.number('cluster_connections') + number('connected_slaves');
+  const held: Connection[] = [];
+  undo(await changeSettings(node, { maxclients: taken + spare }));
+  undo(async () => {
+    for (const connection of held) connection.close();
+  });
+  const another = async (): Promise<boolean> => {
+    const connection = node.open({ timeout: BUDGET });
+    try {
+      await connection.call(['PING']);
+      held.push(connection);
+      return true;
+    } catch (error) {
+      connection.close();
+      if (refusal(error) === undefined) throw error;
+      return false;
+    }
+  };
+  for (let n = 0; await another(); n++)
+    if (n > 2 * spare + 100) throw new DidNotBite(`${node.name} took ${n} clients more than maxclients allows`);
+  undo(keepDoing(EVERY, another).stop);
+  ctx.signal.throwIfAborted();
+}
+
+async function knock(node: RedisNode): Sight {
+  const connection = node.open({ timeout: BUDGET });
+  try {
+    await connection.call(['PING']);
+    return { seen: 'a new client was let in' };
+  } catch (error) {
+    const text = refusal(error);
+    return { found: text && `refuses a new client: ${text}`, seen: (error as Error).message };
+  } finally {
+    connection.close();
+  }
+}

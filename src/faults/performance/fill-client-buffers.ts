@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { duration, size } from '../../core/fields.js';
+import { formatSize } from '../../core/units.js';
+import type { Connection } from '../../topology/connection.js';
+import { infoOf, PATIENCE } from '../../topology/info.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { type Filler, fillerFor } from '../filler.js';
+import { shown } from '../noticed.js';
+import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+
+/** One reply: a list of ELEMENTS of ELEMENT bytes. A single large value may be sent without being copied. */
+const ELEMENTS = 128;
+const ELEMENT = 8 * 1024;
+const REPLY = ELEMENTS * ELEMENT;
+/** ms between two looks at whether it is enough. */
+const EVERY = 20;
+
+const params = z.strictObject({
+  amount: size('unread replies that the server has to keep, over all clients; half of it is the proof').prefault(
+    '48mb',
+  ),
+  clients: z.int().min(1).max(64).default(4).describe('clients that ask and do not read'),
+  timeout: duration('time until the buffers are that full').prefault('20s'),
+});
+
+export const fillClientBuffers = defineFault({
+  summary: 'ask a primary for more than is ever read: the replies pile up in its client output buffers',
+  handbook: ['2.1.4', '5.6'],
+  params,
+  impact: 'none',
+  example: { params: { amount: '24mb' } },
+  inject: (targets, { amount, clients }, ctx) =>
+    reversible(async (undo) => {
+      const begunAt = ctx.clock.now();
+      for (const node of targets) await ask(node, amount, clients, ctx, undo);
+      return { begunAt };
+    }),
+  effect: (targets, { amount, timeout }, ctx, injected) =>
+    shown(targets, ctx, injected, timeout, async (node) => {
+      const now = await held(node);
+      const text = `holds ${formatSize(now)} for clients that do not read`;
+      return { found: now >= amount / 2 ? text : undefined, seen: text };
+    }),
+});
+
+async function ask(
+  node: RedisNode,
+  amount: number,
+  clients: number,
+  ctx: FaultContext,
+  undo: (step: Heal) => void,
+): Promise<void> {
+  const filler = fillerFor(node, ctx, 'fill-client-buffers');
+  undo(async () => {
+    await filler.remove(1);
+    filler.close();
+  });
+  await filler.send([list(filler)], REPLY);
+  const deaf: Connection[] = [];
+  undo(async () => {
+    for (const connection of deaf) connection.close();
+  });
+  for (let i = 0; i < clients; i++) {
+    const connection = node.open({ timeout: 1 });
+    deaf.push(connection);
+    if ((await connection.call(['PING'], PATIENCE)) !== 'PONG') throw new DidNotBite(`${node.name} does not answer`);
+    connection.deafen();
+  }
+  // The network's own buffers take some megabytes for each connection: what counts is what the server has to keep.
+  const asking = keepDoing(EVERY, async () => {
+    // Each look waits in line behind what was asked before it, so that little more is asked for than is needed.
+    if ((await held(node)) >= amount) return;
+    for (const connection of deaf) connection.send(['LRANGE', filler.key(0), 0, -1], () => undefined);
+  });
+  undo(asking.stop);
+}
+
+const held = async (node: RedisNode): Promise<number> => (await infoOf(node, 'memory')).number('mem_clients_normal');
+
+const list = (filler: Filler) =>
+  ['RPUSH', filler.key(0), ...Array.from({ length: ELEMENTS }, () => filler.value(ELEMENT))] as const;

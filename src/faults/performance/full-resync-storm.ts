@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { duration, size } from '../../core/fields.js';
+import { infoOf, PATIENCE } from '../../topology/info.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { fillerFor } from '../filler.js';
+import { shown } from '../noticed.js';
+import { changeSettings } from '../settings.js';
+import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+
+/** The least that servers take. */
+const BACKLOG = 16 * 1024;
+const VALUE = 16 * 1024;
+const KEYS = 64;
+/** One full synchronisation may be bad luck; a storm is more. */
+const STORM = 2;
+
+export const fullResyncStorm = defineFault({
+  summary:
+    'break the links of a primary to its replicas faster than its backlog can bridge: every return is a full resync',
+  handbook: ['2.1.4', '5.2'],
+  params: z.strictObject({
+    every: duration('time between two breaks').prefault('1s'),
+    written: size('written between a break and the return, far more than the backlog of 16 kb holds').prefault('1mb'),
+  }),
+  impact: 'none',
+  supports: ({ topology }) => topology.replicas > 0 || 'the topology has no replicas to synchronise',
+  example: { params: { every: '500ms' } },
+  inject: (targets, { every, written }, ctx) =>
+    reversible(async (undo) => {
+      const before = new Map<string, number>();
+      for (const node of targets) before.set(node.name, await storm(node, every, written, ctx, undo));
+      return { before };
+    }),
+  effect: (targets, { every }, ctx, injected) =>
+    shown(targets, ctx, injected, 10_000 + 5 * every, async (node) => {
+      const full = (await infoOf(node, 'stats')).number('sync_full') - injected.before!.get(node.name)!;
+      const text = `had to do ${full} full resyncs (sync_full)`;
+      return { found: full >= STORM ? text : undefined, seen: text };
+    }),
+});
+
+/** @returns the full synchronisations before. */
+async function storm(
+  node: RedisNode,
+  every: number,
+  written: number,
+  ctx: FaultContext,
+  undo: (step: Heal) => void,
+): Promise<number> {
+  const filler = fillerFor(node, ctx, 'full-resync-storm');
+  undo(async () => {
+    await filler.remove(KEYS);
+    filler.close();
+  });
+  if ((await infoOf(node, 'replication')).number('connected_slaves') === 0)
+    throw new DidNotBite(`${node.name} has no replica connected`);
+  undo(await changeSettings(node, { 'repl-backlog-size': BACKLOG }));
+  const full = (await infoOf(node, 'stats')).number('sync_full');
+  const value = filler.value(VALUE);
+  const writes = Array.from(
+    { length: Math.ceil(written / VALUE) },
+    (_, n) => ['SET', filler.key(n % KEYS), value] as const,
+  );
+  undo(
+    keepDoing(every, async () => {
+      await node.call(['CLIENT', 'KILL', 'TYPE', 'replica'], { timeout: PATIENCE });
+      await filler.send(writes, VALUE);
+    }).stop,
+  );
+  return full;
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { duration } from '../../core/fields.js';
+import { formatDuration, formatPercent } from '../../core/units.js';
+import { NoReply } from '../../topology/connection.js';
+import { parseInfo } from '../../topology/nodes-text.js';
+import { ReplyError } from '../../topology/resp.js';
+import type { RedisNode } from '../../topology/types.js';
+import { type Sight, shown } from '../noticed.js';
+import { defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
+import { slowCommand } from './slow-work.js';
+import { stream } from './stream.js';
+
+const ways = { lua: 'lua', keys: 'keys', 'big-key': 'sort' } as const;
+
+/** While one reads its reply, the next command waits already. */
+const CLIENTS = 2;
+/** A server that answers nothing for this long is busy with something, in ms. */
+const SILENT = 1000;
+/** Over this stretch its time is counted. */
+const SPAN = 400;
+/** More of its time than this is spent on commands. */
+const BUSY = 0.5;
+const BUDGET = 20_000;
+
+export const saturateCpu = defineFault({
+  summary: 'keep the server busy with commands, back to back: the one thread that serves everybody has no time left',
+  handbook: ['2.1.4', '5.5'],
+  params: z.strictObject({
+    how: z
+      .enum(['lua', 'keys', 'big-key'])
+      .default('lua')
+      .describe('lua: scripts that compute; keys: KEYS over many keys; big-key: SORT of one huge list'),
+    busy: duration(
+      'how long one script holds the server (lua); longer than cluster-node-timeout, and it is failed over',
+    ).prefault('100ms'),
+    elements: z
+      .int()
+      .min(1000)
+      .max(2_000_000)
+      .default(200_000)
+      .describe('how much a command goes through (keys: keys, big-key: elements)'),
+  }),
+  impact: 'none',
+  example: { params: { how: 'lua', busy: '100ms' } },
+  variants: [{ params: { how: 'keys' } }, { params: { how: 'big-key' } }, { params: { how: 'lua', busy: '3s' } }],
+  inject: (targets, { how, busy, elements }, ctx) =>
+    reversible(async (undo) => {
+      const commands = [];
+      for (const node of targets)
+        commands.push(await slowCommand(node, ways[how], { takes: busy, elements }, ctx, undo));
+      const at = ctx.clock.now();
+      for (const [i, node] of targets.entries()) {
+        undo(() => killScript(node));
+        for (let n = 0; n < CLIENTS; n++) undo(stream(node, 0, commands[i]!).stop);
+      }
+      return { moment: { at, uncertainty: 1 } };
+    }),
+  effect: async (targets, _params, ctx, injected) => {
+    const evidence = await shown(targets, ctx, injected, BUDGET, timeWatch(ctx));
+    // It held the server from its first command on; only to prove it takes a while.
+    return { ...evidence, ...injected.moment };
+  },
+});
+
+/** Is it busy? By its own account of the time spent on commands since the first look, or by not answering at all. */
+function timeWatch(ctx: FaultContext): (node: RedisNode) => Sight {
+  const first = new Map<string, { at: number; spent: number }>();
+  return async (node) => {
+    const connection = node.open({ timeout: SILENT });
+    try {
+      const spent = timeOnCommands(String(await connection.call(['INFO', 'commandstats'])));
+      const at = ctx.clock.now();
+      const before = first.get(node.name) ?? { at, spent };
+      first.set(node.name, before);
+      const share = at - before.at < SPAN ? 0 : (spent - before.spent) / (at - before.at);
+      const text = `spends ${formatPercent(Math.min(1, share))} of its time on commands`;
+      return { found: share > BUSY ? text : undefined, seen: text };
+    } catch (error) {
+      if (error instanceof ReplyError && error.code === 'BUSY') return { found: 'answers BUSY', seen: '' };
+      if (error instanceof NoReply && error.reason === 'timeout')
+        return { found: `answers nothing for ${formatDuration(SILENT)}`, seen: '' };
+      throw error;
+    } finally {
+      connection.close();
+    }
+  };
+}
+
+/** ms, over all commands. */
+const timeOnCommands = (info: string): number =>
+  [...parseInfo(info)].reduce((sum, [, value]) => sum + Number(/\busec=(\d+)/.exec(value)?.[1] ?? 0), 0) / 1000;
+
+/** A script can't be killed before the server listens again (busy-reply-threshold, 5 s), and none need be running. */
+async function killScript(node: RedisNode): Promise<void> {
+  try {
+    await node.call(['SCRIPT', 'KILL'], { timeout: BUDGET });
+  } catch (error) {
+    if (!(error instanceof ReplyError && error.code === 'NOTBUSY')) throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { duration, size } from '../../core/fields.js';
+import { formatDuration, formatSize } from '../../core/units.js';
+import { until } from '../../core/until.js';
+import { infoOf } from '../../topology/info.js';
+import { ReplyError } from '../../topology/resp.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { fillerFor } from '../filler.js';
+import { shown } from '../noticed.js';
+import { changeSettings } from '../settings.js';
+import { defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+
+const VALUE = 1024 * 1024;
+const BUDGET = 20_000;
+/** Not the server's own snapshot: a restart must not load it. */
+const FILE = 'redrill-stall-fork.rdb';
+
+export const stallFork = defineFault({
+  summary:
+    'take snapshots of a large data set again and again: each fork stops the server while page tables are copied',
+  handbook: ['2.1.4', '5.5'],
+  params: z.strictObject({
+    memory: size('data written first, so that there is something to copy').prefault('96mb'),
+    every: duration('time between two snapshots').prefault('2s'),
+  }),
+  impact: 'none',
+  example: { params: { memory: '32mb', every: '1s' } },
+  inject: (targets, { memory, every }, ctx) =>
+    reversible(async (undo) => {
+      const before = new Map<string, number>();
+      let begunAt = Number.POSITIVE_INFINITY;
+      for (const node of targets) {
+        await fill(node, memory, ctx, undo);
+        undo(await changeSettings(node, { dbfilename: FILE }));
+        undo(() => saved(node));
+        before.set(node.name, (await forks(node)).count);
+        begunAt = Math.min(begunAt, ctx.clock.now());
+        undo(keepDoing(every, () => save(node)).stop);
+      }
+      return { before, begunAt };
+    }),
+  effect: (targets, _params, ctx, injected) =>
+    shown(targets, ctx, injected, BUDGET, async (node) => {
+      const { count, text } = await forks(node);
+      return { found: count === injected.before!.get(node.name) ? undefined : text, seen: 'no fork' };
+    }),
+});
+
+async function fill(node: RedisNode, memory: number, ctx: FaultContext, undo: (step: Heal) => void): Promise<void> {
+  const filler = fillerFor(node, ctx, 'stall-fork');
+  const count = Math.ceil(memory / VALUE);
+  undo(async () => {
+    await filler.remove(count);
+    filler.close();
+    await node.container.exec(['rm', '-f', `/data/${FILE}`]);
+  });
+  const value = filler.value(VALUE);
+  await filler.send(
+    Array.from({ length: count }, (_, n) => ['SET', filler.key(n), value]),
+    VALUE,
+  );
+}
+
+/** A snapshot that is still being written, by us or by the server itself, is as good. */
+async function save(node: RedisNode): Promise<void> {
+  try {
+    await node.call(['BGSAVE'], { timeout: BUDGET });
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+  }
+}
+
+async function saved(node: RedisNode): Promise<void> {
+  await until(
+    () => infoOf(node, 'persistence'),
+    (info) => info.number('rdb_bgsave_in_progress') === 0,
+    { describe: `${node.name} has written its snapshot`, within: BUDGET, every: 50, show: () => 'still writing' },
+  );
+}
+
+/** `count`: forks so far; before Redis 7.0, which does not count them, the time that the last one took. */
+async function forks(node: RedisNode): Promise<{ count: number; text: string }> {
+  const stats = await infoOf(node, 'stats');
+  const micros = stats.number('latest_fork_usec');
+  const resident = (await infoOf(node, 'memory')).number('used_memory_rss');
+  return {
+    count: stats.text('total_forks') === '' ? micros : stats.number('total_forks'),
+    text: `stood still for a fork of ${formatSize(resident)}: ${formatDuration(micros / 1000)} (latest_fork_usec)`,
+  };
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { duration, size } from '../core/fields.js';
+import { formatDuration, formatSize } from '../core/units.js';
+import { until } from '../core/until.js';
+import { NoReply } from '../topology/connection.js';
+import { ReplyError } from '../topology/resp.js';
+import { clientsOf, type ServerClient, type SlowCommand, slowLogOf } from '../topology/slow-log.js';
+import type { RedisNode } from '../topology/types.js';
+import { targetField } from './fields.js';
+import { defineProcedure, type ProcedureContext } from './types.js';
+
+/** ms in which a server that nothing holds up has answered. */
+const PROMPT = 1000;
+/** ms. A script can only be killed once the server listens again: busy-reply-threshold, 5 s by default. */
+const SCRIPT = 15_000;
+/** ms for somebody to show. */
+const WATCH = 5000;
+/** A single slow command is bad luck, unless it took this many ms. */
+const [OFTEN, LONG] = [3, 1000];
+/** Seconds: what is older is another story. */
+const RECENT = 60;
+/** ms without a slow command after which it has stopped. */
+const CALM = 1000;
+
+/**
+ * Who holds the server up is found and stopped. To raise the threshold of the slow log (handbook 5.5) only hides it: the
+ * server is as slow as before.
+ */
+export const killSlow = defineProcedure({
+  summary: 'find what holds servers up (a script, the client of slow commands, clients that do not read) and stop it',
+  handbook: ['5.5', '5.6'],
+  params: z.strictObject({
+    target: targetField.optional().describe('nodes to look at; default: all of them'),
+    slower_than: duration('a command that takes longer is slow').prefault('20ms'),
+    unread: size('a client that leaves this much unread is stopped').prefault('1mb'),
+    timeout: duration('time until nothing slow comes any more').prefault('20s'),
+  }),
+  restoresService: true,
+  steps: async (ctx, { target, slower_than, unread }) => {
+    const nodes = await chosen(ctx, target);
+    let scripts = 0;
+    for (const node of nodes) if ((await heldUp(node)) && (await killScript(ctx, node))) scripts++;
+    const look = async (): Promise<Culprit[]> => {
+      const found = nodes.map(async (node) => ({
+        node,
+        clients: await clientsOf(node),
+        slow: await recent(node, slower_than),
+      }));
+      return culpritsAmong(await Promise.all(found), unread);
+    };
+    const culprits =
+      scripts > 0
+        ? await look()
+        : await until(look, (found) => found.length > 0, {
+            describe: `a client with commands longer than ${formatDuration(slower_than)}, or with ${formatSize(unread)} unread`,
+            within: WATCH,
+            signal: ctx.signal,
+            show: () => 'none',
+          });
+    for (const { node, client, why } of culprits) await kill(ctx, node, client, why);
+  },
+  verify: async (ctx, { target, slower_than, timeout }) => {
+    const nodes = await chosen(ctx, target);
+    let [last, since] = ['', ctx.clock.now()];
+    await until(
+      async () => {
+        const newest = await Promise.all(nodes.map(async (node) => (await recent(node, slower_than))[0]));
+        const now = newest.map((command) => command?.id ?? '').join();
+        if (now !== last) [last, since] = [now, ctx.clock.now()];
+        return { calm: ctx.clock.now() - since, words: newest.flatMap((command) => command?.words.slice(0, 3) ?? []) };
+      },
+      ({ calm }) => calm >= CALM,
+      {
+        describe: 'no slow command comes any more',
+        within: timeout,
+        signal: ctx.signal,
+        show: ({ words }) => words.join(' '),
+      },
+    );
+  },
+});
+
+async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<readonly RedisNode[]> {
+  const nodes = target === undefined ? ctx.topology.nodes : await ctx.resolve(target);
+  const up = await Promise.all(nodes.map(async (node) => (await node.container.state()).status === 'running'));
+  return nodes.filter((_, i) => up[i]);
+}
+
+async function heldUp(node: RedisNode): Promise<boolean> {
+  const connection = node.open({ timeout: PROMPT });
+  try {
+    return (await connection.call(['PING'])) !== 'PONG';
+  } catch (error) {
+    if (error instanceof NoReply) return error.reason === 'timeout';
+    return error instanceof ReplyError && error.code === 'BUSY';
+  } finally {
+    connection.close();
+  }
+}
+
+/** @returns whether there was one: the server may have been held up by a command that is over by now. */
+async function killScript(ctx: ProcedureContext, node: RedisNode): Promise<boolean> {
+  const reply = await ctx.step(
+    `Kill the script that ${node.name} is busy with`,
+    { node: node.name, command: 'SCRIPT KILL' },
+    async () => {
+      try {
+        return String(await node.call(['SCRIPT', 'KILL'], { timeout: SCRIPT }));
+      } catch (error) {
+        if (error instanceof NoReply) throw new Error(`${node.name} does not answer: it is not slow, it hangs`);
+        if (error instanceof ReplyError && error.code === 'UNKILLABLE')
+          throw new Error('the script has already written: only SHUTDOWN NOSAVE ends it, after its replica leads');
+        if (error instanceof ReplyError && error.code === 'NOTBUSY') return error.message;
+        throw error;
+      }
+    },
+  );
+  return reply === 'OK';
+}
+
+async function recent(node: RedisNode, slowerThan: number): Promise<SlowCommand[]> {
+  const log = (await slowLogOf(node)) ?? [];
+  const [now] = (await node.call(['TIME'])) as string[];
+  return log.filter(({ took, at }) => took > slowerThan && Number(now) - at <= RECENT);
+}
+
+interface Found {
+  node: RedisNode;
+  clients: readonly ServerClient[];
+  slow: readonly SlowCommand[];
+}
+
+interface Culprit {
+  node: RedisNode;
+  client: ServerClient;
+  why: string;
+}
+
+/**
+ * Clients that leave replies unread, and the one whose slow commands cost the most time over all nodes, with those that cost at
+ * least half as much: on a busy machine anybody's command is slow at times. A link between servers is no client.
+ */
+function culpritsAmong(found: readonly Found[], unread: number): Culprit[] {
+  const suspects = found.flatMap(({ node, clients, slow }) =>
+    clients
+      .filter(({ link }) => !link)
+      .map((client) => {
+        const mine = slow.filter((command) => command.client === client.address);
+        const cost = mine.reduce((sum, { took }) => sum + took, 0);
+        return { node, client, mine, cost: mine.length >= OFTEN || cost >= LONG ? cost : 0 };
+      }),
+  );
+  const most = Math.max(0, ...suspects.map(({ cost }) => cost));
+  return suspects.flatMap(({ node, client, mine, cost }) => {
+    const why = [
+      ...(most > 0 && cost >= most / 2
+        ? [`${formatDuration(cost)} in ${mine.length} × ${mine[0]!.words[0]} and the like`]
+        : []),
+      ...(client.unread >= unread ? [`${formatSize(client.unread)} of replies to ${client.command} unread`] : []),
+    ];
+    return why.length > 0 ? [{ node, client, why: why.join(', ') }] : [];
+  });
+}
+
+const kill = (ctx: ProcedureContext, node: RedisNode, client: ServerClient, why: string): Promise<unknown> =>
+  ctx.step(
+    `Stop client ${client.address}: ${why}`,
+    { node: node.name, command: `CLIENT KILL ID ${client.id}` },
+    async () => String(await node.call(['CLIENT', 'KILL', 'ID', client.id])),
+  );
