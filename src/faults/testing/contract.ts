@@ -41,7 +41,7 @@ export function contractOn(image: string): void {
       }
       await stage.whole();
       const before = await traces(stage);
-      const containers = topology.nodes.map((node) => node.name);
+      const containers = topology.all.map((node) => node.name);
       const params = fault.params.parse(example.params ?? {});
       const targets = fault.targeted === false ? [] : await ctx.resolve(example.target ?? 'primary of shard 2');
       const requestedAt = ctx.clock.now();
@@ -61,7 +61,7 @@ export function contractOn(image: string): void {
       );
       await stage.whole();
       expect([...observer.views().keys()]).toEqual(containers);
-      for (const node of topology.nodes) expect((await node.container.state()).status).toBe('running');
+      for (const node of topology.all) expect((await node.container.state()).status).toBe('running');
       expect(await traces(stage)).toEqual(before);
     });
   });
