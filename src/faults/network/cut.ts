@@ -7,13 +7,20 @@ import type { RedisNode } from '../../topology/types.js';
 import type { Evidence } from '../../workload/recording.js';
 import { DidNotBite, type FaultContext, type Injected } from '../types.js';
 
-/** Nodes that reach no majority of primaries: all of them when nobody does, since nobody is the rightful side then. */
+/**
+ * Nodes that reach no majority of those who decide: all of them when nobody does, since nobody is the rightful side then.
+ * The primaries decide, or the sentinels. Where there is no arbiter the side of the primary is right until an operator
+ * promotes another node.
+ */
 export function outvoted(reaches: (from: RedisNode, to: RedisNode) => boolean, ctx: FaultContext): string[] {
-  const { nodes, shards } = ctx.topology;
+  const { all, shards, sentinels } = ctx.topology;
   const view = ctx.view();
   const primaries = [...new Set(shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)))].map(ctx.topology.node);
-  const votes = (node: RedisNode): number => primaries.filter((other) => other === node || reaches(node, other)).length;
-  return nodes.filter((node) => votes(node) <= shards.length / 2).map((node) => node.name);
+  const electors = sentinels.length > 0 ? sentinels : primaries;
+  // A node that leads two shards has one vote of as many as there are shards.
+  const seats = sentinels.length > 0 ? sentinels.length : shards.length;
+  const votes = (node: RedisNode): number => electors.filter((other) => other === node || reaches(node, other)).length;
+  return all.filter((node) => votes(node) <= seats / 2).map((node) => node.name);
 }
 
 /** The same where the nodes fall into groups that can't reach each other. */
@@ -86,7 +93,8 @@ export async function linksGone(
         .flatMap((other) => other.map((peer) => [node.name, peer.name] as const)),
     ),
   );
-  const limit = 2 * nodeTimeout(ctx.topology.spec) + 2000;
+  // Outside a cluster a link is held for down when nothing came over it for three pings, a second apart.
+  const limit = Math.max(2 * nodeTimeout(ctx.topology.spec) + 2000, 6000);
   try {
     await until(
       () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
 
@@ -8,8 +9,9 @@ export const isolate = defineFault({
   params: z.strictObject({}),
   impact: 'cuts',
   needs: { observeDetached: true },
+  variants: [{ target: 'sentinel-2', topology: GUARDED }],
   inject: async (targets, _params, ctx) => {
-    const rest = ctx.topology.nodes.filter((node) => !targets.includes(node));
+    const rest = ctx.topology.all.filter((node) => !targets.includes(node));
     const cutOff = withoutMajority([...targets.map((node) => [node]), rest], ctx);
     const heal = async (): Promise<void> => {
       for (const node of targets) await node.container.attach();

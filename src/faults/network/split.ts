@@ -23,7 +23,7 @@ export const split = defineFault({
       const nodes = await ctx.resolve(group);
       named.push(nodes.filter((node) => !named.flat().includes(node)));
     }
-    const rest = ctx.topology.nodes.filter((node) => !named.flat().includes(node));
+    const rest = ctx.topology.all.filter((node) => !named.flat().includes(node));
     const all = [...named, rest].filter((group) => group.length > 0);
     let heal: () => Promise<void> = async () => undefined;
     const pinged = all[all.length - 1]![0]!;

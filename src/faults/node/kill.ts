@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
 import { endedWith, fellSilent, KILLED, startAllAgain } from './process.js';
 
@@ -7,6 +8,7 @@ export const kill = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({}),
   impact: 'stops',
+  variants: [{ target: 'sentinel-3', topology: GUARDED }],
   inject: async (targets) => {
     await Promise.all(targets.map((node) => node.container.kill('SIGKILL')));
     return { heal: startAllAgain(targets) };

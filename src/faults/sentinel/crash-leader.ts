@@ -5,6 +5,7 @@ import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { exitCode, fellSilent, startAllAgain } from '../node/process.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { GUARDED } from './example.js';
 
 /** sentinelSimFailureCrash ends the process with this code. */
 const SIMULATED = 99;
@@ -25,7 +26,7 @@ export const crashLeader = defineFault({
   kinds: ['sentinel'],
   example: {
     target: 'sentinel-1',
-    topology: { kind: 'sentinel', sentinels: { down_after: '1s', failover_timeout: '2s' } },
+    topology: GUARDED,
   },
   inject: async (targets, { after, start }) => {
     const heal = async (): Promise<void> => {

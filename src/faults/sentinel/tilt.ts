@@ -7,6 +7,7 @@ import type { RedisNode } from '../../topology/types.js';
 import { startAllAgain } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { GUARDED } from './example.js';
 
 /** A sentinel whose timer is late by more than this distrusts its clock (SENTINEL_TILT_TRIGGER). */
 const TRIGGER = s(2);
@@ -23,7 +24,7 @@ export const tilt = defineFault({
   example: {
     target: 'sentinels',
     params: { freeze: '2500ms' },
-    topology: { kind: 'sentinel', sentinels: { down_after: '1s', failover_timeout: '2s' } },
+    topology: GUARDED,
   },
   inject: async (targets, { freeze }, ctx) => {
     const sentinels = targets.filter((node) => node.initial.role === 'sentinel');
