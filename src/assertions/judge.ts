@@ -177,4 +177,4 @@ export const idle = ({ aborted, faults }: Recording): boolean =>
 
 /** Is there a step whose outcome says something? */
 const asks = (recording: Recording | undefined): boolean =>
-  (recording?.steps ?? []).some(({ kind, optional }) => (kind === 'run' || kind === 'expect') && !optional);
+  (recording?.steps ?? []).some(({ kind, optional }) => ['run', 'expect', 'never'].includes(kind) && !optional);

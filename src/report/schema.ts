@@ -143,7 +143,7 @@ const step = z.object({
   id: text,
   entry: text.describe('the top level entry it belongs to'),
   named: z.boolean().describe('the scenario gave it its id'),
-  kind: z.enum(['run', 'expect', 'wait', 'remember']),
+  kind: z.enum(['run', 'expect', 'never', 'wait', 'remember']),
   title: text,
   expected: text,
   optional: z.boolean(),

@@ -8,7 +8,7 @@ import { type Complaint, didYouMean, type Path } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import { checkSteps, checkStepTargets, whoAt } from './steps/check.js';
 import { namesIn } from './steps/values.js';
-import type { ScenarioEntry } from './types.js';
+import type { ExpectStep, NeverStep, RunStep, ScenarioEntry } from './types.js';
 import { checkPlacement } from './zones.js';
 
 /** Complaints that don't depend on the topology. */
@@ -94,7 +94,7 @@ function checkStart(draft: Draft): Complaint[] {
 function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
   const given = isMap(raw.objectives) ? Object.keys(raw.objectives) : [];
   if (!whole) return [];
-  const asks = entries.some(({ entry }) => (entry.kind === 'run' || entry.kind === 'expect') && !entry.optional);
+  const asks = entries.some(({ entry }) => isQuestion(entry) && !entry.optional);
   if (given.length === 0 && (raw.objectives === undefined || isMap(raw.objectives)) && !asks)
     return [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }];
   const acts = entries.some(({ entry }) => entry.kind === 'fault' || entry.kind === 'procedure');
@@ -107,6 +107,9 @@ function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
       atKey: true,
     }));
 }
+
+const isQuestion = (entry: ScenarioEntry): entry is RunStep | ExpectStep | NeverStep =>
+  entry.kind === 'run' || entry.kind === 'expect' || entry.kind === 'never';
 
 const fromTheFault = /^(recovery_time|client_recovery_time|redundancy_restored|time_to_|phase_|rpo_)/;
 
@@ -164,6 +167,8 @@ export function lengthOf(entry: ScenarioEntry): number {
       return entry.within ?? entry.timeout;
     case 'expect':
       return (entry.within ?? 0) + (entry.for ?? 0);
+    case 'never':
+      return entry.for;
     case 'wait':
       return 'time' in entry.until ? entry.until.time : (entry.until.within ?? 0);
     case 'steps':

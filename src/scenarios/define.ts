@@ -6,7 +6,7 @@ import type { Fault } from '../faults/types.js';
 import type { procedures } from '../recovery/index.js';
 import type { Procedure } from '../recovery/types.js';
 import type { scenarioFields } from './schema.js';
-import type { expectFields, rememberFields, runFields, waitFields } from './steps/fields.js';
+import type { expectFields, neverFields, rememberFields, runFields, waitFields } from './steps/fields.js';
 
 type Written = z.input<z.ZodObject<Omit<typeof scenarioFields, 'timeline' | 'recovery' | 'objectives'>>>;
 
@@ -16,6 +16,7 @@ type StepsInput = { steps: EntryInput<unknown>[]; on?: string | string[]; id?: s
 type StepInput<T> = (
   | Fields<typeof runFields>
   | Fields<typeof expectFields>
+  | Fields<typeof neverFields>
   | Fields<typeof waitFields>
   | Fields<typeof rememberFields>
   | StepsInput

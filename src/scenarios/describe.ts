@@ -93,7 +93,12 @@ function entryRows(entry: PlanEntry, depth = 0): Row[] {
   if (entry.kind === 'steps')
     return [row(`${entry.id}, one after the other:`), ...entry.steps.flatMap((step) => entryRows(step, depth + 1))];
   if (entry.kind === 'fault' || entry.kind === 'procedure') return [row(workText(entry))];
-  const expected = entry.kind === 'run' ? `: ${expectedOf(entry)}` : entry.kind === 'expect' ? heldText(entry) : '';
+  const expected =
+    entry.kind === 'run'
+      ? `: ${expectedOf(entry)}`
+      : entry.kind === 'expect' || entry.kind === 'never'
+        ? heldText(entry)
+        : '';
   return [row(`${titleOf(entry)}${expected}${entry.optional ? ' (optional)' : ''}`)];
 }
 

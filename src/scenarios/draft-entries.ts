@@ -170,7 +170,7 @@ function triggerComplaints(entry: Record<string, unknown>, form: FormName, { pat
 /** A step has a `within` of its own, and so may a procedure: the time it may take itself. */
 function ownsWithin({ procedure, fault }: Record<string, unknown>, form: FormName): boolean {
   const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
-  if (form !== 'fault' && form !== 'procedure') return form !== 'steps' && form !== 'remember';
+  if (form !== 'fault' && form !== 'procedure') return form !== 'steps' && form !== 'remember' && form !== 'never';
   return found !== undefined && 'within' in shapeOf(found.params);
 }
 
@@ -244,6 +244,10 @@ function stepOf(
         ...(within !== undefined && { within }),
         ...(held !== undefined && { for: held }),
       };
+    }
+    case 'never': {
+      const { never, for: held } = raw as Raw<'never'>;
+      return { kind: 'never', ...common, conditions: never, for: held };
     }
     case 'wait': {
       const { wait, within } = raw as Raw<'wait'>;

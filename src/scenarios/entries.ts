@@ -7,7 +7,7 @@ import { messageOf } from '../core/errors.js';
 import { duration, percent, text } from '../core/fields.js';
 import { parseTarget, type Target } from '../topology/targets.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import { expectFields, rememberFields, runFields, waitFields } from './steps/fields.js';
+import { expectFields, neverFields, rememberFields, runFields, waitFields } from './steps/fields.js';
 import { namesIn } from './steps/values.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
 
@@ -133,6 +133,7 @@ const step = <F extends Shape>(title: string, description: string, fields: F) =>
 
 const run = step('run', 'A command, and what it has to be answered.', runFields);
 const expect = step('expect', 'States and events that must hold.', expectFields);
+const never = step('never', 'States and events that must not come to be so.', neverFields);
 const wait = step('wait', 'Goes on after a time or an event.', waitFields);
 const remember = step('remember', 'Keeps the name of a node for later steps.', rememberFields);
 const sequence = <S extends z.ZodType>(inner: S) =>
@@ -144,14 +145,14 @@ const sequence = <S extends z.ZodType>(inner: S) =>
 const steps = sequence(z.array(z.looseObject({})).min(1));
 
 /** What an entry may be, by the key that says so. */
-export const forms = { fault: faultEntry, procedure: procedureEntry, run, expect, wait, remember, steps };
+export const forms = { fault: faultEntry, procedure: procedureEntry, run, expect, never, wait, remember, steps };
 export type FormName = keyof typeof forms;
 
 /** What may stand in which list: among steps, anything may. */
 export const allowed: Record<'timeline' | 'recovery' | 'steps', readonly FormName[]> = {
-  timeline: ['fault', 'run', 'expect', 'wait', 'remember', 'steps'],
-  recovery: ['procedure', 'run', 'expect', 'wait', 'remember', 'steps'],
-  steps: ['fault', 'procedure', 'run', 'expect', 'wait', 'remember', 'steps'],
+  timeline: ['fault', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
+  recovery: ['procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
+  steps: ['fault', 'procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
 };
 
 /** The key of an entry that says what it is. */

@@ -21,7 +21,7 @@ export const drawnLeaves = (entries: readonly PlanEntry[]): Exclude<PlanEntry, P
 /** Every event and state that an entry waits for or expects. */
 export const eventsOf = (entry: ScenarioEntry): WhenEvent[] => [
   ...('when' in entry.trigger ? [entry.trigger.when] : []),
-  ...(entry.kind === 'expect' ? entry.conditions : []),
+  ...(entry.kind === 'expect' || entry.kind === 'never' ? entry.conditions : []),
   ...(entry.kind === 'wait' && 'event' in entry.until ? [entry.until.event] : []),
   ...(entry.kind === 'steps' ? entry.steps.flatMap(eventsOf) : []),
 ];

@@ -245,6 +245,7 @@ async function measure(
     steps: recording.steps ?? [],
     values: new Map(),
     tail,
+    offsets: recording.clock.offsets,
     live: [],
     warnings: [],
     done: new Set(),

@@ -83,6 +83,13 @@ export interface ExpectStep extends Step {
   for?: number;
 }
 
+/** What must not come to be so for as long as it is watched. */
+export interface NeverStep extends Step {
+  kind: 'never';
+  conditions: WhenEvent[];
+  for: number;
+}
+
 /** Goes on after a time, or when an event has happened: one that does not come makes the run inconclusive. */
 export interface WaitStep extends Step {
   kind: 'wait';
@@ -96,7 +103,7 @@ export interface RememberStep extends Step {
   save: string;
 }
 
-export type StepEntry = RunStep | ExpectStep | WaitStep | RememberStep;
+export type StepEntry = RunStep | ExpectStep | NeverStep | WaitStep | RememberStep;
 
 /** One after the other: the next begins when the one before has held, or has taken effect. */
 export interface SequenceEntry extends Timed {

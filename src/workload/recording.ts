@@ -173,7 +173,7 @@ export interface StepRecord {
   entry: string;
   /** The scenario gave it its id. */
   named: boolean;
-  kind: 'run' | 'expect' | 'wait' | 'remember';
+  kind: 'run' | 'expect' | 'never' | 'wait' | 'remember';
   /** What is done: "CLUSTER FAILOVER on node-4". */
   title: string;
   /** What has to come of it; empty where nothing is asked. */

@@ -46,6 +46,8 @@ export interface Drill {
   values: Map<string, string>;
   /** The server logs as they come. */
   tail: LogTail;
+  /** Per node: ms to add to its wall clock to get ours. */
+  offsets: Readonly<Record<string, number>>;
   live: Live[];
   warnings: string[];
   /** Ids of entries that are over. */

@@ -2,11 +2,11 @@
 import { RedrillError } from '../../core/errors.js';
 import type { ClusterView } from '../../topology/types.js';
 import { drawnLeaves } from '../leaves.js';
-import { regexOf } from '../steps/regex.js';
-import { fill, replaceNames } from '../steps/values.js';
+import { filledRegex } from '../steps/regex.js';
 import type { EventName, WhenEvent } from '../when.js';
 import { judgeCondition, namesOf } from './conditions.js';
 import type { Drill } from './drill.js';
+import { momentOf } from './logs.js';
 
 /** What was so before the thing that an event is a consequence of: an event has to come after it. */
 export interface Baseline {
@@ -42,7 +42,8 @@ const healthOf = (view: ClusterView, bad: (health: string) => boolean): boolean 
 
 const lost = (drill: Drill): boolean => drill.topology.shards.some(({ shard }) => drill.prober.lost(shard));
 
-const fullSync = /Full resync (?:from|requested by)|Starting BGSAVE for SYNC/;
+/** What a primary prints when it begins to make a copy, and a replica when it begins to take it. */
+const fullSync = { pattern: 'Full resync (?:from|requested by)|Starting BGSAVE for SYNC', flags: '' };
 
 const asks: Record<EventName, Ask> = {
   steady: () => true,
@@ -51,8 +52,8 @@ const asks: Record<EventName, Ask> = {
   'failover started': (_, view, { epoch }) => highestEpoch(view) > epoch,
   'failover complete': (_, view, { owners }) =>
     [...view.owners].some(([shard, owner]) => owners.get(shard) !== owner && view.nodes.get(owner)?.role === 'primary'),
-  'full sync started': ({ tail }, view, { t }) =>
-    tail.lines.some((line) => line.t >= t && fullSync.test(line.text)) ||
+  'full sync started': (drill, view, { t }) =>
+    watchLog({ on: 'log', ...fullSync }, drill, t - STAMP)().holds === true ||
     [...view.nodes.values()].some((node) => node.syncing),
   'service lost': lost,
   'service restored': (drill) => !lost(drill),
@@ -65,43 +66,85 @@ const asks: Record<EventName, Ask> = {
 const STAMP = 2;
 
 /** @returns a question that may be asked again and again. */
-export function watchFor(event: WhenEvent, drill: Drill, before: Baseline = steadyState(drill)): () => Sight {
+export function watchFor(event: WhenEvent, drill: Drill, given?: Baseline): () => Sight {
+  const before = given ?? steadyState(drill);
   if (event.on === 'after') return () => told(drill.done.has(event.id), `${event.id} is not over`);
   if (event.on === 'log') return watchLog(event, drill, before.t - STAMP);
   if (event.on === 'state') return () => judgeCondition(event.condition, drill);
   const ask = asks[event.on];
   if (!ask) throw new RedrillError('BUG', `nobody watches for "${event.on}"`);
-  // What a drill waits for is a consequence: a hiccup before the first fault is none.
+  // What an entry waits for is a consequence: a hiccup before the first fault is none. A step says itself from where on.
   const begun = (): boolean =>
-    drill.faults.length > 0 || !drawnLeaves(drill.plan.entries).some((entry) => entry.kind === 'fault');
+    given !== undefined ||
+    drill.faults.length > 0 ||
+    !drawnLeaves(drill.plan.entries).some((entry) => entry.kind === 'fault');
   // "service restored" speaks of a service that was lost: before that it would be true at once.
   let wasLost = false;
   return () => {
     if (event.on !== 'steady' && !begun()) return told(false, 'no fault has fired yet');
     const view = drill.observer.consensus();
     wasLost ||= lost(drill);
-    return told((event.on !== 'service restored' || wasLost) && ask(drill, view, before), 'it has not happened');
+    if ((event.on !== 'service restored' || wasLost) && ask(drill, view, before)) return told(true, '');
+    const unseen = unseenIn(view, drill);
+    return unseen.length === 0
+      ? told(false, 'it has not happened')
+      : { holds: undefined, text: `${unseen.join(', ')} did not answer` };
   };
+}
+
+/** Who does not answer although nothing of this drill stops it: what such a node does can't be seen. */
+const unseenIn = (view: ClusterView, { live }: Drill): string[] =>
+  [...view.nodes.values()]
+    .filter(({ node, reachable }) => {
+      const stopped = live.some(({ record }) => record.healedAt === undefined && record.targets.includes(node));
+      return !reachable && !stopped;
+    })
+    .map(({ node }) => node);
+
+/** A line that matches one of these events, in the whole logs as the engine has them. */
+export async function lineBetween(
+  events: readonly WhenEvent[],
+  drill: Drill,
+  from: number,
+  to: number,
+): Promise<string | undefined> {
+  const { topology, clock, offsets } = drill;
+  for (const event of events) {
+    const asked =
+      event.on === 'log' ? event : event.on === 'full sync started' ? { on: 'log' as const, ...fullSync } : undefined;
+    if (!asked) continue;
+    const matches = matcherOf(asked, drill);
+    for (const node of topology.all) {
+      const lines = await node.container.logs();
+      const found = lines.find((line) => {
+        const t = momentOf(line, clock, offsets[node.name]);
+        return t >= from && t <= to && matches({ node: node.name, text: line.text });
+      });
+      if (found) return `${node.name}: ${found.text}`;
+    }
+  }
+  return undefined;
 }
 
 const told = (holds: boolean, otherwise: string): Sight => ({ holds, text: holds ? 'it has happened' : otherwise });
 
-function watchLog({ pattern, flags, of }: WhenEvent & { on: 'log' }, drill: Drill, since: number): () => Sight {
+function watchLog(event: WhenEvent & { on: 'log' }, drill: Drill, since: number): () => Sight {
   let looked = 0;
   let found: string | undefined;
   return () => {
-    const regex = regexOf({
-      pattern: replaceNames(pattern, (name) =>
-        fill(`\${${name}}`, drill.values).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'),
-      ),
-      flags,
-    });
-    const nodes = of === undefined ? undefined : namesOf(of, drill);
+    const matches = matcherOf(event, drill);
     const { lines } = drill.tail;
     for (; found === undefined && looked < lines.length; looked++) {
-      const { node, t, text } = lines[looked]!;
-      if (t >= since && (nodes === undefined || nodes.includes(node)) && regex.test(text)) found = `${node}: ${text}`;
+      const line = lines[looked]!;
+      if (line.t >= since && matches(line)) found = `${line.node}: ${line.text}`;
     }
     return { holds: found !== undefined, text: found ?? `none of ${looked} lines matches` };
   };
+}
+
+function matcherOf({ pattern, flags, of }: WhenEvent & { on: 'log' }, drill: Drill) {
+  const regex = filledRegex({ pattern, flags }, drill.values);
+  const nodes = of === undefined ? undefined : namesOf(of, drill);
+  return ({ node, text }: { node: string; text: string }): boolean =>
+    (nodes === undefined || nodes.includes(node)) && regex.test(text);
 }

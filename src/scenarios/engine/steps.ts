@@ -12,10 +12,10 @@ import type { StepRecord } from '../../workload/recording.js';
 import { expectedOf } from '../steps/describe.js';
 import { meets, meetsError, pick, showReply } from '../steps/reply.js';
 import { fill, NotSaved } from '../steps/values.js';
-import type { ExpectStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
+import type { ExpectStep, NeverStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
 import { formatWhen } from '../when.js';
 import { type Drill, resolve, throwIfInterrupted } from './drill.js';
-import { type Baseline, type Sight, watchFor } from './events.js';
+import { type Baseline, baselineNow, lineBetween, type Sight, watchFor } from './events.js';
 
 /** ms between two tries of a command, and between two looks at what is known anyway. */
 const AGAIN = 50;
@@ -62,6 +62,8 @@ function attempt(step: PlannedStep, drill: Drill, record: StepRecord, before: Ba
       return runCommands(step, drill, record);
     case 'expect':
       return expectStates(step, drill, record, before);
+    case 'never':
+      return watchOut(step, drill, record);
     case 'wait':
       return waitOn(step, drill, record, before);
     case 'remember':
@@ -179,6 +181,44 @@ async function expectStates(step: ExpectStep, drill: Drill, record: StepRecord, 
       };
     await sleep(LOOK, undefined, { signal: drill.signal });
   }
+}
+
+/**
+ * What must not be so has to be looked for all the time: where it could not be seen for longer than a look takes, nobody knows
+ * whether it was. Log lines are read once more at the end, all of them.
+ */
+async function watchOut(step: NeverStep, drill: Drill, record: StepRecord): Promise<Outcome> {
+  const { clock, observer, signal } = drill;
+  const before = baselineNow(drill);
+  const end = before.t + step.for;
+  const patience = Math.max(1000, 20 * observer.every);
+  const watches = step.conditions.map((event) => ({ event, watch: watchFor(event, drill, before), seenAt: before.t }));
+  let blind: string | undefined;
+  for (let last = false; ; ) {
+    signal.throwIfAborted();
+    record.attempts++;
+    for (const one of watches) {
+      const { holds, text } = tryTo(one.watch);
+      if (holds === true)
+        return {
+          met: false,
+          seen: text,
+          why: `${formatWhen(one.event)}, after ${formatDuration(clock.now() - before.t)}: ${text}`,
+        };
+      const asOf = Math.max(before.t, Math.min(clock.now(), ...[...observer.views().values()].map(({ t }) => t)));
+      if (asOf - one.seenAt > patience || (last && end - one.seenAt > patience))
+        blind ??= `${formatWhen(one.event)}: nobody could see it for ${formatDuration(asOf - one.seenAt)}: ${text}`;
+      if (holds === false) one.seenAt = asOf;
+    }
+    if (last) break;
+    last = clock.now() >= end;
+    if (last) await youngerLooks(drill, end);
+    else await sleep(LOOK, undefined, { signal });
+  }
+  const line = await lineBetween(step.conditions, drill, before.t, end);
+  if (line !== undefined) return { met: false, seen: line, why: line };
+  if (blind !== undefined) return { met: false, unknown: true, why: blind };
+  return { met: true, seen: `not in ${formatDuration(step.for)}, ${record.attempts} looks` };
 }
 
 /** A state that speaks of somebody who is not there at the moment is not known, and may be so later. */

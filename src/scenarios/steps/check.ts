@@ -38,12 +38,20 @@ function checkRun({ entry, path }: Placed): Complaint[] {
 const onlyWaitedFor = new Set<string>(['steady', 'after', 'healed']);
 
 function checkEvents(entry: ScenarioEntry, path: Path): Complaint[] {
-  if (entry.kind !== 'expect') return [];
-  return entry.conditions.flatMap((event) =>
-    onlyWaitedFor.has(event.on)
-      ? [{ path: [...path, 'expect'], message: `"${event.on}" can only be waited for: use "wait" or "when"` }]
-      : [],
-  );
+  if (entry.kind !== 'expect' && entry.kind !== 'never') return [];
+  return entry.conditions.flatMap((event): Complaint[] => {
+    if (onlyWaitedFor.has(event.on))
+      return [{ path: [...path, entry.kind], message: `"${event.on}" can only be waited for: use "wait" or "when"` }];
+    // It speaks of a service that was lost before, which nobody says here.
+    return entry.kind === 'never' && event.on === 'service restored'
+      ? [
+          {
+            path: [...path, 'never'],
+            message: `"${event.on}" can't be forbidden: say which shard, as in "shard 1 serves"`,
+          },
+        ]
+      : [];
+  });
 }
 
 /** Every text of an entry in which a saved value may stand, with its place. */
@@ -60,7 +68,8 @@ function textsIn(entry: ScenarioEntry, path: Path): { path: Path; text: string }
         ...at('error', entry.error ? textsOf(entry.error) : []),
       ];
     case 'expect':
-      return at('expect', entry.conditions.flatMap(textsOfEvent));
+    case 'never':
+      return at(entry.kind, entry.conditions.flatMap(textsOfEvent));
     case 'wait':
       return at('wait', 'event' in entry.until ? textsOfEvent(entry.until.event) : []);
     case 'remember':
@@ -148,8 +157,9 @@ function named(entry: ScenarioEntry, path: Path, raw: unknown): Named[] {
   switch (entry.kind) {
     case 'run':
       return [...when, ...whoAt(entry.on, [...path, 'on'], raw)];
-    case 'expect': {
-      const place = [...path, 'expect'];
+    case 'expect':
+    case 'never': {
+      const place = [...path, entry.kind];
       const inList = Array.isArray(valueAt(raw, place));
       return [...when, ...entry.conditions.flatMap((event, i) => whoOfEvent(event, inList ? [...place, i] : place))];
     }

@@ -13,6 +13,8 @@ export function titleOf(step: StepEntry): string {
       return `${commandText(step.commands)} on ${step.on.join(' and ')}`;
     case 'expect':
       return `expect ${eventsText(step.conditions)}`;
+    case 'never':
+      return `never ${step.conditions.map(formatWhen).join(' or ')}`;
     case 'wait':
       return 'time' in step.until
         ? `wait ${formatDuration(step.until.time)}`
@@ -35,6 +37,8 @@ export function expectedOf(step: StepEntry): string {
     }
     case 'expect':
       return `${eventsText(step.conditions)}${withinText(step.within)}${step.for === undefined ? '' : `, for ${formatDuration(step.for)}`}`;
+    case 'never':
+      return `not for ${formatDuration(step.for)}`;
     default:
       return '';
   }

@@ -148,6 +148,12 @@ export const expectFields = {
   optional: optionalField,
 };
 
+export const neverFields = {
+  never: eventsField.describe('What must not come to be so: a state, an event, or a list of them, none of which may.'),
+  for: duration('How long it is watched.'),
+  optional: optionalField,
+};
+
 export const waitFields = {
   wait: text(
     (written): { time: number } | { event: WhenEvent } =>

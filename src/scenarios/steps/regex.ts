@@ -1,5 +1,5 @@
 /** Regular expressions of a scenario: checked when the file is loaded, kept as plain data. */
-import { replaceNames } from './values.js';
+import { fill, replaceNames } from './values.js';
 
 export interface Regex {
   pattern: string;
@@ -25,3 +25,10 @@ export function checkedRegex(pattern: string, flags: string): Regex {
 }
 
 export const regexOf = ({ pattern, flags }: Regex): RegExp => new RegExp(pattern, flags);
+
+/** What stands in a regular expression for a saved value is that text, not a pattern. */
+export const filledRegex = ({ pattern, flags }: Regex, values: ReadonlyMap<string, string>): RegExp =>
+  regexOf({
+    pattern: replaceNames(pattern, (name) => fill(`\${${name}}`, values).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')),
+    flags,
+  });

@@ -1,7 +1,7 @@
 /** What a command's reply has to be: read from the file, compared with what came. Plain data, so that a plan stays printable. */
 import { type Reply, ReplyError } from '../../topology/resp.js';
-import { checkedRegex, type Regex, regexOf } from './regex.js';
-import { fill, namesIn, replaceNames } from './values.js';
+import { checkedRegex, filledRegex, type Regex, regexOf } from './regex.js';
+import { fill, namesIn } from './values.js';
 
 const operators = ['<=', '>=', '==', '!=', '<', '>'] as const;
 export type Operator = (typeof operators)[number];
@@ -136,13 +136,6 @@ export function meetsError(expected: ErrorExpectation, reply: Reply | undefined,
   const text = fill(expected.text, values);
   return reply.message === text || reply.message.startsWith(`${text} `);
 }
-
-/** What stands in a regular expression for a saved value is that text, not a pattern. */
-const filledRegex = ({ pattern, flags }: Regex, values: Values): RegExp =>
-  regexOf({
-    pattern: replaceNames(pattern, (name) => fill(`\${${name}}`, values).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')),
-    flags,
-  });
 
 /** A reply that is one text; a list, nil and an error are none. */
 const scalar = (reply: Reply): string | undefined =>
