@@ -5,7 +5,9 @@ import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
 import { restartNode } from './restart-node.js';
+import { rollingRestart } from './rolling-restart.js';
 import type { AnyProcedure } from './types.js';
+import { upgrade } from './upgrade.js';
 import { waitForHeal } from './wait-for-heal.js';
 
 export const procedures = {
@@ -16,6 +18,8 @@ export const procedures = {
   'wait-for-heal': waitForHeal,
   'raise-memory': raiseMemory,
   'kill-slow': killSlow,
+  'rolling-restart': rollingRestart,
+  upgrade,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
-export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';
+export type { AnyProcedure, PreparedImage, Procedure, ProcedureContext } from './types.js';

@@ -7,8 +7,7 @@ import type { Injected } from '../faults/types.js';
 import { pathsOf } from '../topology/config.js';
 import type { RedisNode } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
-import { procedures } from './index.js';
-import type { AnyProcedure, ProcedureContext } from './types.js';
+import { carryOutOn } from './testing/carry-out.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -17,36 +16,8 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 beforeEach(() => stage.whole());
 
-/** Runs one procedure and returns what it logged. */
-async function carryOut(
-  name: keyof typeof procedures,
-  params: unknown,
-  faulted: string[] = [],
-  heal: () => Promise<void> = async () => undefined,
-): Promise<ProcedureStep[]> {
-  const steps: ProcedureStep[] = [];
-  const procedure: AnyProcedure = procedures[name];
-  const { ctx } = stage;
-  const context: ProcedureContext = {
-    topology: ctx.topology,
-    clock: ctx.clock,
-    signal: ctx.signal,
-    faulted,
-    view: ctx.view,
-    resolve: ctx.resolve,
-    heal,
-    note: (step) => void steps.push({ at: 0, took: 0, ok: true, ...step }),
-    step: async (title, detail, work) => {
-      const output = await work();
-      steps.push({ at: 0, took: 0, ok: true, title, ...detail, output: String(output) });
-      return output;
-    },
-  };
-  const parsed = procedure.params.parse(params);
-  await procedure.steps(context, parsed);
-  await procedure.verify(context, parsed);
-  return steps;
-}
+const carryOut = (...args: Parameters<typeof carryOutOn> extends [unknown, ...infer Rest] ? Rest : never) =>
+  carryOutOn(stage, ...args);
 
 /** Injects and waits for the proof. */
 async function bite(fault: AnyFault, target: RedisNode, written: unknown = {}): Promise<Injected> {

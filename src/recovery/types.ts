@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
-import type { ClusterView, RedisNode, Topology, TopologySpec } from '../topology/types.js';
+import type { ResolvedImage } from '../fleet/types.js';
+import type { ClusterView, RedisNode, Server, Topology, TopologySpec } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 
 export interface ProcedureContext {
@@ -14,9 +15,16 @@ export interface ProcedureContext {
   resolve(words: string | string[]): Promise<RedisNode[]>;
   /** Heals what is still injected on these nodes (or everything): an operator who replaces the cable. */
   heal(nodes?: string[]): Promise<void>;
+  /** An image that `images` named, ready to be started. */
+  image(name: string): Promise<PreparedImage>;
   /** One logged step. What it returns is the step's output; what it throws fails the procedure. */
   step<T>(title: string, detail: { command?: string; node?: string }, work: () => Promise<T>): Promise<T>;
   note(step: Omit<ProcedureStep, 'at' | 'took' | 'ok'>): void;
+}
+
+export interface PreparedImage {
+  image: ResolvedImage;
+  server: Server;
 }
 
 /** What an operator would do. */
@@ -28,6 +36,8 @@ export interface Procedure<P = Record<string, never>> {
   forcesFailover?: boolean;
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
   restoresService?: boolean;
+  /** Images that it will start nodes on: they are prepared before the drill begins. */
+  images?(params: P): string[];
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
   refuses?(
     params: P,

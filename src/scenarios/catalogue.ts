@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imagesFor } from './engine/images.js';
 import { type Loaded, loadEach } from './load.js';
 
 /** The catalogue of the package: beside `src` here, beside `dist` when installed. */
@@ -31,5 +32,7 @@ async function filesIn(folder: string): Promise<string[]> {
 /** The images that the valid scenarios there ask for. */
 export async function imagesOf(paths: readonly string[]): Promise<string[]> {
   const loaded = await loadCatalogue(paths);
-  return [...new Set(loaded.flatMap(({ scenarios }) => scenarios.map(({ topology }) => topology.image)))].sort();
+  return [
+    ...new Set(loaded.flatMap(({ scenarios }) => scenarios.flatMap((one) => [one.topology.image, ...imagesFor(one)]))),
+  ].sort();
 }

@@ -25,6 +25,7 @@ import { clockOffsets } from './engine/clocks.js';
 import { type Drill, heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
 import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
+import { prepareImages } from './engine/images.js';
 import { collectLogs } from './engine/logs.js';
 import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
 import { settle } from './engine/settle.js';
@@ -120,6 +121,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   left.fleet = fleet;
   const signal = AbortSignal.any([run.signal, fleet.lost]);
   const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
+  const images = await prepareImages(plan, fleet, progress, signal);
   const { topology: spec, nodeIds } = plan;
   const onStarted = (started: Topology): void => {
     left.topology = started;
@@ -132,7 +134,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   stages.begin('steady', 'probes, observers and load');
   const watching = new AbortController();
   try {
-    const live = await measure({ ...run, signal }, topology, watching.signal);
+    const live = await measure({ ...run, signal }, topology, images, watching.signal);
     try {
       stages.begin('timeline');
       live.zero = recording.clock.zero = clock.now();
@@ -187,6 +189,7 @@ interface Live extends Drill {
 async function measure(
   { plan, recording, clock, signal, progress }: Run,
   topology: Topology,
+  images: Drill['images'],
   watching: AbortSignal,
 ): Promise<Live> {
   const giveUp = new AbortController();
@@ -237,6 +240,7 @@ async function measure(
     observer,
     prober,
     load,
+    images,
     zero: clock.now(),
     ownersBefore: new Map(view.owners),
     epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),

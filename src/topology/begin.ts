@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import type { Identities } from './identities.js';
 import { makeNode } from './node.js';
 import { DATA } from './persistence.js';
+import { programOf } from './server.js';
 import { inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
 import type { ClusterView, RedisNode, Topology } from './types.js';
@@ -27,13 +28,12 @@ export async function beginNodes(
   identities: Identities,
   access: Access,
 ) {
-  const binary = server.product === 'valkey' ? 'valkey-server' : 'redis-server';
   const begin = async (seat: Seat, index: number): Promise<OpenNode> => {
     const container = await fleet.create(
       {
         name: seat.name,
         image: image.ref,
-        command: [binary, pathsOf(seat).config, ...(seat.role === 'sentinel' ? ['--sentinel'] : [])],
+        command: [programOf(server), pathsOf(seat).config, ...(seat.role === 'sentinel' ? ['--sentinel'] : [])],
         workdir: DATA,
         files: {},
         ports: [seat.port],

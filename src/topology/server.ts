@@ -9,17 +9,20 @@ export function parseVersion(text: string): Server | undefined {
   return found ? { product: found[1]!.toLowerCase() as Server['product'], version: found[2]! } : undefined;
 }
 
+export const programOf = ({ product }: Server): string => `${product}-server`;
+
 /** What runs in this image, asked from the image itself: its name may say anything. */
 export async function serverIn(
   image: ResolvedImage,
   fleet: Fleet,
   address: string,
   signal: AbortSignal,
+  name = 'version',
 ): Promise<Server> {
   const labelled = /^(redis|valkey) (\S+)$/.exec(image.labels?.['redrill.server'] ?? '');
   if (labelled) return { product: labelled[1] as Server['product'], version: labelled[2]! };
   const probe = await fleet.create(
-    { name: 'version', image: image.ref, command: ['redis-server', '--version'], files: {}, ports: [] },
+    { name, image: image.ref, command: ['redis-server', '--version'], files: {}, ports: [] },
     address,
   );
   await probe.start();

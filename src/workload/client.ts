@@ -96,6 +96,10 @@ const wayTo = ({ container, announced }: RedisNode): { host: string; port: numbe
 
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
 function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
-  const ways = new Map(all.map((node) => [`${node.announced.host}:${node.announced.port}`, wayTo(node)]));
-  return (key) => ways.get(key) ?? null;
+  const nodes = new Map(all.map((node) => [`${node.announced.host}:${node.announced.port}`, node]));
+  return (key) => {
+    const node = nodes.get(key);
+    // Asked each time: a node that is made anew may be reached in another way.
+    return node ? wayTo(node) : null;
+  };
 }

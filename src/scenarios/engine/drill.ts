@@ -5,6 +5,7 @@ import type { Progress } from '../../core/progress.js';
 import type { Rng } from '../../core/rng.js';
 import { seeded } from '../../core/rng.js';
 import type { FaultContext } from '../../faults/index.js';
+import type { PreparedImage } from '../../recovery/index.js';
 import type { Observer } from '../../topology/observer.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { RedisNode, Topology } from '../../topology/types.js';
@@ -33,6 +34,7 @@ export interface Drill {
   observer: Observer;
   prober: Prober;
   load: Load;
+  images: ReadonlyMap<string, PreparedImage>;
   /** The timeline's zero on the run's clock. */
   zero: number;
   /** Who owned each shard in steady state. */

@@ -1,6 +1,6 @@
 /** Carries out the plan's entries: waits for the moment, injects or starts the procedure, and writes down what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../core/errors.js';
+import { messageOf, RedrillError } from '../../core/errors.js';
 import { seeded } from '../../core/rng.js';
 import { formatDuration } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
@@ -236,6 +236,11 @@ async function runProcedure(entry: PlannedProcedure, drill: Drill): Promise<bool
     view: () => drill.observer.consensus(),
     resolve: (target) => resolve(drill, target, seeded(`${drill.plan.seed}/${entry.id}`)),
     heal: (nodes) => heal(drill, nodes),
+    image: async (name) => {
+      const prepared = drill.images.get(name);
+      if (!prepared) throw new RedrillError('BUG', `nobody prepared the image ${name}`);
+      return prepared;
+    },
     note: (step) => void record.steps.push({ at: now(), took: 0, ok: true, ...step }),
     step: async (title, detail, work) => {
       const step: ProcedureRecord['steps'][number] = { at: now(), took: 0, title, ...detail, ok: false };

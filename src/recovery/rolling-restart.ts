@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { wholeAgain } from './restart-node.js';
+import { refusesRolling, roll, rolling } from './rolling.js';
+import { defineProcedure } from './types.js';
+
+export const rollingRestart = defineProcedure({
+  summary: 'restart every node, one at a time: replicas first, primaries after a graceful failover to one of them',
+  handbook: ['5.1.2', '5.1.3'],
+  params: z.strictObject(rolling),
+  forcesFailover: true,
+  refuses: refusesRolling,
+  steps: (ctx, params) => roll(ctx, params),
+  verify: (ctx, { timeout }) => wholeAgain(ctx, timeout),
+});

@@ -1,0 +1,83 @@
+/** What every rolling change does: one node at a time, the replicas of a shard first, its primary after a replica has taken its place. */
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { s } from '../core/units.js';
+import { until } from '../core/until.js';
+import { ownerNow, replicasNow } from '../topology/targets.js';
+import type { RedisNode, TopologySpec } from '../topology/types.js';
+import { failover } from './failover/index.js';
+import { restartNode } from './restart-node.js';
+import type { ProcedureContext } from './types.js';
+
+/** shutdown-timeout (Redis 7.0) is 10 s: a shorter grace would turn the stop into a kill. */
+const GRACE = s(15);
+
+export const rolling = {
+  shard: z.number().int().min(1).optional().describe('only this shard; default: all of them, one after another'),
+  timeout: duration('time for each node to be back in sync, and for each failover').prefault('30s'),
+};
+
+export interface Rolling {
+  shard?: number | undefined;
+  timeout: number;
+}
+
+/** `between`: what is done to a node while it is down. */
+export async function roll(
+  ctx: ProcedureContext,
+  { shard: only, timeout }: Rolling,
+  between: (node: RedisNode) => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  const renew = async (node: RedisNode, leader: () => RedisNode): Promise<void> => {
+    await ctx.step(`Stop ${node.name}`, { node: node.name, command: 'SIGTERM' }, () => node.container.stop(GRACE));
+    await between(node);
+    await restartNode.steps(ctx, { target: node.name, timeout });
+    await ctx.step(`Wait until ${node.name} has caught up`, { node: node.name, command: 'INFO replication' }, () =>
+      caughtUp(ctx, node, leader(), timeout),
+    );
+  };
+  for (const { shard } of ctx.topology.shards) {
+    if (only !== undefined && shard !== only) continue;
+    const leader = (): RedisNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
+    const former = leader();
+    for (const name of replicasNow(shard, ctx.view(), ctx.topology)) await renew(ctx.topology.node(name), leader);
+    await failover.steps(ctx, { shard, mode: 'graceful', timeout });
+    await failover.verify(ctx, { shard, mode: 'graceful', timeout });
+    await renew(former, leader);
+  }
+}
+
+/** A link that is up says nothing of what came through it yet: what the primary has now, the replica must have too. */
+async function caughtUp(ctx: ProcedureContext, node: RedisNode, leader: RedisNode, timeout: number): Promise<string> {
+  const goal = await until(
+    () => ctx.view().nodes.get(leader.name)?.offset ?? 0,
+    (offset) => offset > 0,
+    { describe: `${leader.name} tells its offset`, within: timeout, every: 20, signal: ctx.signal },
+  );
+  const { offset } = await until(
+    () => ctx.view().nodes.get(node.name)!,
+    (seen) => seen.role === 'replica' && seen.linkUp && !seen.syncing && seen.offset >= goal,
+    {
+      describe: `${node.name} has what ${leader.name} had at offset ${goal}`,
+      within: timeout,
+      every: 20,
+      signal: ctx.signal,
+      show: (seen) => `${seen.role} at offset ${seen.offset}`,
+    },
+  );
+  return `offset ${offset}, and ${leader.name} was at ${goal}`;
+}
+
+export const refusesRolling = (
+  { shard }: Rolling,
+  { shards, replicas }: Pick<TopologySpec, 'shards' | 'replicas'>,
+): { param: string; why: string } | undefined => {
+  if (replicas === 0)
+    return {
+      param: 'procedure',
+      why: 'a primary without a replica can only be restarted with an outage (replicas: 0)',
+    };
+  return shard !== undefined && shard > shards
+    ? { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }
+    : undefined;
+};

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { infoOf } from '../topology/info.js';
+import { programOf } from '../topology/server.js';
+import type { RedisNode, Server } from '../topology/types.js';
+import { wholeAgain } from './restart-node.js';
+import { refusesRolling, roll, rolling } from './rolling.js';
+import { defineProcedure } from './types.js';
+
+/**
+ * Replicas first: a newer one understands what an older primary sends, an older one not always what a newer primary
+ * sends. So there is no way back by the same road.
+ */
+export const upgrade = defineProcedure({
+  summary: 'restart every node on another image, one at a time, as rolling-restart does',
+  handbook: ['5.1.2', '5.1.3'],
+  params: z.strictObject({
+    image: z.string().min(1).describe('the image that the nodes run in the end'),
+    ...rolling,
+  }),
+  forcesFailover: true,
+  images: ({ image }) => [image],
+  refuses: (params, topology) => refusesRolling(params, topology),
+  steps: async (ctx, { image: name, ...params }) => {
+    const { image, server } = await ctx.image(name);
+    await roll(ctx, params, (node) =>
+      ctx.step(
+        `Give ${node.name} the new image`,
+        { node: node.name, command: `make the container anew from ${name}` },
+        async () => {
+          await node.container.reimage(image.ref, programOf(server));
+          return `${server.product} ${server.version}`;
+        },
+      ),
+    );
+  },
+  verify: async (ctx, { image, shard, timeout }) => {
+    const { server } = await ctx.image(image);
+    for (const node of ctx.topology.nodes) {
+      if (shard !== undefined && node.initial.shard !== shard) continue;
+      const version = await versionOf(node, server);
+      if (version !== server.version)
+        throw new Error(`${node.name} runs ${version || 'another server'}, not ${server.product} ${server.version}`);
+    }
+    await wholeAgain(ctx, timeout);
+  },
+});
+
+const versionOf = async (node: RedisNode, { product }: Server): Promise<string> =>
+  (await infoOf(node, 'server')).text(`${product}_version`);

@@ -1,0 +1,32 @@
+/** Images that a drill needs beside the one it starts with: they are there before the first fault, whatever that takes. */
+import type { Progress } from '../../core/progress.js';
+import { resolveImage } from '../../fleet/index.js';
+import type { Fleet } from '../../fleet/types.js';
+import type { PreparedImage } from '../../recovery/index.js';
+import { serverIn } from '../../topology/server.js';
+import { proceduresIn } from '../leaves.js';
+import { procedureRegistry } from '../registries.js';
+import type { Plan, Scenario } from '../types.js';
+
+export const imagesFor = ({ timeline, recovery }: Pick<Scenario, 'timeline' | 'recovery'>): string[] => [
+  ...new Set(
+    proceduresIn([...timeline, ...recovery]).flatMap(
+      ({ type, params }) => procedureRegistry[type]!.images?.(params) ?? [],
+    ),
+  ),
+];
+
+export async function prepareImages(
+  { scenario, nodeIds }: Plan,
+  fleet: Fleet,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Map<string, PreparedImage>> {
+  const prepared = new Map<string, PreparedImage>();
+  for (const [i, name] of imagesFor(scenario).entries()) {
+    const image = await resolveImage(name, { signal, note: progress.note });
+    const address = fleet.address(nodeIds.length + 1 + i);
+    prepared.set(name, { image, server: await serverIn(image, fleet, address, signal, `version-${i + 2}`) });
+  }
+  return prepared;
+}
