@@ -51,6 +51,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     config,
     password,
     users = {},
+    tls,
   } = topology;
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
   const limits = [
@@ -60,7 +61,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ].filter(Boolean);
   const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
   return [
-    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}`,
+    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
     ...(sentinels
       ? [
           `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,

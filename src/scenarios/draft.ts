@@ -72,6 +72,7 @@ function topologyOf({
   sentinels,
   password,
   users,
+  tls,
   memory,
   cpus,
   disk,
@@ -90,6 +91,7 @@ function topologyOf({
     ...(users !== undefined && {
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),
     }),
+    ...(tls && { tls }),
     ...(memory !== undefined && { memory }),
     ...(cpus !== undefined && { cpus }),
     ...(disk !== undefined && { disk }),

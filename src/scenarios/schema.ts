@@ -4,6 +4,7 @@ import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
 import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
+import { tlsSettings } from '../topology/tls.js';
 import { kebab, publishedEntries } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
 import { severities } from './types.js';
@@ -16,6 +17,7 @@ const ours: Record<string, string> = {
   requirepass: 'use topology.password',
   masterauth: 'use topology.password or topology.users',
   masteruser: 'use topology.users',
+  ...Object.fromEntries(Object.keys(tlsSettings(0)).map((key) => [key, 'use topology.tls'])),
   user: 'use topology.users',
   aclfile: 'use topology.users',
   port: 'redrill chooses it',
@@ -156,6 +158,10 @@ const topology = z
     password: password
       .optional()
       .describe('Password of the default user. It never reaches a report, a log or a command line.'),
+    tls: z
+      .boolean()
+      .optional()
+      .describe('TLS for clients, replication and the cluster bus, with certificates made for the run.'),
     persistence: persistence.default('none'),
     disk: size('How much a node can keep in /data; no limit without.').optional(),
     memory: size('Memory limit of each container.').optional(),

@@ -1,5 +1,6 @@
 /** Who may connect to the servers of a topology: the harness, the clients of the workload, the servers among themselves. */
 import { randomBytes } from 'node:crypto';
+import { type ClientTls, clientTls, makeCertificates, tlsFiles } from './tls.js';
 import type { TopologySpec, UserSpec } from './types.js';
 
 /** Who a connection says it is. Without a user it is the default one; without a password there is no AUTH. */
@@ -19,6 +20,8 @@ export interface Access {
   replication: Credentials;
   /** Of sentinels at the servers they watch. */
   sentinels: Credentials;
+  /** Where connections are made over TLS: whom to trust, and what to show. */
+  readonly tls?: ClientTls | undefined;
   /** Every password that ever was: none of them may stand in a report. */
   readonly secrets: string[];
 }
@@ -29,9 +32,9 @@ export const HARNESS = 'redrill';
 export const newSecret = (): string => randomBytes(20).toString('hex');
 
 /** @param secret the password of the harness, made for this run. */
-export function accessOf(spec: TopologySpec, secret = newSecret()): Access {
+export function accessOf(spec: TopologySpec, tls?: ClientTls, secret = newSecret()): Access {
   const { password, users = {} } = spec;
-  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, sentinels: {}, secrets: [] };
+  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, sentinels: {}, tls, secrets: [] };
   const harness = { user: HARNESS, password: secret };
   const open: Credentials = password === undefined ? harness : { password };
   const userFor = (purpose: UserSpec['for']): Credentials | undefined => {
@@ -44,8 +47,19 @@ export function accessOf(spec: TopologySpec, secret = newSecret()): Access {
     clients: userFor('clients') ?? open,
     replication: userFor('replication') ?? open,
     sentinels: open,
+    tls,
     secrets: [secret, ...passwords],
   };
+}
+
+/** With certificates for these servers where the topology wants TLS; the files are for the run's share. */
+export async function makeAccess(
+  spec: TopologySpec,
+  seats: readonly { ip: string }[],
+): Promise<{ access: Access; files: Record<string, string> }> {
+  if (!spec.tls) return { access: accessOf(spec), files: {} };
+  const certificates = await makeCertificates(seats.map(({ ip }) => ip));
+  return { access: accessOf(spec, clientTls(certificates)), files: tlsFiles(certificates) };
 }
 
 /** Does the topology ask anybody for a password? */

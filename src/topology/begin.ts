@@ -44,7 +44,7 @@ export async function beginNodes(
     );
     signal.throwIfAborted();
     await container.start();
-    return makeNode(index, seat, container, seat.role === 'sentinel' ? {} : access.harness, identities);
+    return makeNode(index, seat, container, access, identities);
   };
   return inOrder(seats, AT_ONCE(seats.length), begin);
 }

@@ -1,6 +1,6 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 import type { Fleet } from '../fleet/types.js';
-import { accessOf } from './access.js';
+import { makeAccess } from './access.js';
 import { beginNodes, infoOf, topologyOf, untilReady } from './begin.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
@@ -15,12 +15,13 @@ export async function startCluster(start: Start): Promise<Topology> {
   const { spec, fleet, server, image, nodeIds } = start;
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
-  const access = accessOf(spec);
+  const { access, files: tls } = await makeAccess(spec, seats);
   const files = seats.flatMap((seat) => [
     [pathsOf(seat).own.config, redisConf(spec, seat, server, access)],
     [pathsOf(seat).own.nodes, nodesConf(seats, shards, seat)],
   ]);
-  await Promise.all([fleet.share(Object.fromEntries(files)), makeDisks(spec, fleet, seats, image.ref)]);
+  const shared = { ...Object.fromEntries(files), ...tls };
+  await Promise.all([fleet.share(shared), makeDisks(spec, fleet, seats, image.ref)]);
   // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY): primaries come first, so that replicas start and
   // synchronise in that shadow.
   const info = infoOf(seats);

@@ -61,6 +61,13 @@ test('directives that a version does not know are left out', () => {
   expect(atLeast({ product: 'redis', version: '6.0.16' }, 6, 2)).toBe(false);
 });
 
+test('over TLS nothing listens without it, whatever the scenario says', () => {
+  const conf = settings(redisConf({ ...spec, tls: true, config: { port: '1' } }, seats[0]!, redis7, nobody));
+  expect(conf.get('port')).toBe('0');
+  for (const key of ['tls-cluster', 'tls-replication']) expect(conf.get(key)).toBe('yes');
+  expect(conf.get('tls-port')).toBe('6379');
+});
+
 test.each([
   ['none', ['save ""', 'appendonly no']],
   ['rdb', ['save 3600 1', 'save 300 100', 'save 60 10000', 'appendonly no']],

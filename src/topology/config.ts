@@ -3,6 +3,7 @@ import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
 import { type Access, accessConf, quote } from './access.js';
 import { DATA, persistenceLines, savePoints } from './persistence.js';
+import { tlsSettings } from './tls.js';
 import type { NodeRole, Server, TopologySpec } from './types.js';
 
 export const PORT = 6379;
@@ -51,6 +52,7 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access
     ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
     ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat)),
     ...spec.config,
+    ...(spec.tls && tlsSettings(seat.port)),
     ...(spec.kind === 'cluster' && { 'cluster-node-timeout': String(BOOT_NODE_TIMEOUT) }),
   };
   const lines = Object.entries(settings).flatMap(([key, value]) =>
@@ -77,7 +79,10 @@ export function sentinelConf(spec: TopologySpec, seats: readonly Seat[], self: S
   const { user, password } = access.sentinels;
   const about = (setting: string, value: string | number): string => `sentinel ${setting} ${PRIMARY_NAME} ${value}`;
   return `${[
-    `port ${self.port}`,
+    ...Object.entries(spec.tls ? tlsSettings(self.port) : { port: self.port })
+      // A sentinel is on no bus.
+      .filter(([key]) => key !== 'tls-cluster')
+      .map((line) => line.join(' ')),
     'protected-mode no',
     'daemonize no',
     `dir ${DATA}`,

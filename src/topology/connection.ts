@@ -1,6 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Credentials } from './access.js';
 import { Decoder, encode, type Reply, ReplyError } from './resp.js';
+import type { ClientTls } from './tls.js';
 
 /** How a command ended: a reply, an error reply, or no reply at all. `refused`: the connection never came up, so nothing was executed. */
 export type Outcome =
@@ -16,9 +18,10 @@ export interface Address {
 
 export interface ConnectionOptions {
   credentials?: Credentials;
+  tls?: ClientTls | undefined;
   /** ms for a command without a time limit of its own. */
   timeout?: number;
-  /** ms until the TCP handshake must be done. */
+  /** ms until the handshake of TCP, and of TLS, must be done. */
   connectTimeout?: number;
   /** The moment (performance.now) at which the peer went away. */
   onClose?: (at: number, reason: string) => void;
@@ -51,7 +54,10 @@ export class Connection {
     private readonly options: ConnectionOptions = {},
   ) {
     const { host, port } = address;
-    this.socket = createConnection({ host, port, noDelay: true });
+    const { tls } = options;
+    this.socket = tls
+      ? connectTls({ host, port, servername: tls.servername, secureContext: tls.secureContext }).setNoDelay(true)
+      : createConnection({ host, port, noDelay: true });
     const decoder = new Decoder((reply) => this.settleFirst({ kind: 'reply', reply }));
     this.socket.on('data', (chunk) => {
       try {
@@ -67,7 +73,7 @@ export class Connection {
     const timer = setTimeout(() => {
       if (!this.connected) this.end('refused', 'connect timed out');
     }, options.connectTimeout ?? 1000);
-    this.socket.once('connect', () => {
+    this.socket.once(tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
       this.connected = true;
       for (const bytes of this.early.splice(0)) this.socket.write(bytes);

@@ -1,5 +1,5 @@
 import type { Container } from '../fleet/types.js';
-import type { Credentials } from './access.js';
+import type { Access } from './access.js';
 import type { Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { Identities } from './identities.js';
@@ -9,12 +9,12 @@ export function makeNode(
   index: number,
   seat: Seat,
   container: Container,
-  credentials: Credentials,
+  { harness: credentials, tls }: Access,
   identities: Identities,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
   const open = ({ to = container.endpoint(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
-    new Connection(to, { credentials: as, ...options });
+    new Connection(to, { credentials: as, tls, ...options });
   return {
     name: seat.name,
     get id() {

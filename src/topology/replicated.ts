@@ -1,5 +1,5 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
-import { accessOf } from './access.js';
+import { makeAccess } from './access.js';
 import { beginNodes, infoOf, type OpenNode, topologyOf, untilReady } from './begin.js';
 import { PORT, pathsOf, redisConf, SENTINEL_PORT, type Seat, sentinelConf } from './config.js';
 import { followers, ONE_SHARD } from './follow.js';
@@ -14,13 +14,16 @@ import { zoneOf, zoneOfSentinel } from './zones.js';
 export async function startReplicated(start: Start): Promise<Topology> {
   const { spec, fleet, server, image } = start;
   const seats = seatsOf(start);
-  const access = accessOf(spec);
+  const { access, files: tls } = await makeAccess(spec, seats);
   const files = seats.map((seat) => [
     pathsOf(seat).own.config,
     seat.role === 'sentinel' ? sentinelConf(spec, seats, seat, access) : redisConf(spec, seat, server, access),
   ]);
   const servers = seats.filter(({ role }) => role !== 'sentinel');
-  await Promise.all([fleet.share(Object.fromEntries(files)), makeDisks(spec, fleet, servers, image.ref)]);
+  await Promise.all([
+    fleet.share({ ...Object.fromEntries(files), ...tls }),
+    makeDisks(spec, fleet, servers, image.ref),
+  ]);
   const info = infoOf(seats);
   const identities = identitiesOf(info);
   const all = await beginNodes(start, seats, identities, access);

@@ -32,7 +32,7 @@ export interface RedisNode {
   call(args: (string | number)[], options?: { timeout?: number }): Promise<Reply>;
 }
 
-export interface OpenOptions extends Omit<ConnectionOptions, 'credentials'> {
+export interface OpenOptions extends Omit<ConnectionOptions, 'credentials' | 'tls'> {
   to?: Address;
   as?: Credentials;
 }
@@ -147,6 +147,7 @@ export interface TopologySpec {
   /** Of the default user. */
   password?: string;
   users?: Record<string, UserSpec>;
+  tls?: boolean;
   /** Default: none. */
   persistence?: Persistence;
   /** Bytes that a node's data may take; no limit without. */

@@ -58,10 +58,12 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
 
 function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
   const { spec, nodes, sentinels, entry } = topology;
-  const { user, password } = topology.access.clients;
+  const { clients, tls } = topology.access;
+  const { user, password } = clients;
   const login = {
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
+    ...(tls && { tls }),
   };
   const natMap = waysTo(topology);
   if (spec.kind === 'cluster')
@@ -80,6 +82,7 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       ...(isTuned && tunedSentinel),
       name: PRIMARY_NAME,
       sentinels: sentinels.map(wayTo),
+      ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
     });
   const redis = new Redis({ ...options, ...wayTo(entry!.node) });
