@@ -7,6 +7,14 @@ const rank = { pass: 0, inconclusive: 1, fail: 2 } as const;
 export const worst = (verdicts: Iterable<Verdict>): Verdict =>
   [...verdicts].reduce((a, b) => (rank[b] > rank[a] ? b : a), 'pass');
 
+/** Of a whole run, which may also have been left out because its server can't be drilled this way. */
+export type RunVerdict = Verdict | 'skipped';
+/** Of several runs. What was skipped says nothing; when nothing else is left, nothing was found out. */
+export function worstRun(verdicts: Iterable<RunVerdict>): Verdict {
+  const told = [...verdicts].filter((verdict) => verdict !== 'skipped');
+  return told.length === 0 ? 'inconclusive' : worst(told);
+}
+
 /** duration in ms, percent as a share 0..1, seconds in ms too (shown as seconds), boolean as 1 or 0. */
 export type Unit = 'duration' | 'count' | 'percent' | 'boolean';
 

@@ -30,6 +30,7 @@ export function githubAnnotations(results: readonly Result[]): string[] {
 }
 
 function annotationsOf(result: Result): Annotation[] {
+  if (result.verdict === 'skipped') return [];
   const { name, file } = result.scenario;
   const stages = result.stages.filter((s) => s.outcome === 'fail' || s.outcome === 'error');
   return [

@@ -6,6 +6,7 @@ import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { resultJsonSchema } from './schema.js';
+import { skippedInput } from './testing/inputs.js';
 
 const validate = new Ajv({ allErrors: true, strict: false }).compile(resultJsonSchema({ closed: true }));
 
@@ -22,6 +23,20 @@ describe('buildResult, with the real judge', () => {
   it('is the same for the same recording', () => {
     const json = () => renderJson(buildResult(syntheticRecording({})).result);
     expect(json()).toBe(json());
+  });
+
+  it('is skipped, and nothing else, when the server can not be drilled this way', () => {
+    const input = skippedInput('no such command');
+    validate(JSON.parse(renderJson(input.result)));
+    expect(validate.errors ?? []).toEqual([]);
+    expect(input.result).toMatchObject({
+      verdict: 'skipped',
+      sentence: 'primary-segfault was skipped: no such command',
+    });
+    for (const finding of input.result.findings)
+      expect(finding.measured).toEqual({ value: null, why: 'skipped: no such command' });
+    for (const stage of input.result.stages) expect(stage.outcome).toBe('skipped');
+    expect(renderHtml(input)).toContain('was skipped: no such command');
   });
 
   it('is never a pass when the fault did not bite', () => {

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { renderConsole } from './console.js';
-import { inputOf } from './testing/inputs.js';
+import { inputOf, skippedInput } from './testing/inputs.js';
 
 beforeEach(() => void vi.stubEnv('FORCE_COLOR', undefined));
 afterEach(() => void vi.unstubAllEnvs());
@@ -28,6 +28,12 @@ describe('the console summary', () => {
       /xdg-open reports\/x\/index.html/,
     ])
       expect(text).toMatch(part);
+  });
+
+  it('says of a skipped drill that it was skipped and why, and no more', () => {
+    const text = renderConsole(skippedInput('no such command').result);
+    expect(text).toMatch(/^- primary-segfault was skipped: no such command\n/);
+    expect(text).not.toMatch(/Objectives|Acknowledged/);
   });
 
   it('is plain where there is no terminal', () => {

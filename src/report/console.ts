@@ -13,7 +13,14 @@ interface Options {
 }
 
 // One name each: given a list of styles, Node 20 forgets to ask the stream whether it wants colour.
-const styles = { title: 'bold', pass: 'green', fail: 'red', inconclusive: 'yellow', muted: 'dim' } as const;
+const styles = {
+  title: 'bold',
+  pass: 'green',
+  fail: 'red',
+  inconclusive: 'yellow',
+  skipped: 'dim',
+  muted: 'dim',
+} as const;
 
 const colours =
   (stream: NodeJS.WritableStream): Dress =>

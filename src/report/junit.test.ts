@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { classname, renderJunit } from './junit.js';
-import { brokenInput, inputOf } from './testing/inputs.js';
+import { brokenInput, inputOf, skippedInput } from './testing/inputs.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';
 
@@ -52,6 +52,12 @@ describe('junit.xml', () => {
     );
     expect([root.tests, root.failures, root.errors, root.skipped]).toEqual(['11', '0', '0', '0']);
     expect(cases.every((c) => c.classname === 'drill.scenarios.primary-segfault')).toBe(true);
+  });
+
+  it('has every case of a skipped drill, all of them skipped, with the reason', () => {
+    const { root, cases } = read([skippedInput('no such command').result]);
+    expect([root.tests, root.failures, root.errors, root.skipped]).toEqual(['11', '0', '0', '11']);
+    for (const c of cases) expect(c.skipped!.message).toContain('no such command');
   });
 
   it('says where the objective stands, what was measured and what the limit was', () => {

@@ -139,7 +139,7 @@ function cases(result: Result): Case[] {
   const broken = before.slice(0, 2).find((s) => s.outcome === 'error');
   const all = [
     ...before.map((s) => stageCase(s, file)),
-    ...result.findings.map((f) => objectiveCase(f, file, broken)),
+    ...result.findings.map((f) => objectiveCase(f, file, broken, result.verdict === 'skipped')),
     ...after.map((s) => stageCase(s, file)),
     ...result.steps.filter((s) => s.named).map((s) => stepCase(s, result, file)),
   ];
@@ -190,7 +190,7 @@ function stepCase(s: StepRecord, { stages }: Result, file: string | undefined): 
   };
 }
 
-function objectiveCase(f: Finding, file: string | undefined, broken: StageResult | undefined): Case {
+function objectiveCase(f: Finding, file: string | undefined, broken: StageResult | undefined, skipped: boolean): Case {
   const { measured, limit } = f;
   const value = measured.value;
   const unit = f.unit === 'duration' ? '_ms' : '';
@@ -208,14 +208,14 @@ function objectiveCase(f: Finding, file: string | undefined, broken: StageResult
     measured.uncertainty !== undefined
   )
     properties.push([`uncertainty.${f.objective}${unit}`, measured.uncertainty]);
-  const notRun = broken !== undefined && value === null;
+  const notRun = (broken !== undefined || skipped) && value === null;
   return {
     name: f.objective,
     outcome: notRun ? 'skipped' : outcome(f),
     // The time of a duration objective is what was measured: CI's own trend of it is then the trend of the recovery.
     ms: f.unit === 'duration' && typeof value === 'number' ? value : 0,
     type: `objective.${f.objective}`,
-    message: notRun ? `not judged: ${broken.name}: ${broken.message}` : message(f),
+    message: skipped ? phrase(f) : notRun ? `not judged: ${broken!.name}: ${broken!.message}` : message(f),
     file: limit.position?.file ?? file,
     line: limit.position?.line ?? (file === undefined ? undefined : 1),
     properties,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { md, renderMarkdown } from './markdown.js';
-import { brokenInput, inputOf } from './testing/inputs.js';
+import { brokenInput, inputOf, skippedInput } from './testing/inputs.js';
 
 describe('summary.md', () => {
   it('holds verdict, objectives, phases, losses and the way to reproduce', () => {
@@ -14,6 +14,12 @@ describe('summary.md', () => {
       '`npx redrill run scenarios/minority-partition.yaml --seed synthetic`',
     ])
       expect(text).toContain(part);
+  });
+
+  it('says of a skipped drill no more than why', () => {
+    const text = renderMarkdown(skippedInput('no such command').result);
+    expect(text).toContain('**primary-segfault was skipped: no such command**');
+    expect(text).not.toMatch(/Objective|Acknowledged/);
   });
 
   it('tells why a run without data has none', () => {

@@ -32,10 +32,10 @@ export function renderMarkdown(result: Result): string {
   const parts = [
     `## ${icon(result.verdict)} ${md(result.scenario.title || result.scenario.name)}`,
     `**${md(result.sentence)}**`,
-    objectives(result),
+    ...(result.verdict === 'skipped' ? [] : [objectives(result)]),
     trouble(result),
     phases(result),
-    losses(result),
+    ...(result.verdict === 'skipped' ? [] : [losses(result)]),
     procedures(result),
     steps(result),
     reproduce(result),

@@ -1,23 +1,26 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
-import { type Finding, type Verdict, worst } from '../assertions/types.js';
+import { type Finding, type RunVerdict, type Verdict, worst } from '../assertions/types.js';
 import type { Analysis, Incident, Ledger, Outage, Phase } from '../timeline/types.js';
 import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
-import { sentence } from './sentence.js';
+import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
 import type { IncidentResult, ReportInput, Result } from './types.js';
 
 export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdict): ReportInput {
   const { recording } = analysis;
   const stages = stageResults(recording);
-  const verdict = worst([judged, stageVerdict(stages)]);
-  const { clock, scenario } = recording;
+  const { clock, scenario, skipped } = recording;
+  const verdict: RunVerdict = skipped === undefined ? worst([judged, stageVerdict(stages)]) : 'skipped';
   const zero = clock.zero ?? 0;
   const iso = (t: number): string => new Date(clock.wallAtZero + t).toISOString();
   const result: Result = {
     version: 1,
     runId: recording.runId,
     verdict,
-    sentence: sentence(scenario.name, verdict, findings, stages),
+    sentence:
+      verdict === 'skipped'
+        ? `${scenario.name} ${verdictWords.skipped}: ${skipped}`
+        : sentence(scenario.name, verdict, findings, stages),
     scenario,
     seed: recording.seed,
     startedAt: iso(0),

@@ -188,7 +188,9 @@ export const resultSchema = z
   .object({
     version: z.literal(1),
     runId: text,
-    verdict,
+    verdict: z
+      .enum([...verdict.options, 'skipped'])
+      .describe('skipped: the drill is not possible on this server, and nothing was tried'),
     sentence: text,
     scenario: z.object({
       name: text,

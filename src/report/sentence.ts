@@ -1,13 +1,14 @@
 /** The verdict in one sentence that can be pasted into a chat: scenario, verdict, what decided it, measured against budget. */
-import type { Finding, Verdict } from '../assertions/types.js';
+import type { Finding, RunVerdict, Verdict } from '../assertions/types.js';
 import { formatLimit, formatMeasured, formatValue, humanName, plural } from './format.js';
 import { margin } from './margin.js';
 import type { StageResult } from './types.js';
 
-export const verdictWords: Record<Verdict, string> = {
+export const verdictWords: Record<RunVerdict, string> = {
   pass: 'passed',
   fail: 'failed',
   inconclusive: 'is inconclusive',
+  skipped: 'was skipped',
 };
 
 const order = { fail: 0, inconclusive: 1, pass: 2 } as const;

@@ -4,11 +4,13 @@ import type { Verdict } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
 import type { Recording, StageName, StageRecord } from '../workload/recording.js';
 import { plural } from './format.js';
-import type { StageResult } from './types.js';
+import { type StageResult, stageNames } from './types.js';
 
 type Outcome = Omit<StageResult, 'name'>;
 
 export function stageResults(recording: Recording): StageResult[] {
+  if (recording.skipped !== undefined)
+    return stageNames.map((name) => ({ name, ...skipped(`not tried: ${recording.skipped}`) }));
   const cases: [StageResult['name'], Outcome][] = [
     ['environment starts', ran(recording, ['start'], 'every node ready')],
     ['steady state before', ran(recording, ['steady'], 'the cluster was healthy under load before the first fault')],

@@ -9,7 +9,7 @@ import { byUrgency } from './sentence.js';
 import type { Result } from './types.js';
 
 /** How a line is to be dressed where colour is possible. Never the only carrier of meaning. */
-export type Tone = 'title' | 'pass' | 'fail' | 'inconclusive' | 'muted' | 'plain';
+export type Tone = 'title' | 'pass' | 'fail' | 'inconclusive' | 'skipped' | 'muted' | 'plain';
 export type Line = { tone: Tone; text: string };
 export type Dress = (tone: Tone, text: string) => string;
 export const plain: Dress = (_, text) => text;
@@ -128,14 +128,15 @@ function troubleLines(result: Result): Line[] {
 
 function story(result: Result): Line[] {
   const { scenario, environment: e } = result;
+  const tried = result.verdict !== 'skipped';
   const blocks: [string, Line[]][] = [
-    ['Objectives', objectiveLines(result)],
+    ['Objectives', tried ? objectiveLines(result) : []],
     ...result.incidents.map((i): [string, Line[]] => [
       `Recovery, from the moment ${i.fault} took effect`,
       phaseLines(i.phases),
     ]),
     ['Steps', stepLines(result)],
-    ['Acknowledged writes', lossLines(result)],
+    ['Acknowledged writes', tried ? lossLines(result) : []],
     ['Remarks', troubleLines(result)],
   ];
   const lines: Line[] = [{ tone: result.verdict, text: `${icon(result.verdict)} ${result.sentence}` }];

@@ -1,5 +1,5 @@
 /** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
-import type { Finding, Verdict } from '../assertions/types.js';
+import type { Finding, RunVerdict } from '../assertions/types.js';
 import type { Analysis, Incident, Ledger, Outage, Phase, TimelineEvent } from '../timeline/types.js';
 import type {
   EngineInfo,
@@ -37,7 +37,8 @@ export type IncidentResult = Pick<
 export interface Result {
   version: 1;
   runId: string;
-  verdict: Verdict;
+  /** skipped: the drill can't be done on this server, and nothing was tried. */
+  verdict: RunVerdict;
   /** One copyable sentence: scenario, verdict, the objective that decided it, measured against budget. */
   sentence: string;
   scenario: Recording['scenario'];

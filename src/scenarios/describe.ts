@@ -16,6 +16,7 @@ export function describePlan(plan: Plan): string {
     [
       `${scenario.name}: ${scenario.title}`,
       `seed ${plan.seed}, gives up ${formatDuration(plan.budget)} after the timeline begins`,
+      ...(plan.skipped === undefined ? [] : [`skipped: ${plan.skipped}`]),
     ],
     ['Starts', ...indent([...topologyLines(plan), loadLine(workload)])],
     ['Timeline', ...table(rowsOf(plan, 'timeline'), 'no faults')],

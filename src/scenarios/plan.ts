@@ -10,7 +10,7 @@ import type { TopologySpec } from '../topology/types.js';
 import { lastTimed, lengthOf } from './check.js';
 import { faultsIn, leavesOf } from './leaves.js';
 import { isMap } from './merge.js';
-import { predictionsOf } from './possible.js';
+import { predictionsOf, serverNamed, unsupported } from './possible.js';
 import { faultRegistry, objectiveRegistry } from './registries.js';
 import { hideSecrets, secretsIn } from './steps/secrets.js';
 import type { FaultEntry, Plan, PlanEntry, Scenario, ScenarioEntry } from './types.js';
@@ -26,6 +26,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
   ];
   const nodes = countNodes(topology);
   const ids = rng.fork('node ids');
+  const skipped = unsupported(entries, topology, serverNamed(topology.image));
   return {
     version: 1,
     scenario,
@@ -38,6 +39,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
     nodeIds: Array.from({ length: nodes }, () => ids.hex(40)),
     needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), nodes),
     predictions: predictionsOf(scenario.timeline, scenario.recovery, topology),
+    ...(skipped !== undefined && { skipped }),
   };
 }
 

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { atLeast } from '../topology/config.js';
+import { describePlan } from './describe.js';
 import { planOf } from './plan.js';
-import { loadOne, problemsOf } from './testing/write.js';
+import { faultRegistry } from './registries.js';
+import { load, loadOne, problemsOf } from './testing/write.js';
 
 const drill = (
   entry: string,
@@ -75,5 +78,31 @@ describe('the prediction of a plan', () => {
 
   it('is silent where no election is needed', async () => {
     expect(planOf(await loadOne(drill('fault: kill, target: replica', '', '< 8s'))).predictions).toEqual([]);
+  });
+});
+
+describe('a fault that the server can not have', () => {
+  const fault = faultRegistry.kill!;
+  afterEach(() => void delete fault.supports);
+  const plans = async (images: string) =>
+    (await load(drill(kill, `matrix: { image: [${images}] }`, '< 60s'))).map((scenario) => planOf(scenario));
+
+  it('skips the variant, and the plan says why', async () => {
+    fault.supports = ({ server }) => !server || atLeast(server, 7, 0) || 'signals came with 7.0';
+    const [old, young] = await plans('redis:6.0, redis:7.0');
+    expect(old!.skipped).toBe("kill can't work on redis 6.0: signals came with 7.0");
+    expect(describePlan(old!)).toContain("skipped: kill can't work on redis 6.0: signals came with 7.0");
+    expect(young!.skipped).toBeUndefined();
+  });
+
+  it('skips nothing where the name of the image says nothing of the server', async () => {
+    fault.supports = ({ server }) => !server || 'never';
+    expect((await plans('registry.example/cache:3')).map(({ skipped }) => skipped)).toEqual([undefined]);
+  });
+
+  it('skips nothing for a fault that the seed leaves out', async () => {
+    fault.supports = ({ server }) => !server || 'never';
+    const unlikely = await loadOne(drill(`${kill}, probability: 0%`, '', '< 60s'));
+    expect(planOf(unlikely).skipped).toBeUndefined();
   });
 });

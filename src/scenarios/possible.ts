@@ -3,14 +3,14 @@ import { formatDuration } from '../core/units.js';
 import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { nodeTimeout } from '../topology/config.js';
 import type { Target } from '../topology/targets.js';
-import type { TopologySpec } from '../topology/types.js';
+import type { Server, TopologySpec } from '../topology/types.js';
 import { primariesIn } from '../topology/zones.js';
 import type { Draft } from './draft.js';
-import { leavesOf, proceduresIn } from './leaves.js';
+import { drawnLeaves, leavesOf, proceduresIn } from './leaves.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import { promotes } from './steps/command.js';
-import type { FaultEntry, Prediction, ProcedureEntry, ScenarioEntry } from './types.js';
+import type { FaultEntry, PlanEntry, Prediction, ProcedureEntry, ScenarioEntry } from './types.js';
 
 /** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
 const afterwards = new Set<string>(['failover complete', 'service restored', 'healed']);
@@ -87,8 +87,29 @@ function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
 
 const takesOver = (entry: ScenarioEntry): boolean => entry.kind === 'run' && entry.commands.some(promotes);
 
-/** What the image's name tells about the server; an image of another name is judged by the loosest rule. */
+/** An image of a name that says nothing is judged by the loosest rule. */
 function rulesFor(topology: TopologySpec): ServerRules {
-  const [, product, version] = /(redis|valkey)(?:-server)?[:-](\d+(?:\.\d+)*)/.exec(topology.image) ?? [];
+  const { product, version } = serverNamed(topology.image) ?? {};
   return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels };
+}
+
+/** What the image's name tells about the server in it. */
+export function serverNamed(image: string): Server | undefined {
+  const [, product, version] = /(redis|valkey)(?:-server)?[:-](\d+(?:\.\d+)*)/.exec(image) ?? [];
+  return product === undefined ? undefined : { product: product as Server['product'], version: version! };
+}
+
+/** Why this server can't be drilled this way: the first fault that can't exist on it. */
+export function unsupported(
+  entries: readonly PlanEntry[],
+  topology: TopologySpec,
+  server: Server | undefined,
+): string | undefined {
+  if (!server) return undefined;
+  for (const entry of drawnLeaves(entries)) {
+    if (entry.kind !== 'fault') continue;
+    const reason = faultRegistry[entry.type]!.supports?.({ topology, server, tools: true });
+    if (typeof reason === 'string') return `${entry.type} can't work on ${server.product} ${server.version}: ${reason}`;
+  }
+  return undefined;
 }

@@ -29,8 +29,12 @@ import { prepareImages } from './engine/images.js';
 import { collectLogs } from './engine/logs.js';
 import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
 import { settle } from './engine/settle.js';
+
 import { needsTail, noTail, tailLogs } from './engine/tail.js';
 import { secretsOf } from './plan.js';
+
+import { unsupported } from './possible.js';
+
 import type { Plan } from './types.js';
 
 export interface RunOptions {
@@ -69,7 +73,8 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
     stages.end(messageOf(why));
     if (!signal.aborted) await noteFailure(why, run, left.topology);
   }
-  stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
+  if (left.fleet || recording.skipped === undefined)
+    stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
   await left.topology?.[Symbol.asyncDispose]();
   const residue = left.fleet && (await (keep ? left.fleet.keep() : tearDown(left.fleet)));
   if (residue) recording.warnings.push(residue);
@@ -115,12 +120,22 @@ async function writeDown(
 
 async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Promise<void> {
   const { plan, recording, stages, clock, progress } = run;
+  if (plan.skipped !== undefined) {
+    recording.skipped = plan.skipped;
+    return;
+  }
   stages.begin('start', `${plan.nodeIds.length} containers of ${plan.topology.image}`);
   const image = await resolveImage(plan.topology.image, { signal: run.signal, note: progress.note });
   const fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal: run.signal });
   left.fleet = fleet;
   const signal = AbortSignal.any([run.signal, fleet.lost]);
   const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
+  // An image's name may say nothing of the server in it, or something else.
+  const skipped = unsupported(plan.entries, plan.topology, server);
+  if (skipped !== undefined) {
+    recording.skipped = skipped;
+    return;
+  }
   const images = await prepareImages(plan, fleet, progress, signal);
   const { topology: spec, nodeIds } = plan;
   const onStarted = (started: Topology): void => {

@@ -86,4 +86,12 @@ describe('the exit status', () => {
     expect(exitStatusOf(of('pass'), 2)).toBe(2);
     expect(exitStatusOf([], 1)).toBe(2);
   });
+
+  it('leaves out what was skipped, but is not 0 when nothing else ran', () => {
+    expect(exitStatusOf(of('pass', 'skipped'), 2)).toBe(0);
+    expect(exitStatusOf(of('skipped', 'fail'), 2)).toBe(1);
+    expect(exitStatusOf(of('skipped', 'inconclusive'), 2)).toBe(2);
+    expect(exitStatusOf(of('skipped', 'skipped'), 2)).toBe(2);
+    expect(exitStatusOf(of('pass', 'skipped'), 3)).toBe(2);
+  });
 });

@@ -1,7 +1,7 @@
 /** Several plans, one after another: two drills at once would share the machine's CPUs and spoil each other's numbers. */
 import { join, relative } from 'node:path';
-import type { Verdict } from '../assertions/types.js';
-import { worst } from '../assertions/types.js';
+import type { RunVerdict } from '../assertions/types.js';
+import { worstRun } from '../assertions/types.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import type { Result } from '../report/types.js';
@@ -9,7 +9,7 @@ import type { Plan } from './types.js';
 
 export interface Outcome {
   plan: Plan;
-  verdict: Verdict;
+  verdict: RunVerdict;
   /** Missing when the run could not even make a report. */
   run?: { folder: string; result: Result };
   error?: RedrillError;
@@ -65,15 +65,16 @@ async function runOne(run: () => Promise<{ folder: string; result: Result }>, pl
   }
 }
 
-const status: Record<Verdict, number> = { pass: 0, fail: 1, inconclusive: 2 };
+/** What was skipped alone is as good as not run. */
+const status: Record<RunVerdict, number> = { pass: 0, fail: 1, inconclusive: 2, skipped: 2 };
 
-export const statusOf = (verdict: Verdict): number => status[verdict];
+export const statusOf = (verdict: RunVerdict): number => status[verdict];
 
-/** The process' exit status: fail beats inconclusive beats pass; plans that were never run leave it open. */
+/** The process' exit status: fail beats inconclusive beats pass, what was skipped does not count; plans that were never run leave it open. */
 export function exitStatusOf(outcomes: readonly Outcome[], planned: number): number {
   const verdicts = outcomes.map(({ verdict }) => verdict);
   if (outcomes.length < planned) verdicts.push('inconclusive');
-  return statusOf(worst(verdicts));
+  return statusOf(worstRun(verdicts));
 }
 
 export const describeOutcome = ({ plan, run, error, verdict }: Outcome): string =>

@@ -171,4 +171,6 @@ export interface Plan {
   nodeIds: string[];
   needs: FleetNeeds;
   predictions: Prediction[];
+  /** Why the server can't be drilled this way, as far as its image's name tells: nothing is started then. */
+  skipped?: string;
 }

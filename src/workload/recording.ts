@@ -330,6 +330,8 @@ export interface Recording {
   warnings: string[];
   /** What stopped the run before its end, if anything did. */
   aborted?: { code: string; message: string };
+  /** Why the drill can't be done on this server: nothing was tried. */
+  skipped?: string;
   ops: Ops;
   probes: Probes;
   samples: Samples;

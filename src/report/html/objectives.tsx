@@ -1,5 +1,5 @@
 /** Objectives, failing first, each with a bar that shows how much of its budget was used. */
-import type { Finding } from '../../assertions/types.js';
+import type { Finding, RunVerdict } from '../../assertions/types.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName } from '../format.js';
 import { margin } from '../margin.js';
 import { byUrgency } from '../sentence.js';
@@ -25,7 +25,12 @@ export function Objectives({ result }: ReportInput) {
           </thead>
           <tbody>
             {findings.map((f, i) => (
-              <Row key={`${f.objective} ${f.limit.text}`} finding={f} note={noteOf(f, findings[i - 1])} />
+              <Row
+                key={`${f.objective} ${f.limit.text}`}
+                finding={f}
+                verdict={result.verdict === 'skipped' ? 'skipped' : f.verdict}
+                note={noteOf(f, findings[i - 1])}
+              />
             ))}
           </tbody>
         </table>
@@ -41,13 +46,13 @@ function noteOf({ measured }: Finding, before: Finding | undefined): string | un
   return same ? 'for the same reason' : measured.why;
 }
 
-function Row({ finding: f, note }: { finding: Finding; note: string | undefined }) {
+function Row({ finding: f, verdict, note }: { finding: Finding; verdict: RunVerdict; note: string | undefined }) {
   const { measured, limit } = f;
   const unsure = typeof measured.value === 'number' && 'uncertainty' in measured ? measured.uncertainty : undefined;
   return (
-    <tr class={f.verdict}>
+    <tr class={verdict}>
       <td>
-        <Mark of={f.verdict} />
+        <Mark of={verdict} />
         {limit.optional && <span class="tag">optional</span>}
       </td>
       <th scope="row">

@@ -1,6 +1,6 @@
 /** The page above several scenarios of one run: counters, and a line with a link for each. Failing first. */
 import { renderToString } from 'preact-render-to-string';
-import { type Verdict, worst } from '../../assertions/types.js';
+import { type RunVerdict, worstRun } from '../../assertions/types.js';
 import { formatDuration } from '../../core/units.js';
 import { verdictWords } from '../sentence.js';
 import type { Result } from '../types.js';
@@ -14,16 +14,20 @@ export interface OverviewEntry {
   href: string;
 }
 
-const verdicts = ['fail', 'inconclusive', 'pass'] as const satisfies Verdict[];
+const verdicts = ['fail', 'inconclusive', 'pass', 'skipped'] as const satisfies RunVerdict[];
+const words: Record<RunVerdict, string> = {
+  fail: 'failed',
+  inconclusive: 'inconclusive',
+  pass: 'passed',
+  skipped: 'skipped',
+};
 
 export function renderOverview(entries: readonly OverviewEntry[]): string {
-  const verdict = entries.length === 0 ? 'inconclusive' : worst(entries.map((e) => e.result.verdict));
+  const verdict = worstRun(entries.map((e) => e.result.verdict));
   const counted = verdicts.map((v) => [v, entries.filter((e) => e.result.verdict === v).length] as const);
   const sorted = [...entries].sort((a, b) => verdicts.indexOf(a.result.verdict) - verdicts.indexOf(b.result.verdict));
-  const words = counted
-    .filter(([, n]) => n > 0)
-    .map(([v, n]) => `${n} ${v === 'pass' ? 'passed' : v === 'fail' ? 'failed' : 'inconclusive'}`);
-  const title = `${entries.length} ${entries.length === 1 ? 'drill' : 'drills'}: ${words.join(', ') || 'none ran'}`;
+  const told = counted.filter(([, n]) => n > 0).map(([v, n]) => `${n} ${words[v]}`);
+  const title = `${entries.length} ${entries.length === 1 ? 'drill' : 'drills'}: ${told.join(', ') || 'none ran'}`;
   const body = renderToString(
     <div class={`page ${verdict}`}>
       <header class="headline">

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { newOps } from '../../workload/recording.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
-import { brokenInput, inputOf } from '../testing/inputs.js';
+import { brokenInput, inputOf, skippedInput } from '../testing/inputs.js';
 import type { ReportInput } from '../types.js';
 import { renderOverview } from './overview.js';
 import { renderHtml } from './page.js';
@@ -154,6 +154,15 @@ describe('the client script', () => {
 });
 
 describe('the overview', () => {
+  it('lists what was skipped last, and is not green where nothing else ran', () => {
+    const entry = ({ result }: ReportInput, i: number) => ({ result, href: `${i}/index.html` });
+    const html = renderOverview([skippedInput(), inputOf('segfault')].map(entry));
+    expect(html).toContain('2 drills: 1 passed, 1 skipped');
+    expect(html).toContain('class="page pass"');
+    expect(html.indexOf('1/index.html')).toBeLessThan(html.indexOf('0/index.html'));
+    expect(renderOverview([skippedInput()].map(entry))).toContain('class="page inconclusive"');
+  });
+
   it('counts verdicts, lists the failing first and links each report', () => {
     const html = renderOverview(
       [inputOf('segfault'), inputOf('never'), brokenInput()].map(({ result }, i) => ({

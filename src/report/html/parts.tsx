@@ -1,11 +1,11 @@
 /** Small pieces that every section uses. */
 import type { ComponentChildren } from 'preact';
-import type { Verdict } from '../../assertions/types.js';
+import type { RunVerdict } from '../../assertions/types.js';
 import { formatMoment } from '../format.js';
 import type { StageResult } from '../types.js';
 import type { View } from './view.js';
 
-type Outcome = Verdict | StageResult['outcome'];
+type Outcome = RunVerdict | StageResult['outcome'];
 
 const marks: Record<Outcome, [sign: string, word: string]> = {
   pass: ['✓', 'passed'],

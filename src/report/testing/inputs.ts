@@ -4,6 +4,7 @@ import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../..
 import { newFound, newOps, newProbes, newSamples, type Recording } from '../../workload/recording.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
+import { buildResult } from '../build.js';
 import { resultOf } from '../result.js';
 import type { ReportInput } from '../types.js';
 
@@ -253,6 +254,25 @@ export function brokenInput(
     }),
   );
   return resultOf(analysis, findings, 'inconclusive');
+}
+
+/** A variant of a matrix whose server can't be drilled this way: nothing was started. */
+export function skippedInput(why = "segfault can't work on redis 9.9: it has no DEBUG"): ReportInput {
+  const { zero: _, ...clock } = layoutClock;
+  return buildResult({
+    ...withPositions(syntheticRecording({ ops: 1 })),
+    clock: { ...clock, end: 3 },
+    stages: [],
+    faults: [],
+    procedures: [],
+    views: [],
+    logs: {},
+    skipped: why,
+    ops: newOps(),
+    probes: newProbes(),
+    samples: newSamples(),
+    found: newFound(),
+  });
 }
 
 const layoutClock = { wallAtZero: layout.wallAtZero, zero: layout.zero, offsets: {} };
