@@ -79,7 +79,7 @@ export interface Fault<P = Record<string, never>> {
   /** A deed: it is over when it is done, and nothing undoes it. Its heal has nothing to do. */
   lasting?: true;
   /** What the fleet must prepare before the start. */
-  needs?: { observeDetached?: boolean; tools?: boolean };
+  needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
   /** Kinds of topology it works on; default: all of them. */

@@ -72,8 +72,13 @@ export interface Container {
   readonly ip: string;
   /** Its volume, where `Fleet.disks` gave it one. */
   readonly disk: Disk | undefined;
-  /** Where the harness reaches this port, also while the container is detached. */
+  /** Where clients reach this port, also while the container is detached. */
   endpoint(port: number): { host: string; port: number };
+  /**
+   * Where those who watch and operate reach it: a way of their own in a fleet that was opened with `watchApart`, else that of
+   * clients. In the container's namespace their connections are the only ones that conntrack calls DNAT.
+   */
+  door(port: number): { host: string; port: number };
   start(): Promise<void>;
   /** SIGTERM, then SIGKILL after `grace` ms. */
   stop(grace: number): Promise<void>;
@@ -115,7 +120,8 @@ export interface NetworkChange {
   /** For the journal: "drop what comes from node-1". */
   what: string;
   on: string;
-  off: string;
+  /** Without it the change is a single act: nothing is to be undone, and nothing is done again. */
+  off?: string;
   at: readonly { container: Container; args: readonly string[] }[];
 }
 
@@ -133,6 +139,8 @@ export interface FleetNeeds {
   observeDetached: boolean;
   /** Faults that work on the containers' network plugs or processes from outside (the privileged tools container). */
   tools: boolean;
+  /** Faults at the clients' way into a container, which the harness must go on seeing by another. Needs `tools`. */
+  watchApart?: boolean;
   /** How many containers will be fully meshed: the kernel's neighbour table must hold them. */
   containers: number;
 }

@@ -74,6 +74,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     ...(people.length > 0 ? [`users ${people.join(', ')}; redrill itself connects as another`] : []),
     ...(settings.length > 0 ? [settings.join(', ')] : []),
     ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
+    ...(needs.watchApart ? ['a second port of each node, to see nodes whose clients are cut off'] : []),
     ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),
   ];
 }

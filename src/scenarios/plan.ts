@@ -81,6 +81,7 @@ function needsOf(timeline: FaultEntry[], containers: number): FleetNeeds {
   const needs = timeline.map((entry) => faultRegistry[entry.type]!.needs);
   return {
     observeDetached: needs.some((need) => need?.observeDetached === true),
+    watchApart: needs.some((need) => need?.watchApart === true),
     tools: needs.some((need) => need?.tools === true),
     containers,
   };

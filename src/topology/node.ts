@@ -13,7 +13,7 @@ export function makeNode(
   identities: Identities,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
-  const open = ({ to = container.endpoint(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
+  const open = ({ to = container.door(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
     new Connection(to, { credentials: as, tls, ...options });
   return {
     name: seat.name,
@@ -22,6 +22,9 @@ export function makeNode(
     },
     index,
     announced: { host: seat.ip, port: seat.port },
+    get front() {
+      return container.endpoint(seat.port);
+    },
     initial: { shard: seat.shard, role: seat.role },
     zone: seat.zone,
     container,

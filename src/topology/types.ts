@@ -20,7 +20,9 @@ export interface RedisNode {
   readonly id: string;
   readonly index: number;
   /** What its peers call it. */
-  readonly announced: { host: string; port: number };
+  readonly announced: Address;
+  /** Where clients reach it from here. */
+  readonly front: Address;
   readonly initial: { shard: number; role: NodeRole };
   readonly zone?: string | undefined;
   readonly container: Container;

@@ -5,7 +5,7 @@
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until, within } from '../core/until.js';
 import { PRIMARY_NAME } from '../topology/config.js';
-import type { RedisNode, Topology } from '../topology/types.js';
+import type { Topology } from '../topology/types.js';
 import { Profile } from './recording.js';
 
 /** No retries, no queues, short time-outs: an error is reported when it happens and never turned into latency. */
@@ -81,28 +81,24 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       ...options,
       ...(isTuned && tunedSentinel),
       name: PRIMARY_NAME,
-      sentinels: sentinels.map(wayTo),
+      sentinels: sentinels.map(({ front }) => front),
       ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
     });
-  const redis = new Redis({ ...options, ...wayTo(entry!.node) });
+  const redis = new Redis({ ...options, ...entry!.node.front });
   // As with a DNS name: the next connection goes to the new address, and somebody restarts what hangs on the old one.
   entry!.onMove((node) => {
-    Object.assign(redis.options, wayTo(node));
+    Object.assign(redis.options, node.front);
     if (redis.status !== 'end') redis.disconnect(true);
   });
   return redis;
 }
 
-const wayTo = ({ container, announced }: RedisNode): { host: string; port: number } =>
-  container.endpoint(announced.port);
-
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
 function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
   const nodes = new Map(all.map((node) => [`${node.announced.host}:${node.announced.port}`, node]));
   return (key) => {
-    const node = nodes.get(key);
     // Asked each time: a node that is made anew may be reached in another way.
-    return node ? wayTo(node) : null;
+    return nodes.get(key)?.front ?? null;
   };
 }

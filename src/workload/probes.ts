@@ -98,6 +98,7 @@ export function startProbes(
   const connected = (p: Probed): Connection => {
     if (!p.connection || p.connection.closed)
       p.connection = p.node.open({
+        to: p.node.front,
         timeout: PATIENCE,
         connectTimeout: PATIENCE,
         onClose: (at, why) => {

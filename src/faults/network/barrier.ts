@@ -40,6 +40,9 @@ export const around = (targets: readonly RedisNode[], all: readonly RedisNode[],
     ...(port !== undefined && { port }),
   }));
 
+/** The reset from the other side's barrier must come through, or an old connection would wait as if packets vanished. */
+export const LET_RESETS_IN = '-p tcp --tcp-flags RST RST -j RETURN';
+
 /** A chain for iptables; fields of a rule are separated by blanks. */
 export function rulesOf(barriers: readonly Barrier[], how: Manner): string[] {
   const rules = barriers.flatMap(({ from, port }) => {
@@ -49,20 +52,19 @@ export function rulesOf(barriers: readonly Barrier[], how: Manner): string[] {
     const tcp = port === undefined ? `${source} -p tcp` : those;
     return [`${tcp} -j REJECT --reject-with tcp-reset`, ...(port === undefined ? [`${source} -j DROP`] : [])];
   });
-  // The reset from the other side's barrier must come through, or an old connection would wait as if packets vanished.
-  return how === 'reject' ? ['-p tcp --tcp-flags RST RST -j RETURN', ...rules] : rules;
+  return how === 'reject' ? [LET_RESETS_IN, ...rules] : rules;
 }
 
 /** One transaction: no packet sees half of it. Arguments after the name: the rules of the chain. */
 const RAISE = `
 chain=$1
 shift
-iptables -C INPUT -j "$chain" 2>/dev/null && hook= || hook="-I INPUT -j $chain"
+iptables -C INPUT -j "$chain" 2>/dev/null && jump= || jump="-I INPUT -j $chain"
 {
   echo '*filter'
   echo ":$chain -"
   for rule; do echo "-A $chain $rule"; done
-  echo "$hook"
+  echo "$jump"
   echo COMMIT
 } | iptables-restore --noflush
 `;
@@ -72,25 +74,35 @@ iptables -C INPUT -j "$1" 2>/dev/null || exit 0
 printf '%s\\n' '*filter' "-D INPUT -j $1" "-F $1" "-X $1" COMMIT | iptables-restore --noflush
 `;
 
+type Raised = Required<Pick<Injected, 'heal' | 'moment'>>;
+
 /** Raises all of them at once. */
 export async function raise(
   barriers: readonly Barrier[],
   how: Manner,
   what: string,
   ctx: FaultContext,
-): Promise<Required<Pick<Injected, 'heal' | 'moment'>>> {
-  const nodes = new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at));
+): Promise<Raised> {
+  const nodes = [...new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at))];
+  const rules = (node: RedisNode): string[] =>
+    rulesOf(
+      barriers.filter(({ at, from }) => at === node && from.length > 0),
+      how,
+    );
+  return chains(new Map(nodes.map((node) => [node, rules(node)])), what, ctx);
+}
+
+/** A chain of rules for each node, which everything that comes in passes first. */
+export async function chains(
+  rules: ReadonlyMap<RedisNode, readonly string[]>,
+  what: string,
+  ctx: FaultContext,
+): Promise<Raised> {
   const { from, to, undo } = await ctx.fleet.change({
     what,
     on: RAISE,
     off: RAZE,
-    at: [...nodes].map((node) => ({
-      container: node.container,
-      args: rulesOf(
-        barriers.filter(({ at, from }) => at === node && from.length > 0),
-        how,
-      ),
-    })),
+    at: [...rules].map(([node, args]) => ({ container: node.container, args })),
   });
   return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 } };
 }

@@ -36,7 +36,11 @@ export async function openStage(written: Record<string, unknown> = {}): Promise<
   const runId = `test-${randomBytes(4).toString('hex')}`;
   const rng = seeded(runId);
   const image = await resolveImage(spec.image, { signal, note: () => undefined });
-  const fleet = await openFleet({ runId, needs: { observeDetached: true, tools: true, containers: nodes }, clock });
+  const fleet = await openFleet({
+    runId,
+    needs: { observeDetached: true, watchApart: true, tools: true, containers: nodes },
+    clock,
+  });
   try {
     const topology = await startTopology({
       spec,

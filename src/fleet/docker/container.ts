@@ -5,6 +5,7 @@ import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
 import { type Container, type ContainerSpec, type ContainerState, type Line, SHARED } from '../types.js';
 import type { Disks } from './disks.js';
+import { doorOf } from './door.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
 import { execIn } from './exec.js';
 import { followLogs } from './follow.js';
@@ -29,6 +30,8 @@ export interface Room {
   control?: Network | undefined;
   share: Share | undefined;
   disks: Disks | undefined;
+  /** Each port has a second one for those who watch. */
+  doors: boolean;
   /** Aborts when the run is torn down. */
   closing: AbortSignal;
   /** Called when a container has got a new plug in the data network. */
@@ -63,10 +66,12 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       return made.handle;
     },
     endpoint(port) {
-      if (!spec.ports.includes(port)) throw new RedrillError('BUG', `${name} was created without port ${port}`);
+      if (!portsOf(room, spec).includes(port))
+        throw new RedrillError('BUG', `${name} was created without port ${port}`);
       if (room.connect === 'published') return { host: room.engine.host, port: made.published.get(port)! };
       return { host: controlIp ?? ip, port };
     },
+    door: (port) => container.endpoint(room.doors ? doorOf(port) : port),
     async start() {
       await journal.note({ intent: 'start', container: name, undo: 'remove' });
       try {
@@ -181,6 +186,9 @@ function mountsOf({ share, disks }: Room, name: string): Dockerode.MountSettings
   return [...(share ? [{ Type: 'volume' as const, Source: share.volume, Target: SHARED }] : []), ...(own ? [own] : [])];
 }
 
+const portsOf = ({ doors }: Room, { ports }: ContainerSpec): number[] =>
+  doors ? [...ports, ...ports.map(doorOf)] : ports;
+
 interface Made {
   handle: Dockerode.Container;
   published: Map<number, number>;
@@ -219,7 +227,8 @@ async function remake(room: Room, spec: ContainerSpec, ip: string, old: Dockerod
 async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made> {
   const { engine, data, control } = room;
   const name = `${room.runId}-${spec.name}`;
-  const published = new Map(room.connect === 'published' ? await freePorts(spec.ports) : []);
+  const ports = portsOf(room, spec);
+  const published = new Map(room.connect === 'published' ? await freePorts(ports) : []);
   // Published on the loopback device only, unless the engine is on another machine.
   const hostIp = engine.host === '127.0.0.1' ? '127.0.0.1' : '';
   await room.journal.note({ intent: 'container', name });
@@ -234,7 +243,7 @@ async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made>
       ...(spec.workdir && { WorkingDir: spec.workdir }),
       Env: Object.entries(spec.env ?? {}).map(([key, value]) => `${key}=${value}`),
       Labels: { ...room.labels, 'redrill.name': spec.name },
-      ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port}/tcp`, {}])),
+      ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
       HostConfig: {
         NetworkMode: data.name,
         RestartPolicy: { Name: 'no' },

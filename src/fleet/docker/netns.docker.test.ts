@@ -101,3 +101,20 @@ it('undoes a change of containers that no longer run, and leaves nothing behind 
   await expect(fleet.change({ ...broken, on: `${broken.on}; echo half >&2; exit 1` })).rejects.toThrow('half');
   expect(await rulesOf(a)).toBe(clean);
 });
+
+it('lets the harness in by a door that rules for clients leave open', async () => {
+  await using apart = await openTestFleet({ needs: { tools: true, watchApart: true } });
+  const c = await apart.create(server('c'), apart.address(0));
+  await c.start();
+  await answers(c);
+  const { undo } = await apart.change({
+    what: 'reject who does not come by the door',
+    on: 'iptables -A INPUT -p tcp -m conntrack ! --ctstate DNAT -j REJECT --reject-with tcp-reset',
+    off: 'iptables -F INPUT',
+    at: [{ container: c, args: [] }],
+  });
+  await expect(talk(c.endpoint(6379), 'PING')).rejects.toThrow(/ECONNREFUSED|closed/);
+  expect(await talk(c.door(6379), 'PING')).toBe('+PONG');
+  await undo();
+  expect(await talk(c.endpoint(6379), 'PING')).toBe('+PONG');
+});

@@ -77,7 +77,7 @@ export function openNamespaces({
             return State.Pid > 0 ? [String(State.Pid), String(args.length), ...args] : [];
           }),
         );
-        return tools.script(how, [script, ...args.flat()]);
+        return args.every((call) => call.length === 0) ? '' : tools.script(how, [script, ...args.flat()]);
       },
       { retries: 2, minTimeout: 20 },
     );
@@ -89,11 +89,14 @@ export function openNamespaces({
     inside: (container, script, args) => run(script, [{ container, args }]),
     change(change) {
       const name = `redrill-${++count}`;
-      const undo = (): Promise<string> => run(change.off, named(name, change));
+      const undo = async (): Promise<void> => {
+        if (change.off !== undefined) await run(change.off, named(name, change));
+      };
       return inTurn(async () => {
+        const how = change.off === undefined ? 'nothing' : 'revert';
         for (const { container } of change.at)
-          await journal.note({ intent: 'change', container: container.name, what: change.what, name, undo: 'revert' });
-        live.set(name, change);
+          await journal.note({ intent: 'change', container: container.name, what: change.what, name, undo: how });
+        if (change.off !== undefined) live.set(name, change);
         try {
           const made = await between(clock, () => run(change.on, named(name, change), TIMED));
           return {

@@ -7,6 +7,7 @@ import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
 import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { createDisks } from './disks.js';
+import { doorsOf } from './door.js';
 import { connectEngine, type Engine } from './engine.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
@@ -95,6 +96,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       control,
       share: undefined,
       disks: undefined,
+      doors: needs.watchApart === true,
       closing: closing.signal,
       plugged: async (container) => {
         await Promise.all([switchboard?.plugged(container), namespaces?.plugged(container)]);
@@ -120,6 +122,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         signal?.throwIfAborted();
         const container = await track(createContainer(room, spec, ip));
         containers.set(spec.name, container);
+        if (room.doors) await namespaces!.change(doorsOf(container, spec.ports));
         return container;
       },
       split(groups) {

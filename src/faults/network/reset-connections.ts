@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { duration } from '../../core/fields.js';
+import { until, WaitTimeout } from '../../core/until.js';
+import type { RedisNode } from '../../topology/types.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+
+/** How long a reset may take to arrive. */
+const ARRIVAL = 3000;
+
+/**
+ * Arguments after the name: the port, then addresses whose connections are spared. Kills the server's sockets, which
+ * resets both ends. A kernel that can't (no INET_DIAG_DESTROY) leaves them all: then each packet that comes in on them is
+ * answered with a reset for a moment, which ends those in use.
+ */
+const KILL = `
+name=$1 port=$2
+shift 2
+spared= rules=
+for address; do
+  spared="$spared and not dst $address"
+  rules="$rules-A $name -s $address -j RETURN
+"
+done
+those="sport = :$port $spared"
+before=$(ss -tnH state established "$those")
+[ -n "$before" ] || exit 0
+[ -n "$(ss -tnHK state established "$those")" ] && exit 0
+printf '*filter\\n:%s -\\n%s-A %s -p tcp --dport %s ! --syn -j REJECT --reject-with tcp-reset\\n-I INPUT -j %s\\nCOMMIT\\n' \\
+  "$name" "$rules" "$name" "$port" "$name" | iptables-restore --noflush
+sleep 1
+printf '*filter\\n-D INPUT -j %s\\n-F %s\\n-X %s\\nCOMMIT\\n' "$name" "$name" "$name" | iptables-restore --noflush
+`;
+
+export const resetConnections = defineFault({
+  summary: 'reset the established connections of clients to each target, once or again and again; new ones are let in',
+  handbook: ['2.1.2'],
+  params: z.strictObject({
+    who: z
+      .enum(['clients', 'everybody'])
+      .default('clients')
+      .describe('clients: whoever is no node of the topology; everybody: its replicas too'),
+    every: duration('again after this time, as long as the fault lasts; without it once').optional(),
+  }),
+  impact: 'none',
+  needs: { tools: true },
+  inject: async (targets, { who, every }, ctx) => {
+    const witnesses = await Promise.all(targets.map((node) => witness(node, ctx)));
+    const spared = who === 'clients' ? ctx.topology.all.map(({ container }) => container.ip) : [];
+    const reset = (): Promise<unknown> =>
+      ctx.fleet.change({
+        what: `reset connections of ${who}`,
+        on: KILL,
+        at: targets.map((node) => ({ container: node.container, args: [String(node.announced.port), ...spared] })),
+      });
+    try {
+      await reset();
+      const at = await allBroken(witnesses, ctx.signal);
+      const over = new AbortController();
+      const again = every === undefined ? undefined : repeat(reset, every, AbortSignal.any([over.signal, ctx.signal]));
+      return {
+        heal: async () => {
+          over.abort();
+          await again;
+        },
+        moment: { at, uncertainty: 1 },
+      };
+    } finally {
+      for (const { close } of witnesses) close();
+    }
+  },
+  effect: async (targets, { every }, _ctx, { moment, requestedAt }) => ({
+    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+    text: `a connection to ${targets.map((node) => node.name).join(', ')} was reset${every === undefined ? '' : `, and again every ${every} ms`}`,
+  }),
+});
+
+/** Until the signal comes. A reset that fails, since a node is just down, is only one the fewer. */
+async function repeat(reset: () => Promise<unknown>, every: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(every, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    await reset().catch(() => undefined);
+  }
+}
+
+/** A client of our own on each target: its connection must break, and says when. */
+async function witness(node: RedisNode, { clock }: FaultContext) {
+  const origin = clock.now() - performance.now();
+  let brokenAt: number | undefined;
+  const connection = node.open({
+    to: node.front,
+    onClose: (at) => {
+      brokenAt = at + origin;
+    },
+  });
+  await connection.call(['PING']);
+  return { name: node.name, brokenAt: () => brokenAt, close: () => connection.close() };
+}
+
+type Witness = Awaited<ReturnType<typeof witness>>;
+
+/** When the last of them was reset. */
+async function allBroken(witnesses: readonly Witness[], signal: AbortSignal): Promise<number> {
+  try {
+    await until(
+      () => witnesses.filter(({ brokenAt }) => brokenAt() === undefined),
+      (left) => left.length === 0,
+      {
+        describe: 'connections of our own are reset',
+        within: ARRIVAL,
+        every: 5,
+        signal,
+        show: (left) => `not on ${left.map(({ name }) => name).join(', ')}`,
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw new DidNotBite(error.message, { cause: error });
+  }
+  return Math.max(...witnesses.map(({ brokenAt }) => brokenAt()!));
+}
