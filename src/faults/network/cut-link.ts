@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RedisNode } from '../../topology/types.js';
+import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
 import { between, manner, raise } from './barrier.js';
 import { linksGone, outvoted, starvedBy } from './cut.js';
@@ -19,6 +20,8 @@ export const cutLink = defineFault({
   impact: 'none',
   needs: { tools: true },
   targeted: false,
+  // One sentinel that can't see the primary suspects it, and finds no quorum.
+  variants: [{ params: { between: ['sentinel-1', 'primary of shard 1'] }, topology: GUARDED }],
   example: { params: { between: ['primary of shard 1', 'primary of shard 2'] } },
   inject: async (_targets, { between: [one, other], how }, ctx) => {
     const some = await ctx.resolve(one);

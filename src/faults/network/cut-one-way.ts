@@ -15,12 +15,12 @@ export const cutOneWay = defineFault({
   impact: 'cuts',
   needs: { tools: true },
   inject: async (targets, { direction }, ctx) => {
-    const { nodes } = ctx.topology;
-    const rest = nodes.filter((node) => !targets.includes(node));
+    const { all } = ctx.topology;
+    const rest = all.filter((node) => !targets.includes(node));
     const barriers =
       direction === 'in'
-        ? targets.map((at) => ({ at, from: nodes.filter((node) => node !== at) }))
-        : nodes.map((at) => ({ at, from: targets.filter((node) => node !== at) }));
+        ? targets.map((at) => ({ at, from: all.filter((node) => node !== at) }))
+        : all.map((at) => ({ at, from: targets.filter((node) => node !== at) }));
     const names = targets.map((node) => node.name).join(', ');
     const raised = await raise(
       barriers,
