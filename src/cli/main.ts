@@ -88,5 +88,7 @@ try {
 } catch (error) {
   process.exitCode = reportFailure(error);
 }
+// A pipe takes no more than its buffer at once: what is longer than that would be cut off by the exit.
+for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done));
 // Keep-alive sockets to the engine would hold the process for seconds after its work is done.
 process.exit();
