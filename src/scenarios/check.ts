@@ -171,8 +171,12 @@ export function lengthOf(entry: ScenarioEntry): number {
       return entry.for;
     case 'wait':
       return 'time' in entry.until ? entry.until.time : (entry.until.within ?? 0);
-    case 'steps':
-      return entry.steps.reduce((sum, step) => sum + lengthOf(step), 0);
+    case 'steps': {
+      const { every = 0, pause = 0 } = entry.pace ?? {};
+      return entry.steps.reduce((sum, step) => sum + Math.max(every, lengthOf(step) + pause), 0);
+    }
+    case 'choose':
+      return Math.max(...entry.options.map(lengthOf));
     default:
       return 0;
   }

@@ -6,13 +6,23 @@ import type { Fault } from '../faults/types.js';
 import type { procedures } from '../recovery/index.js';
 import type { Procedure } from '../recovery/types.js';
 import type { scenarioFields } from './schema.js';
-import type { expectFields, neverFields, rememberFields, runFields, waitFields } from './steps/fields.js';
+import type {
+  eachField,
+  expectFields,
+  neverFields,
+  rememberFields,
+  repeatField,
+  runFields,
+  waitFields,
+} from './steps/fields.js';
 
 type Written = z.input<z.ZodObject<Omit<typeof scenarioFields, 'timeline' | 'recovery' | 'objectives'>>>;
 
 /** A step's own fields, as its schema reads them. */
 type Fields<F extends z.ZodRawShape> = z.input<z.ZodObject<F>> & { id?: string };
-type StepsInput = { steps: EntryInput<unknown>[]; on?: string | string[]; id?: string };
+type StepsInput = { on?: string | string[]; id?: string } & ({ steps: EntryInput[] } | { choose: EntryInput[] });
+/** Carried out several times, or once for each item. */
+type LoopInput = Partial<{ repeat: z.input<typeof repeatField>; each: z.input<typeof eachField> }>;
 type StepInput<T> = (
   | Fields<typeof runFields>
   | Fields<typeof expectFields>
@@ -23,9 +33,12 @@ type StepInput<T> = (
 ) &
   T;
 /** What stands among steps has no trigger. */
-type EntryInput<T> = FaultInput<T> | ProcedureInput<T> | StepInput<T>;
+type EntryInput = FaultInput<LoopInput> | ProcedureInput<LoopInput> | StepInput<LoopInput>;
 
-type TriggerInput = { id?: string } & ({ at: string; when?: never } | { when: string; within?: string; at?: never });
+type TriggerInput = LoopInput & { id?: string } & (
+    | { at: string; when?: never }
+    | { when: string; within?: string; at?: never }
+  );
 
 /** Names of parameters are completed; their values are checked when the scenario is loaded. */
 type ParamsInput<P> = { [K in keyof P]?: unknown };

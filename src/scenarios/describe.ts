@@ -4,7 +4,7 @@ import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
 import { objectiveRegistry } from './registries.js';
 import { expectedOf, titleOf } from './steps/describe.js';
-import type { Plan, PlanEntry, PlannedFault, PlannedProcedure, Prediction, Trigger } from './types.js';
+import type { Plan, PlanEntry, PlannedFault, PlannedProcedure, PlannedSequence, Prediction, Trigger } from './types.js';
 import { formatWhen } from './when.js';
 import { zonesText } from './zones.js';
 
@@ -94,7 +94,15 @@ function entryRows(entry: PlanEntry, depth = 0): Row[] {
   const indent = '  '.repeat(depth);
   const row = (what: string): Row => [depth === 0 ? triggerText(entry.trigger) : '', `${indent}${what}`];
   if (entry.kind === 'steps')
-    return [row(`${entry.id}, one after the other:`), ...entry.steps.flatMap((step) => entryRows(step, depth + 1))];
+    return [row(`${entry.id}, ${sequenceText(entry)}:`), ...entry.steps.flatMap((step) => roundRows(step, depth + 1))];
+  if (entry.kind === 'choose')
+    return [
+      row(`${entry.id}, one of them:`),
+      ...entry.options.flatMap((option) => {
+        const [[at = '', what = ''] = [], ...rest] = entryRows(option, depth + 1);
+        return [[at, `${what}${option.drawn ? ' [drawn with this seed]' : ''}`], ...rest];
+      }),
+    ];
   if (entry.kind === 'fault' || entry.kind === 'procedure') return [row(workText(entry))];
   const expected =
     entry.kind === 'run'
@@ -104,6 +112,21 @@ function entryRows(entry: PlanEntry, depth = 0): Row[] {
         : '';
   return [row(`${titleOf(entry)}${expected}${entry.optional ? ' (optional)' : ''}`)];
 }
+
+const sequenceText = ({ steps, pace }: PlannedSequence): string =>
+  pace === undefined
+    ? 'one after the other'
+    : [
+        plural(steps.length, 'round'),
+        pace.every !== undefined && `every ${formatDuration(pace.every)}`,
+        pace.pause !== undefined && `${formatDuration(pace.pause)} between them`,
+      ]
+        .filter(Boolean)
+        .join(', ');
+
+/** A round of a single step needs no heading of its own. */
+const roundRows = (step: PlanEntry, depth: number): Row[] =>
+  step.kind === 'steps' && step.steps.length === 1 ? entryRows(step.steps[0]!, depth) : entryRows(step, depth);
 
 const heldText = ({ within, for: held }: { within?: number; for?: number }): string =>
   `${within === undefined ? '' : ` within ${formatDuration(within)}`}${held === undefined ? '' : `, for ${formatDuration(held)}`}`;

@@ -15,7 +15,7 @@ import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import type { Pick } from './steps/reply.js';
-import type { FaultEntry, ProcedureEntry, ScenarioEntry, StepEntry, Trigger } from './types.js';
+import type { FaultEntry, ProcedureEntry, ScenarioEntry, SequenceEntry, StepEntry, Trigger } from './types.js';
 
 /** An entry and where it stands. */
 export interface Placed {
@@ -48,6 +48,8 @@ interface Place {
   path: Path;
   /** Stands among steps. */
   inner?: boolean;
+  /** The id of a round of a loop. */
+  round?: string;
   /** Whom the commands around it go to. */
   on?: string[];
 }
@@ -80,7 +82,7 @@ class Reader {
     const raw = part(forms[form] as typeof forms.fault, entry);
     if (raw) return this.build(form, raw, entry, place);
     // Steps are looked at also where something is wrong with the sequence around them.
-    if (form === 'steps') this.steps(entry, place);
+    if (form === 'steps' || form === 'choose') this.inner(entry, form, place);
     return undefined;
   }
 
@@ -91,19 +93,34 @@ class Reader {
     place: Place,
   ): ScenarioEntry | undefined {
     const type = form === 'fault' ? raw.fault! : form === 'procedure' ? raw.procedure! : form;
-    const made = this.nameFor(type);
+    const made = place.round ?? this.nameFor(type);
     const head = { id: raw.id ?? made, trigger: triggerOf(raw, form, place) };
     if (form === 'fault') return faultOf(raw, head);
     if (form === 'procedure') return procedureOf(raw, head);
-    if (form !== 'steps') return stepOf(form, raw, head, place);
+    if (form !== 'steps' && form !== 'choose') return stepOf(form, raw, head, place);
     const on = (raw as { on?: string[] }).on ?? place.on;
-    const steps = this.steps(entry, { ...place, ...(on && { on }) });
-    return steps.includes(undefined) ? undefined : { kind: 'steps', ...head, steps: steps as ScenarioEntry[] };
+    const pace = paceOf(raw);
+    const inner = this.inner(entry, form, { ...place, ...(on && { on }) }, pace && head.id);
+    if (inner.includes(undefined)) return undefined;
+    const entries = inner as ScenarioEntry[];
+    if (form === 'choose') return { kind: 'choose', ...head, options: entries };
+    return { kind: 'steps', ...head, steps: entries, ...(pace && { pace }) };
   }
 
-  private steps(entry: Record<string, unknown>, { list, path, on }: Place): (ScenarioEntry | undefined)[] {
-    return items(entry.steps).map((step, i) =>
-      this.read(step, { list, path: [...path, 'steps', i], inner: true, ...(on && { on }) }),
+  private inner(
+    entry: Record<string, unknown>,
+    key: 'steps' | 'choose',
+    { list, path, on }: Place,
+    loop?: string,
+  ): (ScenarioEntry | undefined)[] {
+    return items(entry[key]).map((step, i) =>
+      this.read(step, {
+        list,
+        path: [...path, key, i],
+        inner: true,
+        ...(on && { on }),
+        ...(loop !== undefined && { round: `${loop}-round-${i + 1}` }),
+      }),
     );
   }
 
@@ -170,8 +187,15 @@ function triggerComplaints(entry: Record<string, unknown>, form: FormName, { pat
 /** A step has a `within` of its own, and so may a procedure: the time it may take itself. */
 function ownsWithin({ procedure, fault }: Record<string, unknown>, form: FormName): boolean {
   const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
-  if (form !== 'fault' && form !== 'procedure') return form !== 'steps' && form !== 'remember' && form !== 'never';
+  if (form !== 'fault' && form !== 'procedure') return form === 'run' || form === 'expect' || form === 'wait';
   return found !== undefined && 'within' in shapeOf(found.params);
+}
+
+function paceOf({ repeat, each }: RawEntry): SequenceEntry['pace'] {
+  if (repeat === undefined && each === undefined) return undefined;
+  if (typeof repeat !== 'object') return {};
+  const { every, pause } = repeat;
+  return { ...(every !== undefined && { every }), ...(pause !== undefined && { pause }) };
 }
 
 type Head = { id: string; trigger: Trigger };
@@ -206,7 +230,7 @@ function procedureOf(raw: RawEntry, head: Head): ProcedureEntry {
 type Raw<F extends FormName> = z.output<(typeof forms)[F]>;
 
 function stepOf(
-  form: Exclude<FormName, 'fault' | 'procedure' | 'steps'>,
+  form: Exclude<FormName, 'fault' | 'procedure' | 'steps' | 'choose'>,
   raw: unknown,
   head: Head,
   place: Place,

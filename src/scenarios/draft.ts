@@ -9,15 +9,17 @@ import type { ObjectiveSpec } from '../workload/recording.js';
 import type { Placed } from './draft-entries.js';
 import { draftEntries } from './draft-entries.js';
 import { isMap } from './merge.js';
-import { type Complaint, complaintsOf, part, wording } from './problems.js';
+import { type Complaint, complaintsOf, type Path, part, wording } from './problems.js';
 import { objectiveRegistry } from './registries.js';
 import { type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
+import { unroll } from './steps/unroll.js';
 import type { Scenario, ScenarioEntry } from './types.js';
 
 type RawUser = NonNullable<RawScenario['topology']['users']>[string];
 
 /** A scenario some of whose parts may be unusable. */
 export interface Draft {
+  /** As written, its loops unrolled. */
   raw: Record<string, unknown>;
   topology: TopologySpec | undefined;
   /** Top level entries by their index in the file; undefined for one that has errors itself. */
@@ -25,6 +27,8 @@ export interface Draft {
   recovery: (ScenarioEntry | undefined)[];
   /** Every entry that could be read, sequences and what is in them, with its place. */
   entries: Placed[];
+  /** Where what stands at a path of `raw` was written. */
+  origin(path: Path): Path;
   /** Every entry could be read. */
   whole: boolean;
   objectives: ObjectiveSpec[];
@@ -37,7 +41,7 @@ export interface Draft {
 export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] } {
   const whole = scenarioSchema.safeParse(data, { error: wording });
   const complaints = whole.success ? [] : complaintsOf(whole.error);
-  const raw = isMap(data) ? data : {};
+  const { data: raw, origin, complaints: loops } = unroll(isMap(data) ? data : {});
 
   const entries = draftEntries(raw);
   const { objectives, complaints: unclear } = objectivesOf(raw.objectives);
@@ -45,6 +49,7 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
 
   const draft: Draft = {
     raw,
+    origin,
     topology,
     ...entries,
     objectives,
@@ -59,8 +64,12 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
         objectives,
       ),
   };
-  return { draft, complaints: [...complaints, ...entries.complaints, ...unclear] };
+  return { draft, complaints: [...complaints, ...loops, ...placed(entries.complaints, origin), ...unclear] };
 }
+
+/** Complaints about unrolled loops, at the places that the file has. */
+export const placed = (complaints: readonly Complaint[], origin: Draft['origin']): Complaint[] =>
+  complaints.map((complaint) => ({ ...complaint, path: origin(complaint.path) }));
 
 const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined =>
   value === undefined ? undefined : use(value);

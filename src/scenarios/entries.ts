@@ -7,7 +7,15 @@ import { messageOf } from '../core/errors.js';
 import { duration, percent, text } from '../core/fields.js';
 import { parseTarget, type Target } from '../topology/targets.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import { expectFields, neverFields, rememberFields, runFields, waitFields } from './steps/fields.js';
+import {
+  eachField,
+  expectFields,
+  neverFields,
+  rememberFields,
+  repeatField,
+  runFields,
+  waitFields,
+} from './steps/fields.js';
 import { namesIn } from './steps/values.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
 
@@ -19,6 +27,8 @@ interface WrittenTarget {
 
 /** A fault or procedure after parsing, before ids and defaults. */
 export interface RawEntry {
+  each?: unknown[];
+  repeat?: number | { times: number; every?: number; pause?: number };
   id?: string;
   fault?: string;
   procedure?: string;
@@ -33,28 +43,49 @@ export interface RawEntry {
 
 export const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
+/** Stands once in the published schema, however many entries have it. */
+const shared = <T extends z.ZodType>(id: string, field: T): T =>
+  field.meta({ ...field.meta(), id: `field-${id}` }) as T;
+
 const triggerFields = {
-  id: z
-    .string()
-    .regex(kebab, 'an id is lower case words joined by "-"')
-    .describe('A name for this entry, for "after <id>" and the report. Default: type and number.')
-    .optional(),
-  at: duration('When it starts, counted from steady state with load running.').optional(),
-  when: text(parseWhen, {
-    description: `The event that starts it: ${eventForms.join(', ')}.`,
-    examples: ['failover complete', 'log matches /Failover election won/'],
-  }).optional(),
-  within: duration(
-    'How long to wait for the event of `when`, counted from the first fault. Default: the budget of the run.',
+  id: shared(
+    'id',
+    z
+      .string()
+      .regex(kebab, 'an id is lower case words joined by "-"')
+      .describe('A name for this entry, for "after <id>" and the report. Default: type and number.'),
+  ).optional(),
+  at: shared('at', duration('When it starts, counted from steady state with load running.')).optional(),
+  when: shared(
+    'when',
+    text(parseWhen, {
+      description: `The event that starts it: ${eventForms.join(', ')}.`,
+      examples: ['failover complete', 'log matches /Failover election won/'],
+    }),
+  ).optional(),
+  within: shared(
+    'within',
+    duration('How long to wait for the event of `when`, counted from the first fault. Default: the budget of the run.'),
   ).optional(),
 };
 
-const faultFields = {
+/** The fields that every entry has. */
+const commonFields = {
   ...triggerFields,
-  for: duration(
-    'Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.',
+  repeat: shared('repeat', repeatField).optional(),
+  each: shared('each', eachField).optional(),
+};
+
+const faultFields = {
+  ...commonFields,
+  for: shared(
+    'for',
+    duration('Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.'),
   ).optional(),
-  probability: percent('How likely it is to fire; drawn once from the seed when the plan is made.').optional(),
+  probability: shared(
+    'probability',
+    percent('How likely it is to fire; drawn once from the seed when the plan is made.'),
+  ).optional(),
 };
 
 const targetField = z
@@ -80,9 +111,11 @@ const targetField = z
     }),
   );
 
+const sharedTarget = shared('target', targetField);
+
 /** What any entry may have, whatever its type. */
 export const commonFault = z.looseObject({ ...faultFields, target: targetField.optional() });
-export const commonProcedure = z.looseObject(triggerFields);
+export const commonProcedure = z.looseObject(commonFields);
 
 type Shape = Record<string, z.ZodType>;
 
@@ -115,7 +148,7 @@ const faultEntry = union(
   Object.entries(faultRegistry).map(([name, fault]) =>
     flattened('fault', name, fault.summary, fault.params, {
       ...faultFields,
-      ...(fault.targeted !== false && { target: targetField }),
+      ...(fault.targeted !== false && { target: sharedTarget }),
     }),
   ),
 );
@@ -123,13 +156,13 @@ const faultEntry = union(
 const procedureEntry = union(
   'procedure',
   Object.entries(procedureRegistry).map(([name, procedure]) =>
-    flattened('procedure', name, procedure.summary, procedure.params, triggerFields),
+    flattened('procedure', name, procedure.summary, procedure.params, commonFields),
   ),
 );
 
 /** A step has the fields of every entry, and its own; a `within` of its own is not the trigger's. */
 const step = <F extends Shape>(title: string, description: string, fields: F) =>
-  z.strictObject({ ...triggerFields, ...fields }).meta({ title, description });
+  z.strictObject({ ...commonFields, ...fields }).meta({ title, description });
 
 const run = step('run', 'A command, and what it has to be answered.', runFields);
 const expect = step('expect', 'States and events that must hold.', expectFields);
@@ -141,18 +174,34 @@ const sequence = <S extends z.ZodType>(inner: S) =>
     steps: inner,
     on: runFields.on.describe('Which nodes get the commands in it that do not say so themselves.'),
   });
-/** Each of the steps in it is read by itself (draft). */
+const choice = <S extends z.ZodType>(options: S) =>
+  step('choose', 'One of several entries, drawn from the seed when the plan is made.', {
+    choose: options,
+    on: runFields.on.describe('Which nodes get the commands in it that do not say so themselves.'),
+  });
+/** Each of the entries in it is read by itself (draft-entries). */
+const choose = choice(z.array(z.looseObject({})).min(2));
 const steps = sequence(z.array(z.looseObject({})).min(1));
 
 /** What an entry may be, by the key that says so. */
-export const forms = { fault: faultEntry, procedure: procedureEntry, run, expect, never, wait, remember, steps };
+export const forms = {
+  fault: faultEntry,
+  procedure: procedureEntry,
+  run,
+  expect,
+  never,
+  wait,
+  remember,
+  steps,
+  choose,
+};
 export type FormName = keyof typeof forms;
 
 /** What may stand in which list: among steps, anything may. */
 export const allowed: Record<'timeline' | 'recovery' | 'steps', readonly FormName[]> = {
-  timeline: ['fault', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
-  recovery: ['procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
-  steps: ['fault', 'procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps'],
+  timeline: ['fault', 'run', 'expect', 'never', 'wait', 'remember', 'steps', 'choose'],
+  recovery: ['procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps', 'choose'],
+  steps: ['fault', 'procedure', 'run', 'expect', 'never', 'wait', 'remember', 'steps', 'choose'],
 };
 
 /** The key of an entry that says what it is. */
@@ -168,8 +217,9 @@ export const publishedEntries = (list: 'timeline' | 'recovery'): z.ZodType =>
 const publishedEntry = (list: keyof typeof allowed): z.ZodType =>
   z.union(allowed[list].map((name) => publishedForms[name]) as [z.ZodType, ...z.ZodType[]]);
 const publishedSteps: z.ZodType = sequence(z.lazy(() => z.array(publishedEntry('steps').meta(noTrigger)).min(1)));
+const publishedChoice: z.ZodType = choice(z.lazy(() => z.array(publishedEntry('steps').meta(noTrigger)).min(2)));
 const publishedForms = Object.fromEntries(
-  Object.entries({ ...forms, steps: publishedSteps }).map(([name, form]) => [
+  Object.entries({ ...forms, steps: publishedSteps, choose: publishedChoice }).map(([name, form]) => [
     name,
     // Faults and procedures have their names as ids already.
     name === 'fault' || name === 'procedure' ? form : form.meta({ id: name }),

@@ -6,7 +6,7 @@
 import { dirname, join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import { checkDraft, checkVariant } from './check.js';
-import { type Draft, draftOf } from './draft.js';
+import { type Draft, draftOf, placed } from './draft.js';
 import { countVariants, MOST_VARIANTS, type Variant, variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
 import { type Complaint, didYouMean, InvalidScenario, type Path, type Problem } from './problems.js';
@@ -79,10 +79,10 @@ async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; pro
   if ('problems' in chain) return { scenarios: [], problems: chain.problems };
   const { draft, complaints } = draftOf(chain.data);
   if (!source.has(['name']) && isMap(source.data)) complaints.push({ path: ['name'], message: 'missing "name"' });
-  complaints.push(...checkDraft(draft));
+  complaints.push(...placed(checkDraft(draft), draft.origin));
 
   const variants = variantsFor(draft, complaints);
-  for (const { topology } of variants) complaints.push(...checkVariant(draft, topology));
+  for (const { topology } of variants) complaints.push(...placed(checkVariant(draft, topology), draft.origin));
   const problems = distinct(complaints).map(chain.place);
   if (problems.length > 0) return { scenarios: [], problems: problems.sort(byPlace) };
 

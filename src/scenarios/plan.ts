@@ -51,9 +51,14 @@ function plannerFor(rng: Rng): (entry: ScenarioEntry, part: PlanEntry['part']) =
   let order = 0;
   const plan = (entry: ScenarioEntry, part: PlanEntry['part']): PlanEntry => {
     const planned = { order: order++, part, drawn: drawn(entry, rng.fork(`draw ${entry.id}`)) };
-    return entry.kind === 'steps'
-      ? { ...entry, ...planned, steps: entry.steps.map((step) => plan(step, part)) }
-      : { ...entry, ...planned };
+    if (entry.kind === 'steps') return { ...entry, ...planned, steps: entry.steps.map((step) => plan(step, part)) };
+    if (entry.kind !== 'choose') return { ...entry, ...planned };
+    const chosen = rng.fork(`choose ${entry.id}`).below(entry.options.length);
+    const options = entry.options.map((option, i) => {
+      const one = plan(option, part);
+      return i === chosen ? one : { ...one, drawn: false };
+    });
+    return { ...entry, ...planned, options };
   };
   return plan;
 }
@@ -107,6 +112,7 @@ export function printable(plan: Plan): Plan {
   });
   const hidden = <E extends ScenarioEntry>(entry: E): E => {
     if (entry.kind === 'steps') return { ...entry, steps: entry.steps.map(hidden) };
+    if (entry.kind === 'choose') return { ...entry, options: entry.options.map(hidden) };
     if (entry.kind !== 'run') return entry;
     // Also where it is expected in a reply: CONFIG GET repeats what was set.
     const { reply, error, commands } = entry;

@@ -109,9 +109,17 @@ export type StepEntry = RunStep | ExpectStep | NeverStep | WaitStep | RememberSt
 export interface SequenceEntry extends Timed {
   kind: 'steps';
   steps: ScenarioEntry[];
+  /** There for a loop, whose steps are its rounds: ms from the beginning of one to the next, and between them. */
+  pace?: { every?: number; pause?: number };
 }
 
-export type ScenarioEntry = FaultEntry | ProcedureEntry | StepEntry | SequenceEntry;
+/** One of several, drawn from the seed when the plan is made. */
+export interface ChoiceEntry extends Timed {
+  kind: 'choose';
+  options: ScenarioEntry[];
+}
+
+export type ScenarioEntry = FaultEntry | ProcedureEntry | StepEntry | SequenceEntry | ChoiceEntry;
 
 export interface Scenario {
   name: string;
@@ -133,8 +141,8 @@ export interface Scenario {
 }
 
 /**
- * `order` is its place in the plan: timeline first, then recovery, each as written. `drawn`: false when the seeded draw of
- * `probability` left it out.
+ * `order` is its place in the plan: timeline first, then recovery, each as written. `drawn`: false when a seeded draw, of its
+ * `probability` or between several, left it out.
  */
 interface Planned {
   order: number;
@@ -145,7 +153,8 @@ export type PlannedFault = FaultEntry & Planned;
 export type PlannedProcedure = ProcedureEntry & Planned;
 export type PlannedStep = StepEntry & Planned;
 export type PlannedSequence = Omit<SequenceEntry, 'steps'> & Planned & { steps: PlanEntry[] };
-export type PlanEntry = PlannedFault | PlannedProcedure | PlannedStep | PlannedSequence;
+export type PlannedChoice = Omit<ChoiceEntry, 'options'> & Planned & { options: PlanEntry[] };
+export type PlanEntry = PlannedFault | PlannedProcedure | PlannedStep | PlannedSequence | PlannedChoice;
 
 /** What the server's own rules say about a recovery, so that a reader knows what to expect before anything runs. */
 export interface Prediction {

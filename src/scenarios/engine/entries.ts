@@ -45,13 +45,13 @@ async function begin(entry: PlanEntry, drill: Drill, before: () => Baseline): Pr
   if (entry.kind === 'fault') return runFault(entry, drill);
   if (entry.kind === 'procedure') return { ok: await runProcedure(entry, drill), over: Promise.resolve() };
   const late = await missed(entry.trigger, drill);
-  const steps = entry.kind === 'steps' ? entry.steps : [entry];
   if (late === undefined) {
     if (entry.kind === 'steps') return runSequence(entry, drill);
+    if (entry.kind === 'choose') return carry(entry.options.find(({ drawn }) => drawn)!, drill, before);
     return { ok: await carryOutStep(entry, drill, before()), over: Promise.resolve() };
   }
   // Why the first one was not reached; the others were not because of it.
-  const first = drill.steps.find(({ id }) => drawnLeaves(steps).some((step) => step.id === id));
+  const first = drill.steps.find(({ id }) => drawnLeaves([entry]).some((step) => step.id === id));
   if (first) first.why = late;
   else drill.warnings.push(`${entry.id} was never started: ${late}`);
   drill.progress.note(`${entry.id} was never started: ${late}`);
@@ -74,21 +74,47 @@ async function runSequence(sequence: PlannedSequence, drill: Drill): Promise<Car
   let before = baselineNow(drill);
   const over: Promise<void>[] = [];
   let ok = true;
+  const { every = 0, pause = 0 } = sequence.pace ?? {};
+  let begun = Number.NEGATIVE_INFINITY;
   for (const step of sequence.steps) {
+    // Rounds of a loop: the one before is over here.
+    const due = Math.max(begun + every, begun === Number.NEGATIVE_INFINITY ? 0 : drill.clock.now() + pause);
+    if (!(await goesOn(due, drill))) return { ok: false, over: Promise.all(over).then(() => undefined) };
+    begun = drill.clock.now();
     if (acts(step)) before = baselineNow(drill);
     const carried = await carry(step, drill, () => before);
     over.push(carried.over);
     // A sequence within this one is over before the next step begins, with all its faults healed.
-    if (step.kind === 'steps') await carried.over;
+    if (isSequence(step)) await carried.over;
     ok = carried.ok;
     if (!ok) break;
   }
   return { ok, over: Promise.all(over).then(() => undefined) };
 }
 
+/** Waits for a moment; false when the drill was given up before. */
+async function goesOn(due: number, drill: Drill): Promise<boolean> {
+  const wait = due - drill.clock.now();
+  if (wait <= 0) return true;
+  try {
+    await sleep(wait, undefined, { signal: drill.signal });
+    return true;
+  } catch {
+    throwIfInterrupted(drill);
+    return false;
+  }
+}
+
 /** Does it bring something about that later steps may expect? */
 const acts = (step: PlanEntry): boolean =>
-  step.kind === 'fault' || step.kind === 'procedure' || (step.kind === 'run' && step.commands.some(administers));
+  drawnLeaves([step]).some(
+    (leaf) =>
+      leaf.kind === 'fault' || leaf.kind === 'procedure' || (leaf.kind === 'run' && leaf.commands.some(administers)),
+  );
+
+const isSequence = (step: PlanEntry): boolean =>
+  step.kind === 'steps' ||
+  (step.kind === 'choose' && step.options.some((option) => option.drawn && isSequence(option)));
 
 const words = (trigger: Trigger): string =>
   'at' in trigger

@@ -104,6 +104,13 @@ function checkValues({ entries, whole }: Draft): Complaint[] {
     return used.flatMap(({ path: place, text }) =>
       namesIn(text).flatMap((name): Complaint[] => {
         const sources = saved.filter((one) => one.name === name);
+        if (sources.length === 0 && (name === 'item' || name === 'round'))
+          return [
+            {
+              path: place,
+              message: `"\${${name}}" has a value only within ${name === 'item' ? '"each"' : '"repeat" or "each"'}`,
+            },
+          ];
         if (sources.length === 0)
           return whole
             ? [

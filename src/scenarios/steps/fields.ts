@@ -113,6 +113,27 @@ const findField = z.string().transform(
   }),
 );
 
+const times = z.int().min(1).max(500);
+export const repeatField = z
+  .union(
+    [
+      times,
+      z.strictObject({
+        times: times.describe('How often.'),
+        every: duration('A round begins so long after the one before began, or when that one is over.').optional(),
+        pause: duration('How long to wait between two rounds.').optional(),
+      }),
+    ],
+    wrong('a number such as 5, or { times: 5, every: 10s } or { times: 5, pause: 2s }'),
+  )
+  .describe(`How often it is carried out, one round after the other; \${round} is the number of the round.`);
+export const eachField = z
+  .array(z.union([z.string(), z.number()], wrong('an item is a text or a number')))
+  .min(1)
+  .describe(
+    `It is carried out once for each of these, one after the other; \${item} is the one, \${round} its number.`,
+  );
+
 export const optionalField = z.boolean().default(false).describe('It is reported, but decides nothing.');
 
 export const runFields = {
