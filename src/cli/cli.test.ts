@@ -200,6 +200,12 @@ describe('colour', () => {
 });
 
 describe('the answer', () => {
+  it('arrives whole, also where it is longer than a pipe holds', async () => {
+    const { stdout } = await redrill(['schema']);
+    expect(stdout.length).toBeGreaterThan(65_536);
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'redrill scenario' });
+  });
+
   it('comes at once where nothing heavy is needed', async () => {
     await redrill(['--help']);
     const times: number[] = [];
