@@ -19,6 +19,9 @@ const loses: Record<string, string[]> = {
   'no-replica-left.yaml': ['lost_acknowledged_writes'],
   'accidental-flushall.yaml': ['lost_acknowledged_writes', 'values_missing'],
   'replication-cut.yaml': ['lost_acknowledged_writes'],
+  'power-cut.yaml': ['lost_acknowledged_writes'],
+  'aof-corrupt-alone.yaml': ['lost_acknowledged_writes'],
+  'aof-manifest-missing.yaml': ['lost_acknowledged_writes', 'values_missing'],
   'keys-deleted-overwritten.yaml': ['lost_acknowledged_writes', 'values_changed'],
   'memory-evicts.yaml': ['lost_acknowledged_writes'],
 };

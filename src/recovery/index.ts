@@ -4,7 +4,9 @@ import { killSlow } from './kill-slow.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
+import { repairAof } from './repair-aof.js';
 import { restartNode } from './restart-node.js';
+import { resyncNode } from './resync-node.js';
 import { rollingRestart } from './rolling-restart.js';
 import type { AnyProcedure } from './types.js';
 import { upgrade } from './upgrade.js';
@@ -14,6 +16,8 @@ export const procedures = {
   none,
   'restart-node': restartNode,
   'rejoin-node': rejoinNode,
+  'resync-node': resyncNode,
+  'repair-aof': repairAof,
   failover,
   'wait-for-heal': waitForHeal,
   'raise-memory': raiseMemory,

@@ -7,6 +7,7 @@ import type { Injected } from '../faults/types.js';
 import { pathsOf } from '../topology/config.js';
 import type { RedisNode } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
+import { biteOn } from './testing/bite.js';
 import { carryOutOn } from './testing/carry-out.js';
 
 let stage: Stage;
@@ -19,14 +20,8 @@ beforeEach(() => stage.whole());
 const carryOut = (...args: Parameters<typeof carryOutOn> extends [unknown, ...infer Rest] ? Rest : never) =>
   carryOutOn(stage, ...args);
 
-/** Injects and waits for the proof. */
-async function bite(fault: AnyFault, target: RedisNode, written: unknown = {}): Promise<Injected> {
-  const requestedAt = stage.ctx.clock.now();
-  const params = fault.params.parse(written);
-  const injected = await fault.inject([target], params, stage.ctx);
-  await fault.effect([target], params, stage.ctx, { ...injected, requestedAt });
-  return injected;
-}
+const bite = (fault: AnyFault, target: RedisNode, written: unknown = {}): Promise<Injected> =>
+  biteOn(stage, fault, target, written);
 
 const ownerOf = (shard: number): string | undefined => stage.observer.consensus().owners.get(shard);
 const commands = (steps: ProcedureStep[]): string[] =>

@@ -78,7 +78,7 @@ export async function chosen(ctx: ProcedureContext, target: string | string[] | 
  * A primary that was replaced comes back as a primary, for seconds with sentinels and for good without: whoever still has its
  * address writes to it, and loses those writes. So its configuration is changed before it starts.
  */
-async function followFromTheStart(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+export async function followFromTheStart(ctx: ProcedureContext, node: RedisNode): Promise<void> {
   if (node.initial.role === 'sentinel' || !(await isDown(node, ctx))) return;
   const leader = ownerNow(1, ctx.view(), ctx.topology);
   if (leader === node.name) return;
@@ -112,7 +112,7 @@ async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<bo
 }
 
 /** One that was only frozen still holds itself for the primary. */
-async function follow(ctx: ProcedureContext, node: RedisNode, within: number): Promise<void> {
+export async function follow(ctx: ProcedureContext, node: RedisNode, within: number): Promise<void> {
   if (node.initial.role === 'sentinel') return;
   const view = await ctx.topology.look();
   const leader = ownerNow(1, view, ctx.topology);

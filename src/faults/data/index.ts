@@ -1,6 +1,18 @@
 /** What servers store: files on disk, keys, copies that should be equal. */
+import { corruptAof } from './corrupt-aof.js';
+import { corruptRdb } from './corrupt-rdb.js';
 import { deleteKeys } from './delete-keys.js';
 import { flushall } from './flushall.js';
+import { loseAofManifest } from './lose-aof-manifest.js';
 import { overwriteKeys } from './overwrite-keys.js';
+import { truncateAof } from './truncate-aof.js';
 
-export const data = { flushall, 'delete-keys': deleteKeys, 'overwrite-keys': overwriteKeys };
+export const data = {
+  'corrupt-rdb': corruptRdb,
+  'truncate-aof': truncateAof,
+  'corrupt-aof': corruptAof,
+  'lose-aof-manifest': loseAofManifest,
+  flushall,
+  'delete-keys': deleteKeys,
+  'overwrite-keys': overwriteKeys,
+};

@@ -1,0 +1,104 @@
+/** What the faults on a server's files share: it is ended, a file is changed while it is down, and it is started again. */
+import { bringUp } from '../../topology/bring-up.js';
+import { DATA } from '../../topology/persistence.js';
+import type { RedisNode } from '../../topology/types.js';
+import { exitCode, fellSilent, START_BUDGET } from '../node/process.js';
+import { DidNotBite, type FaultContext, type Heal, type Injected } from '../types.js';
+import { reversible } from '../undo.js';
+
+/** An orderly end may wait for replicas (10 s), and write a snapshot. */
+const GRACE = 15_000;
+/** A server reads its files before it gives up on them. */
+const ENDING = 20_000;
+
+export interface Spoiling {
+  /** `stop` lets it write what there is to write; `kill` is a crash. */
+  end: 'stop' | 'kill';
+  /** Which file, below DATA; asked when the server is down. */
+  file(node: RedisNode): Promise<string> | string;
+  /** Its new content, or undefined to remove it. */
+  change(content: Buffer, path: string): Buffer | undefined;
+}
+
+/** It bites when the node falls silent; what became of it afterwards is for the effect to say. */
+export const spoil = (targets: RedisNode[], spoiling: Spoiling, ctx: FaultContext): Promise<Injected> =>
+  reversible(async (undo) => {
+    const moments = await Promise.all(targets.map((node) => spoilOne(node, spoiling, ctx, undo)));
+    return { moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
+  });
+
+async function spoilOne(
+  node: RedisNode,
+  { end, file, change }: Spoiling,
+  ctx: FaultContext,
+  undo: (step: Heal) => void,
+): Promise<{ at: number; uncertainty: number }> {
+  const { container } = node;
+  let putBack: Heal = async () => undefined;
+  // A server that runs by then has found another way: its files are its own again, and are left alone.
+  undo(() => bringUp(node, START_BUDGET, undefined, () => putBack()));
+  const since = ctx.clock.now();
+  await (end === 'stop' ? container.stop(GRACE) : container.kill('SIGKILL'));
+  await container.exited();
+  const { at, uncertainty } = await fellSilent([node], ctx, since, 'it was ended');
+  const path = `${DATA}/${await orDidNotBite(node, Promise.resolve(file(node)))}`;
+  const content = await orDidNotBite(node, container.read(path));
+  putBack = () => container.write(path, content);
+  const changed = change(content, path);
+  await (changed ? container.write(path, changed) : remove(node, path));
+  await container.start();
+  return { at, uncertainty };
+}
+
+const orDidNotBite = <T>(node: RedisNode, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw new DidNotBite(`${node.name} keeps no such file: ${(error as Error).message}`, { cause: error });
+  });
+
+async function remove({ name, container }: RedisNode, path: string): Promise<void> {
+  if (!container.disk) throw new DidNotBite(`${name} has no volume: topology.persistence gives it one`);
+  const { code, stderr } = await container.disk.exec(['rm', path.slice(DATA.length + 1)]);
+  if (code !== 0) throw new DidNotBite(`${path} of ${name} could not be removed: ${stderr.trim()}`);
+}
+
+/** What the server has said since it was last started. */
+export async function lastLife(node: RedisNode): Promise<string[]> {
+  const lines = (await node.container.logs()).map(({ text }) => text);
+  return lines.slice(lines.findLastIndex((text) => /Configuration loaded/.test(text)) + 1);
+}
+
+/** The line that matches, without the server's stamp. */
+export const said = (lines: string[], pattern: RegExp): string | undefined =>
+  lines
+    .find((text) => pattern.test(text))
+    ?.replace(/^\d+:[A-Z] \d+ \S+ \d+ \S+ [.\-*#] /, '')
+    .trim();
+
+/** Every server has to give up on its files, for this reason. */
+export async function refusesToStart(targets: RedisNode[], reason: RegExp): Promise<string> {
+  const told = await Promise.all(
+    targets.map(async (node) => {
+      const code = await exitCode(node, ENDING);
+      const why = said(await lastLife(node), reason);
+      if (code !== 1 || why === undefined)
+        throw new DidNotBite(
+          `${node.name} ended with exit code ${code}, and not because of what was done to its files`,
+        );
+      return `${node.name} ends when it is started: ${why}`;
+    }),
+  );
+  return told.join('; ');
+}
+
+/** Every server has to come back, and to say this. */
+export async function comesBack(targets: RedisNode[], word: RegExp, ctx: FaultContext): Promise<string> {
+  const told = await Promise.all(
+    targets.map(async (node) => {
+      await bringUp(node, START_BUDGET, ctx.signal);
+      const line = said(await lastLife(node), word);
+      if (line === undefined) throw new DidNotBite(`${node.name} came back and misses nothing`);
+      return `${node.name} came back: ${line}`;
+    }),
+  );
+  return told.join('; ');
+}
