@@ -10,7 +10,7 @@ const CALM = 1000;
 
 /**
  * Stretches in which a shard had too few replicas: its owner, as a primary, sees fewer online than the topology asks for, or
- * fewer replicas than that are linked and not syncing. The owner alone can't be believed: it counts a silent replica as
+ * fewer replicas than that are linked, not syncing and not far behind. The owner alone can't be believed: it counts a silent replica as
  * online until repl-timeout (60 s). `to` of the last one is Infinity when it never ended.
  */
 export function thinStretches(recording: Recording, ownership: Ownership): Stretch[] {

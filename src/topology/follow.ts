@@ -5,6 +5,7 @@
  * Counter-example: node-1 leads, is frozen, an operator promotes node-2, node-1 wakes. Both call themselves primary, both
  * answer. node-2 has been promoted, so it leads and node-1 has to follow.
  */
+import { outOfSync } from './look.js';
 import { ALL_SLOTS } from './server-look.js';
 import type { ClusterView, NodeView, TopologySpec } from './types.js';
 
@@ -120,7 +121,8 @@ function redundancy(servers: readonly NodeView[], owner: string | undefined, wan
       .flatMap((view) => {
         const leader = leaderIn(view);
         if (leader !== owner) return [thin(`${view.node} follows ${leader ?? 'nobody'} instead of ${owner}`)];
-        return view.linkUp && !view.syncing ? [] : [thin(`${view.node} is not in sync with its primary`)];
+        const why = outOfSync(view);
+        return why === undefined ? [] : [thin(why)];
       }),
   ];
 }

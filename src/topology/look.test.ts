@@ -156,3 +156,10 @@ test("a replica that shows its primary's open slot says nothing of its own", () 
   replica.peers.get('node-4')!.open = ['[42->-x]'];
   expect(judge(all(replica)).problems).toEqual([]);
 });
+
+test('a replica that trails far behind is no redundancy, one that trails a little is', () => {
+  expect(judge(all(view(5, { lag: 900 }))).problems).toEqual([]);
+  const { agree, problems } = judge(all(view(5, { lag: 2300 })));
+  expect(problems).toEqual(['node-5 trails its primary by 2.3 s']);
+  expect(agree).toBe(true);
+});

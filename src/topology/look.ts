@@ -1,7 +1,9 @@
 /** One look at a node, and what the majority of primaries makes of all looks together. */
+import { formatDuration } from '../core/units.js';
 import type { ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection } from './connection.js';
 import { formerName, type Identities } from './identities.js';
+import { LAGGING } from './lag.js';
 import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
 import { type Reply, ReplyError } from './resp.js';
 import { countShared, countSlots, firstShared, inRanges, SLOTS } from './slots.js';
@@ -19,6 +21,7 @@ export const unreachable = (node: string, t: number): NodeView => ({
   linkUp: false,
   syncing: false,
   linkDownFor: 0,
+  lag: 0,
   priority: 0,
   replicasOnline: 0,
   runId: '',
@@ -65,6 +68,7 @@ export function readInfo(info: Map<string, string>) {
     linkUp: info.get('master_link_status') === 'up',
     syncing: info.get('master_sync_in_progress') === '1',
     linkDownFor: number('master_link_down_since_seconds') * 1000,
+    lag: 0,
     priority: number('slave_priority'),
     replicasOnline: [...info].filter(([key, value]) => /^slave\d+$/.test(key) && value.includes('state=online')).length,
     runId: info.get('run_id') ?? '',
@@ -265,8 +269,16 @@ function findProblems(
     else if (view.replicasOnline < replicas)
       say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas} replicas online`);
   }
-  for (const view of reachable)
-    if (view.role === 'replica' && (!view.linkUp || view.syncing))
-      say('redundancy', `${view.node} is not in sync with its primary`);
+  for (const view of reachable) {
+    const why = outOfSync(view);
+    if (why !== undefined) say('redundancy', why);
+  }
   return problems;
+}
+
+/** What keeps a replica from being one, in words. */
+export function outOfSync({ node, role, linkUp, syncing, lag }: NodeView): string | undefined {
+  if (role !== 'replica') return undefined;
+  if (!linkUp || syncing) return `${node} is not in sync with its primary`;
+  return lag > LAGGING ? `${node} trails its primary by ${formatDuration(lag)}` : undefined;
 }

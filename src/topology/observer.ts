@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection } from './connection.js';
+import { lagTracker } from './lag.js';
 import { unreachable } from './look.js';
 import type { ClusterView, NodeView, RedisNode, Topology } from './types.js';
 
@@ -27,6 +28,7 @@ export function observe(
   const latest = new Map<string, NodeView>(
     topology.all.map((node) => [node.name, unreachable(node.name, clock.now())]),
   );
+  const lagOf = lagTracker();
   const listeners: ((view: NodeView, since: number) => void)[] = [];
   for (const node of topology.all) void watch(node);
 
@@ -40,6 +42,7 @@ export function observe(
       due = Math.max(due + every, performance.now());
       if (!connection || connection.closed) connection = node.open({ timeout: 250, connectTimeout: 250 });
       const view = await topology.lookAt(node, connection, clock.now);
+      view.lag = lagOf(view);
       if (!view.reachable) connection.close();
       const since = latest.get(node.name)!.t;
       latest.set(node.name, view);

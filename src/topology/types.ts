@@ -53,6 +53,8 @@ export interface NodeView {
   syncing: boolean;
   /** ms since the link to its primary broke; 0 while it is up. */
   linkDownFor: number;
+  /** ms by which a replica trails its primary: known to the observer, who looks at both; 0 in a single look. */
+  lag: number;
   priority: number;
   replicasOnline: number;
   runId: string;

@@ -1,4 +1,5 @@
 /** Turns the observer's looks into the recording: a row for each look, and a record only where a view changed. */
+import { outOfSync } from '../topology/look.js';
 import type { NodeView, PeerView, RedisNode } from '../topology/types.js';
 import { newSamples, type Opinion, Role, type Samples, type ViewChange } from './recording.js';
 
@@ -30,7 +31,7 @@ export function startRecorder(nodes: readonly RedisNode[]): Recorder {
         node: indexOf.get(view.node)!,
         role: roles[view.role],
         offset: view.offset,
-        link: view.linkUp && !view.syncing ? 1 : 0,
+        link: view.role === 'replica' && outOfSync(view) === undefined ? 1 : 0,
         syncing: view.syncing ? 1 : 0,
         replicasOnline: view.replicasOnline,
         usedMemory: view.usedMemory,

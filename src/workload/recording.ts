@@ -39,7 +39,7 @@ export const probeShape = {
   error: 'u16',
 } as const;
 
-/** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up and no sync is running. */
+/** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up, no sync is running and it does not trail by more than a second. */
 export const sampleShape = {
   t: 'f64',
   node: 'u16',
