@@ -5,6 +5,7 @@ import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
 import { repairAof } from './repair-aof.js';
+import { repointReplica } from './repoint-replica.js';
 import { restartNode } from './restart-node.js';
 import { resyncNode } from './resync-node.js';
 import { rollingRestart } from './rolling-restart.js';
@@ -24,6 +25,7 @@ export const procedures = {
   'kill-slow': killSlow,
   'rolling-restart': rollingRestart,
   upgrade,
+  'repoint-replica': repointReplica,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
 export type { AnyProcedure, PreparedImage, Procedure, ProcedureContext } from './types.js';

@@ -217,3 +217,28 @@ test('kill-slow stops clients that do not read what they asked for', async () =>
     await injected.heal();
   }
 });
+
+test('repoint-replica gives a replica the right password, and leaves its primary as it is', async () => {
+  const [target] = await stage.ctx.resolve('replica of shard 1');
+  const injected = await bite(faults['break-replication-auth'], target!);
+  try {
+    const steps = await carryOut('repoint-replica', {}, [target!.name]);
+    expect(steps.map(({ command }) => command)).toContain('CONFIG SET masterauth ""');
+    expect(steps.some(({ title }) => title.endsWith('already'))).toBe(true);
+    expect(steps.at(-1)?.output).toMatch(/^replica of node-\d, link up/);
+  } finally {
+    await injected.heal();
+  }
+});
+
+test.each([
+  ['misdirect-replica', /^CLUSTER REPLICATE [0-9a-f]{40}$/],
+  ['reset-replica', /^CLUSTER MEET \S+ 6379; CLUSTER REPLICATE [0-9a-f]{40}$/],
+] as const)('repoint-replica mends %s, and healing leaves that alone', async (fault, command) => {
+  const [target] = await stage.ctx.resolve('replica of shard 2');
+  const injected = await bite(faults[fault], target!);
+  const steps = await carryOut('repoint-replica', {}, [target!.name]);
+  expect(steps.map((step) => step.command)).toContainEqual(expect.stringMatching(command));
+  await injected.heal();
+  await stage.whole();
+});

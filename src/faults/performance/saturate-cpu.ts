@@ -6,10 +6,10 @@ import { parseInfo } from '../../topology/nodes-text.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { type Sight, shown } from '../noticed.js';
+import { stream } from '../stream.js';
 import { defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import { slowCommand } from './slow-work.js';
-import { stream } from './stream.js';
 
 const ways = { lua: 'lua', keys: 'keys', 'big-key': 'sort' } as const;
 

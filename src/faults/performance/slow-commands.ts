@@ -4,10 +4,10 @@ import { formatDuration } from '../../core/units.js';
 import { type SlowCommand, slowLogOf } from '../../topology/slow-log.js';
 import type { RedisNode } from '../../topology/types.js';
 import { shown } from '../noticed.js';
+import { stream } from '../stream.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
 import { slowCommand, type Work, works } from './slow-work.js';
-import { stream } from './stream.js';
 
 const BUDGET = 15_000;
 

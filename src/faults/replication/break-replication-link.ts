@@ -4,7 +4,7 @@ import { keepDoing } from '../background.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
-import { BUDGET, cutLink, linkDown, primaryOf, synchronisations } from './links.js';
+import { BUDGET, cutLink, linkDown, needsReplicas, primaryOf, synchronisations } from './links.js';
 
 export const breakReplicationLink = defineFault({
   summary: 'close the connection of a replica to its primary: it reconnects and asks for what it missed',
@@ -13,12 +13,12 @@ export const breakReplicationLink = defineFault({
     every: duration('close it again this often; default: once').optional(),
   }),
   impact: 'none',
-  supports: ({ topology }) => topology.replicas > 0 || 'the topology has no replicas',
+  supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, { every }, ctx) =>
     reversible(async (undo) => {
       const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, await synchronisations(primaryOf(node, ctx)));
+      for (const node of targets) before.set(node.name, await synchronisations(await primaryOf(node, ctx)));
       const begunAt = ctx.clock.now();
       for (const node of targets) {
         if ((await cutLink(node)) === 0) throw new DidNotBite(`${node.name} had no connection to its primary`);
@@ -29,7 +29,7 @@ export const breakReplicationLink = defineFault({
   effect: (targets, _params, ctx, injected) =>
     shown(targets, ctx, injected, BUDGET, async (node) => {
       if (await linkDown(node)) return { found: 'has no link to its primary (master_link_status:down)', seen: '' };
-      const again = (await synchronisations(primaryOf(node, ctx))) - injected.before!.get(node.name)!;
+      const again = (await synchronisations(await primaryOf(node, ctx))) - injected.before!.get(node.name)!;
       return { found: again > 0 ? 'lost its link and has synchronised again' : undefined, seen: 'its link is up' };
     }),
 });

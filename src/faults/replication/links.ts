@@ -1,18 +1,30 @@
 /** What the replication faults share: who follows whom, and how a link shows that it is broken. */
-import { infoOf } from '../../topology/info.js';
+import { rightPrimary } from '../../topology/attach.js';
+import { infoOf, PATIENCE } from '../../topology/info.js';
+import { ReplyError } from '../../topology/resp.js';
+import { ownerNow } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
-import { DidNotBite, type FaultContext } from '../types.js';
+import { DidNotBite, type Environment, type FaultContext } from '../types.js';
 
 /** ms for a change of the replication to show. */
 export const BUDGET = 15_000;
 
+export const needsReplicas = ({ topology }: Environment): true | string =>
+  topology.replicas > 0 || 'the topology has no replicas';
+
 /** @throws DidNotBite for a node that follows nobody now. */
-export function primaryOf(node: RedisNode, ctx: FaultContext): RedisNode {
-  const self = ctx.view().nodes.get(node.name)?.peers.get(node.name);
-  if (self?.role !== 'replica' || self.primary === undefined) throw new DidNotBite(`${node.name} is not a replica now`);
-  const primary = ctx.topology.nodes.find(({ name }) => name === self.primary);
-  if (!primary) throw new DidNotBite(`${node.name} follows ${self.primary}, which is none of our nodes`);
+export async function primaryOf(node: RedisNode, ctx: FaultContext): Promise<RedisNode> {
+  const primary = await followedBy(node, ctx);
+  if (!primary) throw new DidNotBite(`${node.name} is not a replica of one of our nodes now`);
   return primary;
+}
+
+/** The node that this one follows, by its own account at this moment: the observer's view may be a moment old. */
+export async function followedBy(node: RedisNode, { topology }: FaultContext): Promise<RedisNode | undefined> {
+  const info = await infoOf(node, 'replication');
+  return topology.nodes.find(
+    ({ announced: { host, port } }) => info.text('master_host') === host && info.number('master_port') === port,
+  );
 }
 
 /** Synchronisations that a primary has begun, full and partial ones. */
@@ -27,3 +39,30 @@ export const linkDown = async (replica: RedisNode): Promise<boolean> =>
 /** Cuts the replica's connection to its primary, from the replica's side. @returns how many there were. */
 export const cutLink = async (replica: RedisNode): Promise<number> =>
   Number(await replica.call(['CLIENT', 'KILL', 'TYPE', 'master']));
+
+/** Has the server logged such a line since then? */
+export async function logged(node: RedisNode, pattern: RegExp, since: number, ctx: FaultContext): Promise<boolean> {
+  const lines = await node.container.logs();
+  return lines.some(({ wall, text }) => pattern.test(text) && ctx.clock.fromWall(wall) >= since);
+}
+
+/** Sends what an operator sends by mistake. @throws DidNotBite when the server knows better. */
+export async function refusable(node: RedisNode, command: string[]): Promise<void> {
+  try {
+    await node.call(command, { timeout: PATIENCE });
+  } catch (error) {
+    if (error instanceof ReplyError)
+      throw new DidNotBite(`${node.name} refuses ${command.join(' ')}: ${error.message}`);
+    throw error;
+  }
+}
+
+export function shardOf(primary: RedisNode, ctx: FaultContext): number {
+  const found = ctx.topology.shards.find(({ shard }) => ownerNow(shard, ctx.view(), ctx.topology) === primary.name);
+  if (!found) throw new DidNotBite(`${primary.name} leads no shard`);
+  return found.shard;
+}
+
+/** Who leads the shard by the time it is mended. */
+export const leaderAfter = async (shard: number, { topology }: FaultContext): Promise<RedisNode> =>
+  rightPrimary(shard, await topology.look(), topology);

@@ -10,7 +10,7 @@ import { type Observer, observe } from '../../topology/observer.js';
 import { serverIn } from '../../topology/server.js';
 import { startTopology } from '../../topology/start.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
-import type { Topology } from '../../topology/types.js';
+import type { ClusterView, Topology } from '../../topology/types.js';
 import { type Prober, startProbes } from '../../workload/probes.js';
 import { Texts } from '../../workload/texts.js';
 import type { FaultContext } from '../types.js';
@@ -54,7 +54,11 @@ export async function openStage(written: Record<string, unknown> = {}): Promise<
     const observer = observe(topology, clock, signal);
     const prober = startProbes(topology, clock, new Texts(), observer.consensus);
     const whole = async (): Promise<void> => {
-      await until(observer.consensus, (view) => view.problems.length === 0, {
+      // What was seen before is no news: a heal may be quicker than the observer.
+      const since = clock.now();
+      const whole = ({ nodes, problems }: ClusterView): boolean =>
+        problems.length === 0 && [...nodes.values()].every(({ t }) => t > since);
+      await until(observer.consensus, whole, {
         describe: 'the topology is whole',
         within: 60_000,
         every: 20,

@@ -1,7 +1,7 @@
 /** A client that sends slow commands, one after another on one connection, until somebody stops it. */
-import type { RedisNode } from '../../topology/types.js';
-import { type Background, keepDoing, OVER } from '../background.js';
-import type { Command } from '../filler.js';
+import type { RedisNode } from '../topology/types.js';
+import { type Background, keepDoing, OVER } from './background.js';
+import type { Command } from './filler.js';
 
 /** ms: longer than any command that a drill can wait for. */
 const LONGEST = 600_000;

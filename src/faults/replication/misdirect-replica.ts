@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { attach, followCommand } from '../../topology/attach.js';
+import { ownerNow } from '../../topology/targets.js';
+import { shown } from '../noticed.js';
+import { defineFault } from '../types.js';
+import { reversible } from '../undo.js';
+import { BUDGET, followedBy, leaderAfter, linkDown, needsReplicas, primaryOf, refusable, shardOf } from './links.js';
+
+export const misdirectReplica = defineFault({
+  summary:
+    "make a replica follow another shard's primary (CLUSTER REPLICATE with the wrong id): its own has one copy less",
+  handbook: ['2.1.1', '5.2'],
+  params: z.strictObject({}),
+  impact: 'none',
+  kinds: ['cluster'],
+  supports: (env) => (env.topology.shards > 1 ? needsReplicas(env) : 'there is no other shard to follow'),
+  example: { target: 'replica of shard 2' },
+  inject: (targets, _params, ctx) =>
+    reversible(async (undo) => {
+      const before = new Map<string, number>();
+      for (const node of targets) {
+        const shard = shardOf(await primaryOf(node, ctx), ctx);
+        before.set(node.name, shard);
+        const other = ctx.rng.pick(ctx.topology.shards.filter((one) => one.shard !== shard));
+        const wrong = ctx.topology.node(ownerNow(other.shard, ctx.view(), ctx.topology));
+        undo(async () => {
+          // An operator may have put it right, and a resync for nothing would be a fault of its own.
+          if ((await followedBy(node, ctx)) === wrong) await attach(node, await leaderAfter(shard, ctx), ctx.topology);
+        });
+        await refusable(node, followCommand(wrong, ctx.topology));
+      }
+      return { before };
+    }),
+  effect: (targets, _params, ctx, injected) =>
+    shown(targets, ctx, injected, BUDGET, async (node) => {
+      const followed = await followedBy(node, ctx);
+      const shard = followed && shardOf(followed, ctx);
+      const text = `follows ${followed?.name ?? 'nobody'}, the primary of shard ${shard ?? '?'}`;
+      const away = shard !== undefined && shard !== injected.before!.get(node.name) && !(await linkDown(node));
+      return { found: away ? text : undefined, seen: text };
+    }),
+});

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { duration, size } from '../../core/fields.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import { fillerFor } from '../filler.js';
+import { shown } from '../noticed.js';
+import { changeSettings } from '../settings.js';
+import { defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+import { BUDGET, logged, needsReplicas, primaryOf } from './links.js';
+
+/** The least that servers take: what a broken link missed is never bridged. */
+const BACKLOG = 16 * 1024;
+const OVERFLOW = /overcoming of output buffer limits/;
+
+export const overflowReplicaBuffer = defineFault({
+  summary:
+    'write more at once than the output buffer limit allows for replicas: the primary drops the link, and again on every return',
+  handbook: ['2.1.1', '5.2'],
+  params: z.strictObject({
+    limit: size('client-output-buffer-limit for replicas meanwhile').prefault('1mb'),
+    every: duration('time between two writes of twice that size').prefault('1s'),
+  }),
+  impact: 'none',
+  supports: needsReplicas,
+  example: { target: 'replica of shard 2' },
+  inject: (targets, { limit, every }, ctx) =>
+    reversible(async (undo) => {
+      const primaries = new Set(await Promise.all(targets.map((node) => primaryOf(node, ctx))));
+      for (const primary of primaries) await flood(primary, limit, every, ctx, undo);
+      return {};
+    }),
+  effect: (targets, _params, ctx, injected) =>
+    shown(targets, ctx, injected, BUDGET, async (node) => {
+      const primary = await primaryOf(node, ctx);
+      return (await logged(primary, OVERFLOW, injected.requestedAt, ctx))
+        ? { found: `was dropped by ${primary.name} for its output buffer limit`, seen: '' }
+        : { seen: `${primary.name} dropped nobody` };
+    }),
+});
+
+async function flood(
+  primary: RedisNode,
+  limit: number,
+  every: number,
+  ctx: FaultContext,
+  undo: (step: Heal) => void,
+): Promise<void> {
+  const filler = fillerFor(primary, ctx, 'overflow-replica-buffer');
+  undo(async () => {
+    await filler.remove(1);
+    filler.close();
+  });
+  undo(
+    await changeSettings(primary, {
+      'repl-backlog-size': BACKLOG,
+      'client-output-buffer-limit': `replica ${limit} ${limit} 0`,
+    }),
+  );
+  // One command: nothing of it is sent before all of it is in the buffer.
+  const value = filler.value(2 * limit);
+  undo(keepDoing(every, () => filler.send([['SET', filler.key(0), value]], value.length)).stop);
+}

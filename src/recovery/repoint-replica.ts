@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { until } from '../core/until.js';
+import { isGuarded } from '../topology/access.js';
+import { attach, followCommand, knows, rightPrimary } from '../topology/attach.js';
+import { infoOf } from '../topology/info.js';
+import { outOfSync } from '../topology/look.js';
+import type { NodeView, RedisNode } from '../topology/types.js';
+import { targetField } from './fields.js';
+import { chosen } from './restart-node.js';
+import { defineProcedure, type ProcedureContext } from './types.js';
+
+/**
+ * Never a SET on the replica (handbook 5.4): it is refused, or diverges further. A replica gets everything from its primary, once it
+ * follows the right one and is let in.
+ */
+export const repointReplica = defineProcedure({
+  summary:
+    'make replicas follow the primary of their shard again, with the right credentials, and wait until they are in sync',
+  handbook: ['5.2', '5.4'],
+  params: z.strictObject({
+    target: targetField.optional().describe('replicas to repoint; default: the nodes that the faults hit'),
+    timeout: duration('time for a replica to be in sync').prefault('30s'),
+  }),
+  refuses: (_params, { replicas }) =>
+    replicas === 0 ? { param: 'procedure', why: 'the topology has replicas: 0' } : undefined,
+  steps: async (ctx, { target, timeout }) => {
+    for (const node of await chosen(ctx, target)) {
+      const leader = leaderFor(node, ctx);
+      if (leader === node) continue;
+      await ctx.step(`Look at ${node.name}`, { node: node.name, command: 'INFO replication' }, () => stateOf(node));
+      await offerPassword(ctx, node);
+      if ((await stateOf(node)).includes(`follows ${leader.announced.host}:${leader.announced.port}`)) {
+        ctx.note({ title: `${node.name} follows ${leader.name} already`, node: node.name });
+      } else {
+        const met = await knows(node, leader, ctx.topology);
+        const { host, port } = leader.announced;
+        const command = [
+          ...(met ? [] : [`CLUSTER MEET ${host} ${port}`]),
+          followCommand(leader, ctx.topology).join(' '),
+        ];
+        await ctx.step(
+          `Make ${node.name} follow ${leader.name}`,
+          { node: node.name, command: command.join('; ') },
+          async () => {
+            await attach(node, leader, ctx.topology, timeout);
+            return `follows ${leader.name}`;
+          },
+        );
+      }
+      await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
+        inSyncWith(node, leader, timeout, ctx),
+      );
+      // What the fault did is undone; what it may still be doing ends here.
+      await ctx.heal([node.name]);
+    }
+  },
+  verify: async (ctx, { target }) => {
+    const view = await ctx.topology.look();
+    for (const node of await chosen(ctx, target)) {
+      const seen = view.nodes.get(node.name);
+      const why = seen && (seen.reachable ? outOfSync(seen) : `${node.name} does not answer`);
+      if (why !== undefined) throw new Error(why);
+    }
+  },
+});
+
+/** Itself, where it leads: a fault may have hit a primary too. */
+const leaderFor = (node: RedisNode, ctx: ProcedureContext): RedisNode =>
+  rightPrimary(node.initial.shard, ctx.view(), ctx.topology);
+
+async function stateOf(node: RedisNode): Promise<string> {
+  const info = await infoOf(node, 'replication');
+  if (info.text('role') === 'master') return 'calls itself primary';
+  return `follows ${info.text('master_host')}:${info.text('master_port')}, link ${info.text('master_link_status')}`;
+}
+
+/** A primary may become a replica too: masterauth belongs on every node, and must be what the others ask for. */
+async function offerPassword(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+  const { user = '', password = '' } = isGuarded(ctx.topology.spec) ? ctx.topology.access.replication : {};
+  for (const [name, right] of [
+    ['masteruser', user],
+    ['masterauth', password],
+  ] as const) {
+    const [, now] = (await node.call(['CONFIG', 'GET', name])) as string[];
+    if (now === undefined || now === right) continue;
+    const shown = right === '' ? '""' : '***';
+    await ctx.step(
+      `Give ${node.name} the right ${name}`,
+      { node: node.name, command: `CONFIG SET ${name} ${shown}` },
+      async () => String(await node.call(['CONFIG', 'SET', name, right])),
+    );
+  }
+}
+
+async function inSyncWith(node: RedisNode, leader: RedisNode, within: number, ctx: ProcedureContext): Promise<string> {
+  const since = ctx.clock.now();
+  const seen = await until(
+    () => ctx.view().nodes.get(node.name)!,
+    (view) =>
+      view.t > since &&
+      view.role === 'replica' &&
+      view.peers.get(node.name)?.primary === leader.name &&
+      outOfSync(view) === undefined,
+    {
+      describe: `${node.name} is in sync with ${leader.name}`,
+      within,
+      every: 20,
+      signal: ctx.signal,
+      show: (view: NodeView) => outOfSync(view) ?? view.role,
+    },
+  );
+  return `replica of ${leader.name}, link up, offset ${seen.offset}`;
+}
