@@ -124,9 +124,10 @@ export function causeOf(
   const stale = seen.find((w) => !w.valid) ?? claimant(write, ownership, faults);
   if (stale && stale.node !== after) return { node: stale.node, cause: 'acknowledged by a deposed primary' };
 
-  const node = seen.find((w) => w.valid)?.node ?? after;
-  if (node === undefined) return { cause: 'unexplained' };
   const next = ownership.nextOwner(shard, done);
+  // Probes a moment later may have met the next owner already: what that one acknowledged is not what it lacks.
+  const node = seen.find((w) => w.valid && w.node !== next?.owner)?.node ?? after;
+  if (node === undefined) return { cause: 'unexplained' };
   const restart = restarts.find((r) => r.node === node && r.t > done);
   if (restart && (!next || next.t > restart.t))
     return { node, cause: spoilt(restart, faults)?.loses ?? 'wiped by an empty primary' };

@@ -13,7 +13,7 @@ import { reversible } from '../undo.js';
 import { BUDGET, linkDown, needsReplicas, primaryOf } from './links.js';
 
 /** Seconds that the replica sleeps at a time: it must still answer its observers and peers in between. */
-const NAP = 0.15;
+const NAP = 0.08;
 const VALUE = 8 * 1024;
 const KEYS = 64;
 /** ms between two looks at how far it trails. */
