@@ -40,6 +40,13 @@ beforeAll(async () => {
       timeline: [{ at: '200ms', fault: 'segfault', target }],
       recovery: [{ at: '1500ms', procedure: 'restart-node' }],
     }),
+    workshop.scenario('cuts', {
+      topology: small(),
+      timeline: [
+        { at: '200ms', fault: 'cut-link', between: ['primary of shard 1', 'primary of shard 2'], for: '2s' },
+        { at: '200ms', fault: 'cut-clients', target: 'primary of shard 3', for: '2s' },
+      ],
+    }),
   ];
 }, 300_000);
 afterAll(() => workshop?.[Symbol.dispose]());
@@ -61,6 +68,20 @@ it.each(rounds)('$what, killed $later ms after $stage', async ({ file, said, lat
   const { ran, well, left } = await workshop.clean();
   console.log(`${ran.stdout}${ran.stderr}`.trim());
   expect({ well, left }).toEqual({ well: true, left: [] });
+});
+
+// Rules inside containers' network namespaces: nothing on the engine shows them, and they have to go with the containers.
+it.each([
+  ['are put there', / inject: cut-clients/, 150],
+  ['are there', / cut-clients took effect/, 0],
+  ['are taken away', / heal: cut-clients/, 50],
+] as const)('killed while rules in namespaces %s', async (_, said, later) => {
+  const drill = workshop.drill(files[2]!);
+  await drill.saw(said);
+  await sleep(later);
+  drill.kill('SIGKILL');
+  await drill.ended;
+  expect(await workshop.clean()).toMatchObject({ well: true, left: [] });
 });
 
 it('a clean that is killed itself is finished by the next one', async () => {
