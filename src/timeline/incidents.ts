@@ -83,17 +83,32 @@ function commandsOf({ steps = [], workload }: Recording): Cause[] {
   return [{ fault: first.entry, at, uncertainty: 0, earliest: at - 2 * workload.probeEvery, targets }];
 }
 
-/** All outages of the chain that begins with the first of them. */
-export function chain(outages: readonly Outage[]): Outage[] {
-  const out: Outage[] = [];
+/** Outages with no service worth the name between them, in order. */
+function chains(outages: readonly Outage[]): Outage[][] {
+  const out: Outage[][] = [];
   let end = Number.NEGATIVE_INFINITY;
   for (const outage of [...outages].sort((a, b) => a.from - b.from)) {
-    if (out.length > 0 && outage.from > end + FLAP) break;
-    out.push(outage);
+    if (out.length === 0 || outage.from > end + FLAP) out.push([]);
+    out.at(-1)!.push(outage);
     end = Math.max(end, outage.to ?? Number.POSITIVE_INFINITY);
   }
   return out;
 }
+
+/** The new primary serves a moment before the majority says so, in ms. */
+const NEWS = 1000;
+
+/** Did it end with another node in the place of one of these? */
+const endedByFailover = (outage: Outage, deposed: readonly string[], after: number, ownership: Ownership): boolean =>
+  ownership
+    .ownerChanges(outage.shard)
+    .some(
+      ({ t }) =>
+        t > after &&
+        deposed.includes(ownership.owner(outage.shard, after) ?? '') &&
+        outage.from <= t &&
+        (outage.to ?? Number.POSITIVE_INFINITY) >= t - NEWS,
+    );
 
 export function disturbancesOf(recording: Recording, ownership: Ownership, outages: readonly Outage[]): Disturbance[] {
   const end = measuringEnd(recording);
@@ -105,11 +120,16 @@ export function disturbancesOf(recording: Recording, ownership: Ownership, outag
     const reach = (): Outage[] => {
       const next = causes[mine.length];
       const until = next ? next.earliest : end;
-      return chain(
+      const all = chains(
         outages.filter(
           (o) => o.from >= first.earliest && o.from < until && (o.to ?? end) > first.at - first.uncertainty,
         ),
       );
+      // A fault may leave the service alone for seconds, until its target is deposed: that outage is its doing, and not
+      // the hiccup that the harness may have had before.
+      const deposed = mine.flatMap(({ targets }) => targets);
+      const late = all.find((one) => one.some((o) => endedByFailover(o, deposed, first.at, ownership)));
+      return late ?? all[0] ?? [];
     };
     let episode = reach();
     while (causes.length > mine.length) {
