@@ -28,4 +28,4 @@ export const procedures = {
   'repoint-replica': repointReplica,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
-export type { AnyProcedure, PreparedImage, Procedure, ProcedureContext } from './types.js';
+export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
-import type { ResolvedImage } from '../fleet/types.js';
-import type { ClusterView, RedisNode, Server, Topology, TopologySpec } from '../topology/types.js';
+import type { ClusterView, PreparedImage, RedisNode, Topology, TopologySpec } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 
 export interface ProcedureContext {
@@ -20,11 +19,6 @@ export interface ProcedureContext {
   /** One logged step. What it returns is the step's output; what it throws fails the procedure. */
   step<T>(title: string, detail: { command?: string; node?: string }, work: () => Promise<T>): Promise<T>;
   note(step: Omit<ProcedureStep, 'at' | 'took' | 'ok'>): void;
-}
-
-export interface PreparedImage {
-  image: ResolvedImage;
-  server: Server;
 }
 
 /** What an operator would do. */

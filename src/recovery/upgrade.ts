@@ -28,6 +28,7 @@ export const upgrade = defineProcedure({
         { node: node.name, command: `make the container anew from ${name}` },
         async () => {
           await node.container.reimage(image.ref, programOf(server));
+          node.server = server;
           return `${server.product} ${server.version}`;
         },
       ),

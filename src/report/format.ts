@@ -2,6 +2,7 @@
 import type { Finding } from '../assertions/types.js';
 import { formatMeasured, formatValue } from '../assertions/units.js';
 import { formatCount, formatDuration } from '../core/units.js';
+import type { Result } from './types.js';
 
 export { formatMeasured, formatValue };
 
@@ -21,6 +22,12 @@ export function formatMoment(ms: number, digits = 2): string {
 }
 
 export const formatUncertainty = (ms: number | undefined): string => (ms ? `± ${formatDuration(ms)}` : '');
+
+/** "redis 7.0.15", or with several servers in one topology "redis 7.0.15 and valkey 8.1.1". */
+export function serverText({ environment, nodes }: Pick<Result, 'environment' | 'nodes'>): string {
+  const all = [environment.server, ...nodes.map(({ server }) => server ?? environment.server)];
+  return [...new Set(all.map(({ product, version }) => `${product} ${version}`))].join(' and ');
+}
 
 /** "1 write", "3 writes". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;

@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../assertions/types.js';
 import type { StepRecord } from '../workload/recording.js';
-import { formatLimit, formatMeasured, humanName } from './format.js';
+import { formatLimit, formatMeasured, humanName, serverText } from './format.js';
 import { margin } from './margin.js';
 import { phrase } from './sentence.js';
 import { storyText } from './story.js';
@@ -65,7 +65,7 @@ function suite(result: Result, cases: Case[], page: string | undefined): string 
     ['verdict', result.verdict],
     ['run', result.runId],
     ['seed', result.seed],
-    ['server', `${e.server.product} ${e.server.version}`],
+    ['server', serverText(result)],
     ['image', e.image.name],
     ['image.id', e.image.id],
     ['image.origin', e.image.origin],

@@ -1,7 +1,7 @@
 /** summary.md: the verdict for a pull request, a job summary or an incident channel. GitHub-flavoured. */
 import type { Finding } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
-import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, stripAnsi } from './format.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText, stripAnsi } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
 import { causes, icon, predicted, stepOutcome } from './story.js';
@@ -119,12 +119,13 @@ function steps({ steps }: Result): string {
   return `### Steps\n\n${[...lines, ...more].join('\n')}`;
 }
 
-function reproduce({ reproduce, environment: e, runId, startedAt }: Result): string {
+function reproduce(result: Result): string {
+  const { reproduce, environment: e, runId, startedAt } = result;
   return [
     '### Reproduce',
     '',
     code(reproduce.command),
     '',
-    `Run ${code(runId)}, ${startedAt}, ${md(e.server.product)} ${md(e.server.version)}, image ${code(e.image.name)} ${code(e.image.id)}, redrill ${md(e.redrill)}.`,
+    `Run ${code(runId)}, ${startedAt}, ${md(serverText(result))}, image ${code(e.image.name)} ${code(e.image.id)}, redrill ${md(e.redrill)}.`,
   ].join('\n');
 }

@@ -14,6 +14,8 @@ const moment = z.number().describe("ms since the timeline's zero");
 const text = z.string();
 const count = z.number().int().nonnegative();
 
+const server = z.object({ product: z.enum(['redis', 'valkey']), version: text });
+
 const measured = z.union([
   z.object({ value: z.number(), note: z.exactOptional(text), uncertainty: z.exactOptional(ms) }),
   z.object({ value: z.literal('never'), note: text }),
@@ -226,6 +228,7 @@ export const resultSchema = z
         shard: count,
         role: z.enum(['primary', 'replica', 'sentinel']),
         zone: z.exactOptional(text),
+        server: z.exactOptional(server).describe('what it began with, in a topology of several servers'),
       }),
     ),
     environment: z.object({
@@ -237,7 +240,7 @@ export const resultSchema = z
       redrill: text,
       host: text,
       image: z.object({ name: text, id: text, origin: text }),
-      server: z.object({ product: z.enum(['redis', 'valkey']), version: text }),
+      server,
       connect: z.enum(['direct', 'published']),
     }),
     reproduce: z.object({ command: text }),

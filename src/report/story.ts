@@ -3,7 +3,7 @@ import type { Finding } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
 import type { Phase } from '../timeline/types.js';
 import type { LossCause, StepRecord } from '../workload/recording.js';
-import { formatLimit, formatMeasured, formatUncertainty, humanName, plural } from './format.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
 import type { Result } from './types.js';
@@ -147,7 +147,7 @@ function story(result: Result): Line[] {
     { tone: 'plain', text: '' },
     {
       tone: 'muted',
-      text: `${where}seed ${result.seed}, ${e.server.product} ${e.server.version}, image ${e.image.name}`,
+      text: `${where}seed ${result.seed}, ${serverText(result)}, image ${e.image.name}`,
     },
     { tone: 'muted', text: `Reproduce: ${result.reproduce.command}` },
   );

@@ -2,6 +2,7 @@
 import { mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
+import { serverText } from './format.js';
 import { renderHtml } from './html/page.js';
 import { renderEvents, renderJson } from './json.js';
 import { renderJunit } from './junit.js';
@@ -101,7 +102,7 @@ export function historyLine(result: Result, folder: string): string {
     scenario: scenario.name,
     verdict: result.verdict,
     seed: result.seed,
-    server: `${e.server.product} ${e.server.version}`,
+    server: serverText(result),
     image: e.image.id,
     redrill: e.redrill,
     durationMs: Math.round(result.durationMs),

@@ -1,9 +1,10 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
+import { mismatch, unknownGroup } from '../topology/mixed.js';
 import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
 import { isMap } from './merge.js';
-import { impossible } from './possible.js';
+import { impossible, serverNamed } from './possible.js';
 import { type Complaint, didYouMean, type Path } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import { checkSteps, checkStepTargets, whoAt } from './steps/check.js';
@@ -27,12 +28,22 @@ export function checkDraft(draft: Draft): Complaint[] {
 export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] {
   return [
     ...checkPlacement(topology),
+    ...checkImages(topology),
     ...checkTargets(draft, topology),
     ...checkStepTargets(draft, topology),
     ...checkSupport(draft, topology),
     ...checkWait(draft, topology),
     ...impossible(draft, topology),
   ];
+}
+
+function checkImages(topology: TopologySpec): Complaint[] {
+  const unknown = Object.keys(topology.images ?? {}).flatMap((name): Complaint[] => {
+    const message = unknownGroup(topology, name);
+    return message === undefined ? [] : [{ path: ['topology', 'images', name], message, atKey: true }];
+  });
+  const wrong = unknown.length > 0 ? undefined : mismatch(topology, serverNamed);
+  return wrong === undefined ? unknown : [{ path: ['topology', 'images'], message: wrong }];
 }
 
 function checkIds(draft: Draft): Complaint[] {

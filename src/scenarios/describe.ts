@@ -2,6 +2,8 @@
 import { columns } from '../core/columns.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
+import { noWayBack } from '../topology/mixed.js';
+import { serverNamed } from './possible.js';
 import { objectiveRegistry } from './registries.js';
 import { expectedOf, titleOf } from './steps/describe.js';
 import type { Plan, PlanEntry, PlannedFault, PlannedProcedure, PlannedSequence, Prediction, Trigger } from './types.js';
@@ -53,7 +55,9 @@ function topologyLines({ topology, needs }: Plan): string[] {
     password,
     users = {},
     tls,
+    images = {},
   } = topology;
+  const back = noWayBack(topology, serverNamed);
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
   const limits = [
     memory !== undefined && `${formatSize(memory)} of memory`,
@@ -68,6 +72,8 @@ function topologyLines({ topology, needs }: Plan): string[] {
           `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,
         ]
       : []),
+    ...Object.entries(images).map(([who, other]) => `${who}: ${other}`),
+    ...(back === undefined ? [] : [back]),
     ...(topology.zones ? [`in the zones ${zonesText(topology)}`] : []),
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),

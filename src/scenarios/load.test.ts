@@ -48,6 +48,15 @@ describe('a valid file', () => {
     expect(objectives[0]!.position!.file).toMatch(/drill\.yaml$/);
   });
 
+  it('may have several servers, as long as each replica understands its primary', async () => {
+    const problems = (images: string) => problemsOf(`${minimal}topology: { image: redis:7.0, images: ${images} }`);
+    expect(await problems('{ replicas: valkey/valkey:8.1 }')).toEqual([]);
+    expect(await problems('{ node-4: redis:6.0 }')).toEqual([
+      expect.stringContaining("node-4 can't follow node-1: redis 6.0 can't be a replica of redis 7.0"),
+    ]);
+    expect(await problems('{ replcas: redis:7.0 }')).toEqual([expect.stringContaining('"replcas" names no node')]);
+  });
+
   it.each([
     ['{ default: { password: a } }', "the default user's password is topology.password"],
     ['{ redrill: { password: a } }', 'this is the name of the user that redrill itself connects as'],

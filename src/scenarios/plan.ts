@@ -26,7 +26,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
   ];
   const nodes = countNodes(topology);
   const ids = rng.fork('node ids');
-  const skipped = unsupported(entries, topology, serverNamed(topology.image));
+  const skipped = unsupported(entries, topology, serverNamed);
   return {
     version: 1,
     scenario,

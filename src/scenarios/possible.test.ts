@@ -100,6 +100,14 @@ describe('a fault that the server can not have', () => {
     expect((await plans('registry.example/cache:3')).map(({ skipped }) => skipped)).toEqual([undefined]);
   });
 
+  it('skips nothing where it depends on which of several servers is hit', async () => {
+    fault.supports = ({ server }) => !server || atLeast(server, 7, 0) || 'signals came with 7.0';
+    const mixed = (replicas: string) =>
+      loadOne(drill(kill, '', '< 60s', `image: redis:6.0, images: { replicas: ${replicas} }`));
+    expect(planOf(await mixed('redis:7.0')).skipped).toBeUndefined();
+    expect(planOf(await mixed('redis:6.2')).skipped).toContain('redis 6.0');
+  });
+
   it('skips nothing for a fault that the seed leaves out', async () => {
     fault.supports = ({ server }) => !server || 'never';
     const unlikely = await loadOne(drill(`${kill}, probability: 0%`, '', '< 60s'));

@@ -2,6 +2,7 @@
 import { formatDuration } from '../core/units.js';
 import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { nodeTimeout } from '../topology/config.js';
+import { imagesOf, imagesOfReplicas, nameOf } from '../topology/mixed.js';
 import type { Target } from '../topology/targets.js';
 import type { Server, TopologySpec } from '../topology/types.js';
 import { primariesIn } from '../topology/zones.js';
@@ -89,7 +90,8 @@ const takesOver = (entry: ScenarioEntry): boolean => entry.kind === 'run' && ent
 
 /** An image of a name that says nothing is judged by the loosest rule. */
 function rulesFor(topology: TopologySpec): ServerRules {
-  const { product, version } = serverNamed(topology.image) ?? {};
+  const [electing, ...others] = imagesOfReplicas(topology);
+  const { product, version } = (others.length === 0 && serverNamed(electing!)) || {};
   return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels };
 }
 
@@ -103,13 +105,17 @@ export function serverNamed(image: string): Server | undefined {
 export function unsupported(
   entries: readonly PlanEntry[],
   topology: TopologySpec,
-  server: Server | undefined,
+  serverOf: (image: string) => Server | undefined,
 ): string | undefined {
-  if (!server) return undefined;
+  const servers = imagesOf(topology).map(serverOf);
   for (const entry of drawnLeaves(entries)) {
     if (entry.kind !== 'fault') continue;
-    const reason = faultRegistry[entry.type]!.supports?.({ topology, server, tools: true });
-    if (typeof reason === 'string') return `${entry.type} can't work on ${server.product} ${server.version}: ${reason}`;
+    const reasons = servers.map((server) => {
+      const found = server && faultRegistry[entry.type]!.supports?.({ topology, server, tools: true });
+      return typeof found === 'string' ? `${entry.type} can't work on ${nameOf(server!)}: ${found}` : undefined;
+    });
+    // Where some of the nodes can have it, it depends on whom it hits.
+    if (!reasons.includes(undefined)) return reasons[0];
   }
   return undefined;
 }

@@ -131,17 +131,19 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   const signal = AbortSignal.any([run.signal, fleet.lost]);
   const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
   // An image's name may say nothing of the server in it, or something else.
-  const skipped = unsupported(plan.entries, plan.topology, server);
+  const images = await prepareImages(plan, fleet, progress, signal);
+  const skipped = unsupported(plan.entries, plan.topology, (name) =>
+    name === plan.topology.image ? server : images.get(name)?.server,
+  );
   if (skipped !== undefined) {
     recording.skipped = skipped;
     return;
   }
-  const images = await prepareImages(plan, fleet, progress, signal);
   const { topology: spec, nodeIds } = plan;
   const onStarted = (started: Topology): void => {
     left.topology = started;
   };
-  const topology = await startTopology({ spec, fleet, image, server, clock, nodeIds, signal, onStarted });
+  const topology = await startTopology({ spec, fleet, image, server, images, clock, nodeIds, signal, onStarted });
   noteTopology(recording, topology, fleet);
   // Those that its own commands will set must not be told either.
   topology.access.secrets.push(...secretsOf(plan));

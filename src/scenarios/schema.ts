@@ -67,6 +67,11 @@ const image = z
   .min(1)
   .max(256)
   .meta({ description: 'Server image.', examples: ['redis:7.0', 'valkey/valkey:8.1'] });
+const images = z.record(z.string(), image).meta({
+  description:
+    'Other images for some of the nodes: primaries, replicas, sentinels (as they begin), zone NAME, node-N. A node comes before its zone, its zone before its role.',
+  examples: [{ replicas: 'valkey/valkey:8.1' }],
+});
 const shards = count(1, 100).describe('Primaries, each with its part of the slots.');
 const replicas = count(0, 5).describe('Replicas of each primary.');
 
@@ -153,6 +158,7 @@ const topology = z
     replicas: replicas.optional().describe(`${replicas.description} Default: 1, with sentinels 2.`),
     sentinels: sentinels.prefault({}),
     image: image.default('redis:7.0'),
+    images: images.optional(),
     config: settings.prefault({}),
     users: users.optional(),
     password: password

@@ -169,13 +169,16 @@ export function predictRecovery(rules: ServerRules, election: Election = {}): Ra
   return {
     min: nt + delay + retries,
     max: 2 * nt + delay + draw + rank * perRank + OPENING + retries,
-    rule: `NT + ${delay} ms to 2 NT + ${delay + draw} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${nt} ms${lost > 0 ? `, ${lost} elections lost` : ''}`,
+    rule: `NT + ${delay} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${nt} ms${lost > 0 ? `, ${lost} elections lost` : ''}`,
   };
 }
 
-export const rulesOf = ({ topology, environment }: Recording): ServerRules => ({
-  nodeTimeout: topology.nodeTimeout,
-  product: environment.server.product,
-  version: environment.server.version,
-  sentinels: topology.sentinels,
-});
+export function rulesOf({ topology, environment }: Recording): ServerRules {
+  const replicas = topology.nodes.filter(({ role }) => role === 'replica');
+  const [electing, ...others] = new Map(
+    replicas.map(({ server = environment.server }) => [`${server.product} ${server.version}`, server]),
+  ).values();
+  // Where replicas of several servers stand for election, the loosest rule holds.
+  const { product, version } = others.length > 0 ? {} : (electing ?? environment.server);
+  return { nodeTimeout: topology.nodeTimeout, product, version, sentinels: topology.sentinels };
+}

@@ -7,12 +7,13 @@ import { type Access, redact } from './access.js';
 import { pathsOf, type Seat } from './config.js';
 import type { Connection } from './connection.js';
 import type { Identities } from './identities.js';
+import { imageFor } from './mixed.js';
 import { makeNode } from './node.js';
 import { DATA } from './persistence.js';
 import { programOf } from './server.js';
 import { inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
-import type { ClusterView, RedisNode, Topology } from './types.js';
+import type { ClusterView, PreparedImage, RedisNode, Topology } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
@@ -21,14 +22,22 @@ const ASK_AFTER = 1000;
 
 export type OpenNode = RedisNode & { close(): void };
 
+/** What a node begins with. */
+export function preparedFor(
+  { spec, image, server, images }: Start,
+  node: Pick<Seat, 'name' | 'role' | 'zone'>,
+): PreparedImage {
+  const name = imageFor(spec, node);
+  const prepared = name === spec.image ? { image, server } : images?.get(name);
+  if (!prepared) throw new RedrillError('BUG', `the image ${name} was not prepared`);
+  return prepared;
+}
+
 /** One container for each seat, started in their order. Their configuration files are in the fleet's share by now. */
-export async function beginNodes(
-  { spec, fleet, image, server, signal }: Start,
-  seats: readonly Seat[],
-  identities: Identities,
-  access: Access,
-) {
+export async function beginNodes(start: Start, seats: readonly Seat[], identities: Identities, access: Access) {
+  const { spec, fleet, signal } = start;
   const begin = async (seat: Seat, index: number): Promise<OpenNode> => {
+    const { image, server } = preparedFor(start, seat);
     const container = await fleet.create(
       {
         name: seat.name,
@@ -44,13 +53,13 @@ export async function beginNodes(
     );
     signal.throwIfAborted();
     await container.start();
-    return makeNode(index, seat, container, access, identities);
+    return makeNode(index, seat, container, access, identities, server);
   };
   return inOrder(seats, AT_ONCE(seats.length), begin);
 }
 
 /** The recording's picture of the nodes, in their order. */
-export const infoOf = (seats: readonly Seat[]): NodeInfo[] =>
+export const infoOf = (start: Start, seats: readonly Seat[]): NodeInfo[] =>
   seats.map(({ name, id, ip, port, shard, role, zone }) => ({
     name,
     id,
@@ -58,6 +67,7 @@ export const infoOf = (seats: readonly Seat[]): NodeInfo[] =>
     shard,
     role,
     ...(zone !== undefined && { zone }),
+    ...(start.spec.images && { server: preparedFor(start, { name, role, zone }).server }),
   }));
 
 /** Everything of a topology that its kind does not decide. */

@@ -1,7 +1,7 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 import type { Fleet } from '../fleet/types.js';
 import { makeAccess } from './access.js';
-import { beginNodes, infoOf, topologyOf, untilReady } from './begin.js';
+import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
 import { consensus, lookAt } from './look.js';
@@ -12,19 +12,19 @@ import type { Topology, TopologySpec } from './types.js';
 import { zoneOf } from './zones.js';
 
 export async function startCluster(start: Start): Promise<Topology> {
-  const { spec, fleet, server, image, nodeIds } = start;
+  const { spec, fleet, image, nodeIds } = start;
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
   const { access, files: tls } = await makeAccess(spec, seats);
   const files = seats.flatMap((seat) => [
-    [pathsOf(seat).own.config, redisConf(spec, seat, server, access)],
+    [pathsOf(seat).own.config, redisConf(spec, seat, preparedFor(start, seat).server, access)],
     [pathsOf(seat).own.nodes, nodesConf(seats, shards, seat)],
   ]);
   const shared = { ...Object.fromEntries(files), ...tls };
   await Promise.all([fleet.share(shared), makeDisks(spec, fleet, seats, image.ref)]);
   // A primary serves 2 s after its start (CLUSTER_WRITABLE_DELAY): primaries come first, so that replicas start and
   // synchronise in that shadow.
-  const info = infoOf(seats);
+  const info = infoOf(start, seats);
   const identities = identitiesOf(info);
   const nodes = await beginNodes(start, seats, identities, access);
   const topology = topologyOf(start, nodes, {

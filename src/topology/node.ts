@@ -3,7 +3,7 @@ import type { Access } from './access.js';
 import type { Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { Identities } from './identities.js';
-import type { OpenOptions, RedisNode } from './types.js';
+import type { OpenOptions, RedisNode, Server } from './types.js';
 
 export function makeNode(
   index: number,
@@ -11,6 +11,7 @@ export function makeNode(
   container: Container,
   { harness: credentials, tls }: Access,
   identities: Identities,
+  server: Server,
 ): RedisNode & { close(): void } {
   let admin: Connection | undefined;
   const open = ({ to = container.door(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
@@ -29,6 +30,7 @@ export function makeNode(
     zone: seat.zone,
     container,
     credentials,
+    server,
     open,
     call: (args, { timeout } = {}) => {
       if (!admin || admin.closed) admin = open();

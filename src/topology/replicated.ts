@@ -1,6 +1,6 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
 import { makeAccess } from './access.js';
-import { beginNodes, infoOf, type OpenNode, topologyOf, untilReady } from './begin.js';
+import { beginNodes, infoOf, type OpenNode, preparedFor, topologyOf, untilReady } from './begin.js';
 import { PORT, pathsOf, redisConf, SENTINEL_PORT, type Seat, sentinelConf } from './config.js';
 import { followers, ONE_SHARD } from './follow.js';
 import { identitiesOf } from './identities.js';
@@ -12,19 +12,21 @@ import type { Entry, Topology } from './types.js';
 import { zoneOf, zoneOfSentinel } from './zones.js';
 
 export async function startReplicated(start: Start): Promise<Topology> {
-  const { spec, fleet, server, image } = start;
+  const { spec, fleet, image } = start;
   const seats = seatsOf(start);
   const { access, files: tls } = await makeAccess(spec, seats);
   const files = seats.map((seat) => [
     pathsOf(seat).own.config,
-    seat.role === 'sentinel' ? sentinelConf(spec, seats, seat, access) : redisConf(spec, seat, server, access),
+    seat.role === 'sentinel'
+      ? sentinelConf(spec, seats, seat, access)
+      : redisConf(spec, seat, preparedFor(start, seat).server, access),
   ]);
   const servers = seats.filter(({ role }) => role !== 'sentinel');
   await Promise.all([
     fleet.share({ ...Object.fromEntries(files), ...tls }),
     makeDisks(spec, fleet, servers, image.ref),
   ]);
-  const info = infoOf(seats);
+  const info = infoOf(start, seats);
   const identities = identitiesOf(info);
   const all = await beginNodes(start, seats, identities, access);
   const directory = directoryOf(seats);

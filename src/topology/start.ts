@@ -1,15 +1,19 @@
 /** From a spec to a started topology, whatever its kind. */
 import type { Clock } from '../core/clock.js';
+import { RedrillError } from '../core/errors.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { startCluster } from './cluster.js';
+import { mismatch } from './mixed.js';
 import { startReplicated } from './replicated.js';
-import type { Server, Topology, TopologySpec } from './types.js';
+import type { PreparedImage, Server, Topology, TopologySpec } from './types.js';
 
 export interface Start {
   spec: TopologySpec;
   fleet: Fleet;
   image: ResolvedImage;
   server: Server;
+  /** Those that `spec.images` names beside it. */
+  images?: ReadonlyMap<string, PreparedImage>;
   clock: Clock;
   /** 40 hex digits each, in the order node-1 … node-N, sentinel-1 … */
   nodeIds: readonly string[];
@@ -20,5 +24,10 @@ export interface Start {
   budget?: number;
 }
 
-export const startTopology = (start: Start): Promise<Topology> =>
-  start.spec.kind === 'cluster' ? startCluster(start) : startReplicated(start);
+/** @throws NOT_READY when a replica could never follow its primary. */
+export async function startTopology(start: Start): Promise<Topology> {
+  const { spec, server, images } = start;
+  const wrong = mismatch(spec, (name) => (name === spec.image ? server : images?.get(name)?.server));
+  if (wrong) throw new RedrillError('NOT_READY', wrong);
+  return spec.kind === 'cluster' ? startCluster(start) : startReplicated(start);
+}

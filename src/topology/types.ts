@@ -1,4 +1,4 @@
-import type { Container, Fleet } from '../fleet/types.js';
+import type { Container, Fleet, ResolvedImage } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
@@ -12,6 +12,12 @@ export interface Server {
 }
 
 export type NodeRole = 'primary' | 'replica' | 'sentinel';
+
+/** An image ready to start, and what runs in it. */
+export interface PreparedImage {
+  image: ResolvedImage;
+  server: Server;
+}
 
 /** One server in its container. */
 export interface RedisNode {
@@ -28,6 +34,8 @@ export interface RedisNode {
   readonly container: Container;
   /** Who the harness is to it. */
   readonly credentials: Credentials;
+  /** What runs on it now: a procedure may bring it to another one. */
+  server: Server;
   /** A fresh connection of its own, not yet established: commands may be sent at once. `to`: by another of its addresses, `as` another user. */
   open(options?: OpenOptions): Connection;
   /** One command on a shared admin connection that is reopened when it broke. Array replies are nested arrays, errors throw. */
@@ -102,6 +110,7 @@ export interface Topology extends AsyncDisposable {
   /** Everything that can be watched and broken: nodes, then sentinels. `RedisNode.index` counts here. */
   readonly all: readonly RedisNode[];
   readonly shards: readonly ShardInfo[];
+  /** Of the image that most begin with. */
   readonly server: Server;
   readonly image: { name: string; id: string; origin: string };
   readonly spec: TopologySpec;
@@ -145,6 +154,8 @@ export interface TopologySpec {
   shards: number;
   replicas: number;
   image: string;
+  /** Other images for some: primaries, replicas, sentinels, "zone eu", node-3. */
+  images?: Record<string, string>;
   config: Record<string, string>;
   /** Of kind sentinel. */
   sentinels?: SentinelSpec;

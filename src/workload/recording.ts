@@ -216,6 +216,8 @@ export interface NodeInfo {
   shard: number;
   role: 'primary' | 'replica' | 'sentinel';
   zone?: string;
+  /** What it began with, in a topology of several servers. */
+  server?: { product: 'redis' | 'valkey'; version: string };
 }
 
 export interface ShardInfo {

@@ -13,7 +13,7 @@ export const byHand: Promotion = {
   async decide(ctx, wish, primary) {
     const alive = await isAlive(ctx, primary);
     // CLIENT PAUSE … WRITE came with 6.2; without it reads, and our own questions, would stand still too.
-    const pauses = atLeast(ctx.topology.server, 6, 2);
+    const pauses = atLeast(ctx.topology.node(primary).server, 6, 2);
     if (wish === 'auto') return alive && pauses ? 'graceful' : 'force';
     if (wish === 'graceful' && !pauses)
       throw new Error('a graceful failover pauses writes only, which this server can not; use force');

@@ -1,6 +1,6 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
 import { formatSize } from '../../core/units.js';
-import { plural } from '../format.js';
+import { plural, serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
 
@@ -17,8 +17,9 @@ function topologyText(t: ReportInput['recording']['topology']): string {
 
 export function Environment({ recording, result }: ReportInput) {
   const { environment: e, topology: t, workload: w } = recording;
+  const mixed = t.nodes.some((n) => n.server);
   const rows: [string, string][] = [
-    ['server', `${e.server.product} ${e.server.version}`],
+    ['server', serverText(result)],
     ['image', `${e.image.name}, ${e.image.origin}`],
     ['image id', e.image.id],
     ['topology', topologyText(t)],
@@ -56,6 +57,7 @@ export function Environment({ recording, result }: ReportInput) {
               <th class="number">Shard</th>
               <th>Began as</th>
               <th>Zone</th>
+              {mixed && <th>Began with</th>}
               <th>Address</th>
               <th>Node id</th>
             </tr>
@@ -67,6 +69,7 @@ export function Environment({ recording, result }: ReportInput) {
                 <td class="number">{n.shard}</td>
                 <td>{n.role}</td>
                 <td>{n.zone ?? ''}</td>
+                {mixed && <td>{n.server ? `${n.server.product} ${n.server.version}` : ''}</td>}
                 <td>
                   <code>{n.address}</code>
                 </td>

@@ -1,13 +1,13 @@
 /** The first screen's answer: did we pass, by how much, on what. */
 import { formatDuration } from '../../core/units.js';
-import { plural } from '../format.js';
+import { plural, serverText } from '../format.js';
 import type { ReportInput, StageResult } from '../types.js';
 import { zoneNames } from './lanes.js';
 import { Copy, Mark } from './parts.js';
 import { wallText } from './view.js';
 
 export function Headline({ recording, result }: ReportInput) {
-  const { scenario, environment: e } = result;
+  const { scenario } = result;
   return (
     <header class="headline">
       <p class="eyebrow">
@@ -19,9 +19,7 @@ export function Headline({ recording, result }: ReportInput) {
       <p class="meta">
         <span>{wallText(recording.clock.wallAtZero).replace(/\.\d+/, '')}</span>
         <span>{formatDuration(result.durationMs)} in all</span>
-        <span>
-          {e.server.product} {e.server.version}
-        </span>
+        <span>{serverText(result)}</span>
         <span>{sizeOf(recording.topology)}</span>
         {scenario.severity && <span>severity {scenario.severity}</span>}
         {scenario.handbook.length > 0 && <span>handbook {scenario.handbook.join(', ')}</span>}

@@ -2,6 +2,7 @@
 import { renderToString } from 'preact-render-to-string';
 import { type RunVerdict, worstRun } from '../../assertions/types.js';
 import { formatDuration } from '../../core/units.js';
+import { serverText } from '../format.js';
 import { verdictWords } from '../sentence.js';
 import type { Result } from '../types.js';
 import { overviewAssets } from './assets.js';
@@ -75,9 +76,7 @@ function Row({ result, href }: OverviewEntry) {
         <span class="sub">{result.scenario.title}</span>
       </th>
       <td>{reason}</td>
-      <td>
-        {result.environment.server.product} {result.environment.server.version}
-      </td>
+      <td>{serverText(result)}</td>
       <td class="number">{formatDuration(result.durationMs)}</td>
     </tr>
   );

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { newOps } from '../../workload/recording.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
+import { renderMarkdown } from '../markdown.js';
 import { brokenInput, inputOf, skippedInput } from '../testing/inputs.js';
 import type { ReportInput } from '../types.js';
 import { renderOverview } from './overview.js';
@@ -73,6 +74,17 @@ describe('index.html', () => {
     expect(scripts(html)).toHaveLength(scripts(renderHtml(inputOf())).length);
     for (const sign of ['<script', '<img', '\u001b']) expect(body).not.toContain(sign);
     expect(body.match(/&lt;script>/g)!.length).toBeGreaterThan(15);
+  });
+
+  it('names every server of a topology that has several', () => {
+    const server = { product: 'valkey', version: '8.1.1' } as const;
+    const mixed = inputOf('segfault', 100, (r) => ({
+      ...r,
+      topology: { ...r.topology, nodes: r.topology.nodes.map((n) => (n.role === 'replica' ? { ...n, server } : n)) },
+    }));
+    expect(renderHtml(mixed)).toContain('redis 7.0.15 and valkey 8.1.1');
+    expect(renderMarkdown(mixed.result)).toContain('redis 7.0.15 and valkey 8.1.1');
+    expect(renderHtml(inputOf())).not.toContain('Began with');
   });
 
   it('hides what looks like a password', () => {

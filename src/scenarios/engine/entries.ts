@@ -180,12 +180,11 @@ async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
     record.requestedAt = drill.clock.now();
     drill.faults.push(record);
     const { topology } = drill;
-    const supported = fault.supports?.({
-      topology: topology.spec,
-      server: topology.server,
-      tools: drill.plan.needs.tools,
-    });
-    if (typeof supported === 'string') throw new DidNotBite(supported);
+    const servers = targets.length > 0 ? targets.map(({ server }) => server) : [topology.server];
+    for (const server of servers) {
+      const supported = fault.supports?.({ topology: topology.spec, server, tools: drill.plan.needs.tools });
+      if (typeof supported === 'string') throw new DidNotBite(supported);
+    }
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
     const injected = await fault.inject(targets, entry.params, ctx);
     record.cutOff = injected.cutOff ?? [];

@@ -2,18 +2,24 @@
 import type { Progress } from '../../core/progress.js';
 import { resolveImage } from '../../fleet/index.js';
 import type { Fleet } from '../../fleet/types.js';
-import type { PreparedImage } from '../../recovery/index.js';
+import { imagesOf } from '../../topology/mixed.js';
 import { serverIn } from '../../topology/server.js';
+import type { PreparedImage } from '../../topology/types.js';
 import { proceduresIn } from '../leaves.js';
 import { procedureRegistry } from '../registries.js';
 import type { Plan, Scenario } from '../types.js';
 
-export const imagesFor = ({ timeline, recovery }: Pick<Scenario, 'timeline' | 'recovery'>): string[] => [
-  ...new Set(
-    proceduresIn([...timeline, ...recovery]).flatMap(
+export const imagesFor = ({
+  topology,
+  timeline,
+  recovery,
+}: Pick<Scenario, 'topology' | 'timeline' | 'recovery'>): string[] => [
+  ...new Set([
+    ...imagesOf(topology).slice(1),
+    ...proceduresIn([...timeline, ...recovery]).flatMap(
       ({ type, params }) => procedureRegistry[type]!.images?.(params) ?? [],
     ),
-  ),
+  ]),
 ];
 
 export async function prepareImages(
