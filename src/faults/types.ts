@@ -21,12 +21,14 @@ export interface Injected {
   seen?: string;
   /** Before this moment it only prepared; default: when it was asked for. */
   begunAt?: number;
-  /** The sides of a partition. */
+  /** The sides of a partition, or of what else lies between nodes. */
   groups?: RedisNode[][];
   /** What is proven by what goes on in the background, for faults that go on by themselves. */
   proof?: Promise<Evidence>;
   /** A server's own counter as it stood before, by node, where the proof is that it went on. */
   before?: ReadonlyMap<string, number>;
+  /** The slot it works on, and the primaries between which it lies. */
+  slot?: { number: number; source: RedisNode; target: RedisNode };
 }
 
 /** What a fault may look at when it says whether it can work here. */
@@ -78,6 +80,8 @@ export interface Fault<P = Record<string, never>> {
   loses?: LossCause;
   /** A deed: it is over when it is done, and nothing undoes it. Its heal has nothing to do. */
   lasting?: true;
+  /** It leaves the cluster in a state and does nothing more: starting or mending one of the nodes does not undo it. */
+  leavesState?: true;
   /** What the fleet must prepare before the start. */
   needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */

@@ -1,13 +1,2 @@
-import { z } from 'zod';
-import { parseTarget } from '../topology/targets.js';
-
-const word = z.string().superRefine((text, issue) => {
-  try {
-    parseTarget(text);
-  } catch (error) {
-    issue.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
-
-/** Target words of a procedure, one or a list. */
-export const targetField = z.union([word, z.array(word).min(1)]);
+/** Parameters of procedures that name nodes as targets do. */
+export { targetField } from '../topology/target-field.js';

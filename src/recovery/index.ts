@@ -5,6 +5,7 @@ import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
 import { repairAof } from './repair-aof.js';
+import { repairSlots } from './repair-slots.js';
 import { repointReplica } from './repoint-replica.js';
 import { restartNode } from './restart-node.js';
 import { resyncNode } from './resync-node.js';
@@ -21,6 +22,7 @@ export const procedures = {
   'repair-aof': repairAof,
   failover,
   'wait-for-heal': waitForHeal,
+  'repair-slots': repairSlots,
   'raise-memory': raiseMemory,
   'kill-slow': killSlow,
   'rolling-restart': rollingRestart,

@@ -5,7 +5,7 @@ import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
 import { idNow } from '../topology/membership.js';
 import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import type { ClusterView, RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
 import { strangerTo } from './membership.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -51,8 +51,36 @@ export const restartNode = defineProcedure({
       );
     }
   },
-  verify: (ctx, { timeout }) => wholeAgain(ctx, timeout),
+  verify: async (ctx, { target, timeout }) => {
+    if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
+    const started = (await chosen(ctx, target)).map(({ name }) => name);
+    await until(
+      () => started.flatMap((name) => disputed(name, ctx.view())),
+      (disputes) => disputes.length === 0,
+      {
+        describe: 'all nodes agree about the started ones',
+        within: timeout,
+        every: 20,
+        signal: ctx.signal,
+        show: (disputes) => disputes.slice(0, 3).join('; '),
+      },
+    );
+  },
 });
+
+/** What the others hold against the node, or otherwise than itself. What else is wrong with the cluster is not this node's doing. */
+function disputed(name: string, { nodes }: ClusterView): string[] {
+  const self = nodes.get(name)?.peers.get(name);
+  if (!self) return [`${name} does not answer`];
+  return [...nodes.values()].flatMap(({ node, reachable, peers }) => {
+    if (!reachable) return [];
+    const peer = peers.get(name);
+    if (!peer) return [`${node} does not know ${name}`];
+    if (peer.health !== 'ok') return [`${node} flags ${name} ${peer.health.toUpperCase()}`];
+    const same = peer.role === self.role && peer.primary === self.primary;
+    return same ? [] : [`${node} takes ${name} for a ${peer.role}${peer.primary ? ` of ${peer.primary}` : ''}`];
+  });
+}
 
 export async function wholeAgain(ctx: ProcedureContext, timeout: number): Promise<void> {
   await until(

@@ -114,9 +114,11 @@ export function causeOf(
   const isolated = seen.find((w) => ownership.cutOff(w.node, done));
   if (isolated) return { node: isolated.node, cause: 'written to the minority side' };
 
-  // A slot that moves takes its keys along or leaves them behind; only a node that died explains the loss without it.
+  // A slot that moves takes its keys along or leaves them behind; only a node that died or a deed explains the loss without it.
   const move = moveAfter(moves, slot, done);
-  if (move && !nodeGone(write, ownership, faults, restarts)) return { node: move.node, cause: 'lost in a slot move' };
+  const deed = faults.find((f) => destroys(f, write, ownership));
+  if (move && !deed && !nodeGone(write, ownership, faults, restarts))
+    return { node: move.node, cause: 'lost in a slot move' };
 
   // A command that waited in a paused primary's socket is answered when it wakes, after the shard has moved on.
   const [before, after] = [ownership.owner(shard, sent), ownership.owner(shard, done)];
@@ -131,7 +133,6 @@ export function causeOf(
   const restart = restarts.find((r) => r.node === node && r.t > done);
   if (restart && (!next || next.t > restart.t))
     return { node, cause: spoilt(restart, faults)?.loses ?? 'wiped by an empty primary' };
-  const deed = faults.find((f) => destroys(f, write, ownership));
   if (deed) return { node, cause: deed.loses! };
   const evictor = evictions.find((e) => e.t > done && e.node === ownership.owner(shard, e.t));
   if (evictor && (!next || evictor.t < next.t)) return { node: evictor.node, cause: 'evicted' };

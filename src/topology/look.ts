@@ -143,13 +143,13 @@ export function consensus(
     nodes: new Map(views),
     owners,
     failed,
-    agree: problems.every((p) => p.kind === 'redundancy'),
+    agree: problems.every((p) => p.kind !== 'agreement'),
     problems: problems.map((p) => p.text),
   };
 }
 
-const answering = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
-  [...views.values()].filter((view) => view.reachable && view.role !== 'loading');
+const isAnswering = (view: NodeView): boolean => view.reachable && view.role !== 'loading';
+const answering = (views: ReadonlyMap<string, NodeView>): NodeView[] => [...views.values()].filter(isAnswering);
 
 const votersIn = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
   answering(views).filter((view) => {
@@ -213,6 +213,10 @@ const slotMap = (view: NodeView): string =>
     .sort()
     .join(';');
 
+/** The different slot maps that nodes hold. */
+export const slotMaps = (views: Iterable<NodeView>): Set<string> =>
+  new Set([...views].filter(isAnswering).map(slotMap));
+
 /** The first slot that two nodes claim themselves, for each pair of them. */
 function claimedTwice(reachable: readonly NodeView[]): [number, string[]][] {
   const claims = reachable.flatMap((view) => {
@@ -228,7 +232,8 @@ function claimedTwice(reachable: readonly NodeView[]): [number, string[]][] {
 }
 
 interface Problem {
-  kind: 'agreement' | 'redundancy';
+  /** An open slot is work that is not finished; nodes may agree about everything meanwhile. */
+  kind: 'agreement' | 'redundancy' | 'open slot';
   text: string;
 }
 
@@ -244,7 +249,7 @@ function findProblems(
   for (const view of views.values())
     if (!view.reachable || view.role === 'loading')
       say('agreement', `${view.node} ${view.role === 'loading' ? 'is loading' : 'does not answer'}`);
-  const maps = new Set(reachable.map(slotMap));
+  const maps = slotMaps(reachable);
   if (maps.size > 1) say('agreement', `${maps.size} different slot maps among ${reachable.length} nodes`);
   for (const [slot, claimants] of claimedTwice(reachable))
     say('agreement', `${claimants.join(' and ')} both claim slot ${slot}`);
@@ -259,7 +264,7 @@ function findProblems(
         say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
       // A replica on Valkey 8 shows its primary's open slots, and may close them a moment later.
       if (peer.open.length > 0 && about === view.node && peer.role === 'primary')
-        say('agreement', `${view.node} has open slots ${peer.open.join(' ')}`);
+        say('open slot', `${view.node} has open slots ${peer.open.join(' ')}`);
     }
   }
   for (const { shard } of shards) {

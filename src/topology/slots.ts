@@ -29,7 +29,7 @@ export function dealSlots(shards: number): ShardInfo[] {
  * The hash tag by which a shard is watched: probes, load and canaries all write to its slot, so that what happens to this
  * one slot is seen by all of them.
  */
-export const watchedTag = ({ slots }: ShardInfo): string => tagFor((slot) => inRanges(slot, slots));
+export const watchedTag = ({ slots }: Pick<ShardInfo, 'slots'>): string => tagFor((slot) => inRanges(slot, slots));
 
 export const inRanges = (slot: number, ranges: readonly SlotRange[]): boolean =>
   ranges.some(([first, last]) => slot >= first && slot <= last);

@@ -93,7 +93,7 @@ export interface ClusterView {
   owners: Map<number, string>;
   /** Nodes that the majority flags FAIL; with sentinels, those that a quorum of them holds for down. */
   failed: Set<string>;
-  /** Every reachable node holds the same slot map and no failures. */
+  /** Every node answers and holds the same slot map and no failures. */
   agree: boolean;
   /** One line on what is not as it should be; empty when healthy. */
   problems: string[];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { targetField } from '../../topology/target-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
 import { between, manner, raise } from './barrier.js';
 import { linksGone, outvoted, starvedBy } from './cut.js';
-import { oneOrMore } from './words.js';
 
 export const cutLink = defineFault({
   summary:
@@ -12,7 +12,7 @@ export const cutLink = defineFault({
   handbook: ['2.1.2', '5.3'],
   params: z.strictObject({
     between: z
-      .tuple([oneOrMore, oneOrMore])
+      .tuple([targetField, targetField])
       .describe('two targets, or lists of them: each node of the first loses each node of the second'),
     how: manner,
   }),

@@ -1,15 +1,15 @@
 import { z } from 'zod';
+import { targetWords } from '../../topology/target-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
-import { words } from './words.js';
 
 export const split = defineFault({
   summary: 'split the nodes into groups that cannot reach each other; links inside a group stay up',
   handbook: ['2.1.2', '5.3'],
   params: z.strictObject({
     groups: z
-      .array(z.array(words).min(1))
+      .array(z.array(targetWords).min(1))
       .min(1)
       .describe('lists of targets, a list for each group; nodes that none of them names form one more group'),
   }),

@@ -18,6 +18,7 @@ import type { LogTail } from './tail.js';
 /** A fault that was injected and how to undo it. `healed` settles the moment it is undone, by whoever comes first. */
 export interface Live {
   record: FaultRecord;
+  leavesState: boolean;
   heal(): Promise<void>;
 }
 
@@ -82,7 +83,9 @@ export function faultContext(drill: Drill, id: string): FaultContext {
 /** Heals what is still injected on these nodes, or everything. One failure does not keep the others from being healed. */
 export async function heal(drill: Drill, nodes?: string[]): Promise<void> {
   const due = drill.live.filter(
-    ({ record }) => record.healedAt === undefined && (!nodes || record.targets.some((name) => nodes.includes(name))),
+    ({ record, leavesState }) =>
+      record.healedAt === undefined &&
+      (!nodes || (!leavesState && record.targets.some((name) => nodes.includes(name)))),
   );
   const { lost } = drill.topology.fleet;
   if (lost.aborted) {

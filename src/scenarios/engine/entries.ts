@@ -196,6 +196,7 @@ async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
     let healing: Promise<void> | undefined;
     drill.live.push({
       record,
+      leavesState: fault.leavesState === true,
       heal: () => {
         healing ??= injected.heal().then(() => {
           record.healedAt = drill.clock.now();

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { percent } from '../../core/fields.js';
+import { tell } from '../../topology/migration/bring.js';
+import { factsOf, type Holder } from '../../topology/migration/facts.js';
+import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../topology/migration/wire.js';
+import type { RedisNode } from '../../topology/types.js';
+import { endedWith, fellSilent } from '../node/process.js';
+import { DidNotBite, defineFault, type FaultContext, type Injected } from '../types.js';
+import {
+  fromField,
+  keyNames,
+  keysField,
+  putKeys,
+  type SlotHit,
+  slotBetween,
+  slotField,
+  toField,
+  twoShards,
+  wholeAgain,
+} from './slot.js';
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+/** Where it stops, in the order of a migration; the first two are what is left when one side never heard of it. */
+const steps = {
+  'target-importing': 'only the target was told (IMPORTING)',
+  'source-migrating': 'only the source was told (MIGRATING)',
+  'both-open': 'both were told, no key was moved',
+  'keys-moving': 'a part of the keys was moved',
+  'keys-moved': 'all keys were moved, nobody was told that it is over',
+  'node-on-target': 'only the target was told that it owns the slot',
+  'node-on-source': 'only the source was told: it sends clients to the target, and the target sends them back',
+} as const;
+type Step = keyof typeof steps;
+const order = Object.keys(steps) as Step[];
+const from = (step: Step, other: Step): boolean => order.indexOf(step) >= order.indexOf(other);
+
+const params = z.strictObject({
+  slot: slotField,
+  from: fromField,
+  to: toField,
+  step: z
+    .enum(order as [Step, ...Step[]])
+    .default('keys-moving')
+    .describe(
+      `where it stops: ${Object.entries(steps)
+        .map(([name, text]) => `${name}, ${text}`)
+        .join('; ')}`,
+    ),
+  keys: keysField,
+  moved: percent("how many of the slot's keys are moved, at `keys-moving`").prefault('50%'),
+  crash: z.enum(['source', 'target']).optional().describe('which node is killed at that moment (SIGKILL)'),
+});
+type Params = z.infer<typeof params>;
+
+export const abortMigration = defineFault({
+  summary: 'break off the migration of a slot (SETSLOT, MIGRATE) at one of its steps, or crash a side of it there',
+  handbook: ['5.7'],
+  params,
+  impact: 'none',
+  leavesState: true,
+  targeted: false,
+  kinds: ['cluster'],
+  supports: twoShards,
+  example: { params: { slot: 42, step: 'keys-moving' } },
+  variants: [
+    ...order.filter((step) => step !== 'keys-moving').map((step) => ({ params: { step } })),
+    { params: { crash: 'source' } },
+    { params: { step: 'node-on-source', crash: 'target' } },
+  ],
+  inject: async (_targets, params, ctx) => {
+    const hit = await slotBetween(params, ctx);
+    const names = keyNames(hit.number, params.keys);
+    const victim = params.crash && hit[params.crash];
+    const heal = wholeAgain(hit.number, names, ctx.topology, victim ? [victim] : []);
+    try {
+      await putKeys(hit.source, names);
+      const moment = await goAsFarAs(hit, params, ctx);
+      await victim?.container.kill('SIGKILL');
+      return { heal, slot: hit, groups: victim ? [[victim]] : [[hit.source], [hit.target]], moment };
+    } catch (error) {
+      await heal();
+      throw error;
+    }
+  },
+  effect: async (_targets, params, ctx, injected) => {
+    const { slot, moment, requestedAt } = injected;
+    if (params.crash) return crashed(slot![params.crash], params, ctx, requestedAt);
+    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: await proof(slot!, params, ctx) };
+  },
+});
+
+/** @returns the moment of its last command. */
+async function goAsFarAs(
+  { number, source, target }: SlotHit,
+  { step, moved }: Params,
+  { clock, signal }: FaultContext,
+): Promise<NonNullable<Injected['moment']>> {
+  let moment = { at: clock.now(), uncertainty: 0 };
+  const timed = async (command: () => Promise<unknown>): Promise<void> => {
+    const asked = clock.now();
+    await command();
+    const done = clock.now();
+    moment = { at: (asked + done) / 2, uncertainty: (done - asked) / 2 };
+  };
+  if (step !== 'source-migrating') await timed(() => setSlot(target, number, 'IMPORTING', source));
+  if (step !== 'target-importing') await timed(() => setSlot(source, number, 'MIGRATING', target));
+  if (from(step, 'keys-moving')) {
+    const keys = await countKeys(source, number);
+    const limit = step === 'keys-moving' ? part(keys, moved, number) : Number.POSITIVE_INFINITY;
+    await timed(() => moveKeys(source, target, number, { ...AT_ONCE, limit, signal }));
+  }
+  if (step === 'node-on-target') await timed(() => setSlot(target, number, 'NODE', target));
+  if (step === 'node-on-source') await timed(() => setSlot(source, number, 'NODE', target));
+  return moment;
+}
+
+/** Some, but not all. */
+function part(keys: number, share: number, slot: number): number {
+  if (keys < 2) throw new DidNotBite(`slot ${slot} has ${keys} keys: too few to move only a part of them`);
+  return Math.min(keys - 1, Math.max(1, Math.round(keys * share)));
+}
+
+/** The state that this step leaves, as both sides tell it. */
+async function proof({ number, source, target }: SlotHit, { step }: Params, ctx: FaultContext): Promise<string> {
+  const { holders } = await factsOf(number, ctx.topology);
+  const [left, right] = [source, target].map(({ name }) => holders.find(({ node }) => node === name));
+  if (!left || !right) throw new DidNotBite(`${left ? target.name : source.name} is no primary any more`);
+  const told = `slot ${number}: ${tell(left)}; ${tell(right)}`;
+  if (!leaves[step](left, right)) throw new DidNotBite(`${steps[step]}, but ${told}`);
+  return `${steps[step]}: ${told}`;
+}
+
+const open = (source: Holder, target: Holder): boolean =>
+  source.migratingTo === target.node && target.importingFrom === source.node;
+
+const leaves: Record<Step, (source: Holder, target: Holder) => boolean> = {
+  'target-importing': (source, target) => target.importingFrom === source.node && source.migratingTo === undefined,
+  'source-migrating': (source, target) => source.migratingTo === target.node && target.importingFrom === undefined,
+  'both-open': open,
+  'keys-moving': (source, target) => open(source, target) && source.keys > 0 && target.keys > 0,
+  'keys-moved': (source, target) => open(source, target) && source.keys === 0,
+  // Gossip may have told the source meanwhile what nobody told it.
+  'node-on-target': (_, target) => target.owns && target.importingFrom === undefined,
+  // On Redis nobody owns it then. On Valkey 8 and newer the importing target notices that it was given away, and takes it.
+  'node-on-source': (source, target) => !source.owns && source.believes === target.node,
+};
+
+async function crashed(victim: RedisNode, { step }: Params, ctx: FaultContext, requestedAt: number) {
+  await endedWith([victim], KILLED, 'SIGKILL');
+  return fellSilent([victim], ctx, requestedAt, `killed when ${steps[step]}`);
+}

@@ -1,0 +1,109 @@
+/** What the slot faults share: which slot between which primaries, the keys they put into it, and making it whole again. */
+import { z } from 'zod';
+import { s } from '../../core/units.js';
+import { bringUp } from '../../topology/bring-up.js';
+import { mendSlot } from '../../topology/migration/mend.js';
+import { ask, keysIn, setSlot } from '../../topology/migration/wire.js';
+import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
+import { targetWords } from '../../topology/target-field.js';
+import { slotOwnerNow } from '../../topology/targets.js';
+import type { ClusterView, RedisNode, Topology } from '../../topology/types.js';
+import { DidNotBite, type Environment, type FaultContext } from '../types.js';
+
+/** A crashed node has to start, and a slot to be agreed on. */
+const WHOLE_AGAIN = s(60);
+
+export const slotField = z
+  .int()
+  .min(0)
+  .max(SLOTS - 1)
+  .optional()
+  .describe('hash slot; default: the one of `from` that probes, load and canaries write to');
+export const keysField = z
+  .int()
+  .min(0)
+  .max(100_000)
+  .default(20)
+  .describe('keys that are put into the slot first, and removed again by the heal');
+export const fromField = targetWords
+  .optional()
+  .describe('primary that owns the slot; default: the owner of `slot`, else primary of shard 1');
+export const toField = targetWords
+  .optional()
+  .describe("default: primary of shard 2, or of shard 1 if that is the slot's");
+
+export const twoShards = ({ topology }: Environment): true | string =>
+  topology.shards > 1 || 'a slot needs a second primary to move to, and the topology has one shard';
+
+export interface SlotHit {
+  number: number;
+  source: RedisNode;
+  target: RedisNode;
+}
+
+/** Resolved when the fault fires. */
+export async function slotBetween(
+  { slot, from, to }: { slot?: number | undefined; from?: string | undefined; to?: string | undefined },
+  ctx: FaultContext,
+): Promise<SlotHit> {
+  const view = await ctx.topology.look();
+  const named = from === undefined ? undefined : await one(from, ctx);
+  const number = slot ?? watchedSlot(named, view, ctx.topology);
+  const owner = slotOwnerNow(number, view, ctx.topology);
+  if (named && owner !== named.name) throw new DidNotBite(`slot ${number} is owned by ${owner}, not by ${named.name}`);
+  const source = ctx.topology.node(owner);
+  const [second, first] = await Promise.all([one('primary of shard 2', ctx), one('primary of shard 1', ctx)]);
+  const target = to === undefined ? (second === source ? first : second) : await one(to, ctx);
+  if (target === source) throw new DidNotBite(`${source.name} can't be both sides of slot ${number}`);
+  return { number, source, target };
+}
+
+async function one(words: string, ctx: FaultContext): Promise<RedisNode> {
+  const nodes = await ctx.resolve(words);
+  if (nodes.length !== 1) throw new DidNotBite(`"${words}" means ${nodes.length} nodes, and it takes one`);
+  return nodes[0]!;
+}
+
+/** Of all slots of a shard the watched one has the shortest tag: as long as it stays, the node's shortest tag is the same. */
+function watchedSlot(owner: RedisNode | undefined, { nodes }: ClusterView, topology: Topology): number {
+  const slots = owner && nodes.get(owner.name)?.peers.get(owner.name)?.slots;
+  return slotOf(`{${watchedTag(slots && slots.length > 0 ? { slots } : topology.shards[0]!)}}`);
+}
+
+/** `stray`: under names of their own, so that they are not those of another fault. */
+export const keyNames = (slot: number, count: number, kind = 'slot'): string[] => {
+  const tag = tagFor((candidate) => candidate === slot);
+  return Array.from({ length: count }, (_, i) => `{${tag}}:redrill:${kind}:${i}`);
+};
+
+export async function putKeys(owner: RedisNode, names: readonly string[]): Promise<void> {
+  const connection = owner.open({ timeout: 10_000 });
+  try {
+    await Promise.all(names.map((name) => connection.call(['SET', name, `value of ${name}`])));
+  } finally {
+    connection.close();
+  }
+}
+
+/**
+ * Starts what was crashed, finishes or closes the slot, and takes the fault's own keys away. Does nothing to a slot that a
+ * procedure has repaired already.
+ */
+export const wholeAgain =
+  (slot: number, names: readonly string[], topology: Topology, crashed: readonly RedisNode[] = []) =>
+  async (): Promise<void> => {
+    for (const node of crashed) await bringUp(node, WHOLE_AGAIN);
+    const { holders } = await mendSlot(slot, topology, { within: WHOLE_AGAIN });
+    const owner = topology.node(holders.find(({ owns }) => owns)!.node);
+    if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
+  };
+
+/** Removes keys from a node that does not own their slot: they can only be reached while it is open there. */
+export async function removeStrays(node: RedisNode, owner: RedisNode, slot: number): Promise<void> {
+  await setSlot(node, slot, 'IMPORTING', owner);
+  try {
+    for (const key of await keysIn(node, slot, 1_000_000)) await ask(node, ['DEL', Buffer.from(key, 'latin1')]);
+  } finally {
+    await setSlot(node, slot, 'STABLE');
+  }
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { duration } from '../core/fields.js';
+import { until } from '../core/until.js';
+import { slotMaps, slotsCovered } from '../topology/look.js';
+import { tell } from '../topology/migration/bring.js';
+import { type SlotFacts, survey } from '../topology/migration/facts.js';
+import { mendSlot, whereTo } from '../topology/migration/mend.js';
+import { keysIn } from '../topology/migration/wire.js';
+import { SLOTS } from '../topology/slots.js';
+import type { RedisNode, Topology } from '../topology/types.js';
+import { defineProcedure, type ProcedureContext } from './types.js';
+
+/** ms: what gossip settles by itself is gone after that. */
+const GOSSIP = 500;
+const ATTEMPTS = 250;
+/** Keys of a slot that are read back one by one. */
+const READ_BACK = 10_000;
+
+/**
+ * SETSLOT NODE back to the source (handbook 5.7) would orphan the keys that have moved. What was begun is finished; only
+ * what was merely opened, without a key at the target, is closed. Which of the two it is, the keys decide.
+ */
+export const repairSlots = defineProcedure({
+  summary:
+    'find open, unowned and doubly owned slots and stray keys; finish or close each, on every node, and read it back',
+  handbook: ['5.7'],
+  params: z.strictObject({
+    timeout: duration('time for one slot to be whole again').prefault('60s'),
+  }),
+  restoresService: true,
+  steps: async (ctx, { timeout }) => {
+    let troubled: SlotFacts[] = [];
+    await ctx.step('Look at every slot of every primary', { command: LOOK }, async () => {
+      troubled = await inTrouble(ctx, timeout);
+      return troubled.length === 0 ? 'all of them are whole' : troubled.map(describe).join('\n');
+    });
+    for (const facts of troubled) await repair(facts, ctx, timeout);
+  },
+  verify: async (ctx, { timeout }) => {
+    await until(
+      () => wrongWithSlots(ctx.topology),
+      (wrong) => wrong === undefined,
+      { describe: 'every slot is whole', within: timeout, every: ATTEMPTS, signal: ctx.signal, show: String },
+    );
+  },
+});
+
+/** A node that is down and owns nothing is another procedure's business. */
+async function wrongWithSlots(topology: Topology): Promise<string | undefined> {
+  const [troubled] = await survey(topology);
+  if (troubled) return describe(troubled);
+  const view = await topology.look();
+  const covered = slotsCovered(view, topology.shards.length);
+  if (covered !== SLOTS) return `${covered} of ${SLOTS} slots have an owner that answers`;
+  const maps = slotMaps(view.nodes.values()).size;
+  return maps === 1 ? undefined : `the nodes hold ${maps} different slot maps`;
+}
+
+const LOOK = 'CLUSTER NODES, CLUSTER COUNTKEYSINSLOT';
+
+const describe = ({ slot, holders }: SlotFacts): string => `slot ${slot}: ${holders.map(tell).join('; ')}`;
+
+/** Two looks that agree: what is only on its way by gossip needs no repair. */
+async function inTrouble({ topology, signal }: ProcedureContext, within: number): Promise<SlotFacts[]> {
+  let last: string | undefined;
+  let troubled: SlotFacts[] = [];
+  await until(
+    async () => {
+      troubled = await survey(topology);
+      for (const facts of troubled) whereTo(facts);
+      const before = last;
+      last = troubled.map(({ slot }) => slot).join(' ');
+      return last === before;
+    },
+    (same) => same,
+    {
+      describe: 'it is known which slots are in trouble, and where they belong',
+      within,
+      every: GOSSIP,
+      signal,
+      show: () => `slots ${last}`,
+    },
+  );
+  return troubled;
+}
+
+async function repair(facts: SlotFacts, ctx: ProcedureContext, within: number): Promise<void> {
+  const { slot } = facts;
+  const { to, kind, why } = whereTo(facts);
+  const verb = { forward: 'finish its migration to', close: 'close it on', claim: 'give it to' }[kind];
+  ctx.note({ title: `Slot ${slot}: ${verb} ${to}`, node: to, output: why });
+  const keys = await keysOf(facts, ctx);
+  const { run, every, signal } = { run: ctx.step, every: ATTEMPTS, signal: ctx.signal };
+  const { holders } = await mendSlot(slot, ctx.topology, { run, every, signal, within });
+  const owner = ctx.topology.node(holders.find(({ owns }) => owns)!.node);
+  const detail = { node: owner.name, command: 'EXISTS' };
+  await ctx.step(`Find the ${keys.length} keys of slot ${slot} on ${owner.name}`, detail, () => readBack(keys, owner));
+}
+
+async function keysOf({ slot, holders }: SlotFacts, { topology }: ProcedureContext): Promise<string[]> {
+  const lists = await Promise.all(holders.map(({ node }) => keysIn(topology.node(node), slot, READ_BACK)));
+  return [...new Set(lists.flat())].slice(0, READ_BACK);
+}
+
+/** @throws Error when the owner does not have, or does not serve, a key that some node held before. */
+async function readBack(keys: readonly string[], owner: RedisNode): Promise<string> {
+  const connection = owner.open({ timeout: 10_000 });
+  try {
+    const found = await Promise.all(keys.map((key) => connection.call(['EXISTS', Buffer.from(key, 'latin1')])));
+    const missing = keys.filter((_, i) => found[i] !== 1);
+    if (missing.length > 0)
+      throw new Error(`${missing.length} of ${keys.length} keys are gone: ${missing.slice(0, 3).join(', ')}`);
+    return 'all of them are there';
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { parseTarget } from './targets.js';
+
+/** Target words as a parameter: checked when the file is loaded. */
+export const targetWords = z.string().superRefine((text, issue) => {
+  try {
+    parseTarget(text);
+  } catch (error) {
+    issue.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
+/** One or a list of them. */
+export const targetField = z.union([targetWords, z.array(targetWords).min(1)]);
