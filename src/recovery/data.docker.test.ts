@@ -23,6 +23,20 @@ test('resync-node: a node whose files are damaged copies everything anew, but no
   expect(stage.observer.consensus().owners.get(1)).toBe(replica!.name);
 });
 
+test('fix-divergence finds the replica that differs and makes it equal, where a broken link would not', async () => {
+  await using stage = await openStage({ shards: 1, replicas: 2 });
+  const [replica] = await stage.ctx.resolve('replica');
+  const injected = await biteOn(stage, faults['diverge-replica'], replica!);
+  await replica!.call(['CLIENT', 'KILL', 'TYPE', 'master']);
+  await stage.whole();
+  const steps = await carryOutOn(stage, 'fix-divergence', {});
+  const compared = steps.filter(({ title }) => title.startsWith('Compare'));
+  expect(compared.filter(({ output }) => output?.startsWith('different'))).toHaveLength(1);
+  expect(compared.slice(-2).every(({ output }) => output?.startsWith('equal'))).toBe(true);
+  await expect(carryOutOn(stage, 'fix-divergence', {})).rejects.toThrow('no replica differs from its primary');
+  await injected.heal();
+});
+
 test('repair-aof: says how much it cut, and is refused while the server runs', async () => {
   await using stage = await openStage({ shards: 1, replicas: 0, persistence: 'aof' });
   const [primary] = await stage.ctx.resolve('primary');

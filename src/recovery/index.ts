@@ -1,5 +1,6 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
 import { failover } from './failover/index.js';
+import { fixDivergence } from './fix-divergence.js';
 import { killSlow } from './kill-slow.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
@@ -20,6 +21,7 @@ export const procedures = {
   'rejoin-node': rejoinNode,
   'resync-node': resyncNode,
   'repair-aof': repairAof,
+  'fix-divergence': fixDivergence,
   failover,
   'wait-for-heal': waitForHeal,
   'repair-slots': repairSlots,

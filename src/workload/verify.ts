@@ -1,5 +1,6 @@
 /** Reads back what the load wrote and compares replicas with their primaries, with the load stopped. */
 import { until, WaitTimeout } from '../core/until.js';
+import { compare } from '../topology/compare.js';
 import { slotsCovered } from '../topology/look.js';
 import { ReplyError } from '../topology/resp.js';
 import { slotOf } from '../topology/slots.js';
@@ -77,7 +78,6 @@ function tally(items: readonly string[], found: Found): void {
   }
 }
 
-/** Offsets first: at equal offsets any difference in content is a divergence, at unequal ones it may be mere lag. */
 export async function compareReplicas(
   topology: Topology,
   view: ClusterView,
@@ -87,56 +87,15 @@ export async function compareReplicas(
   for (const { shard } of topology.shards) {
     const primary = ownerNow(shard, view, topology);
     for (const replica of replicasNow(shard, view, topology))
-      checks.push(await compare(topology, shard, primary, replica, signal));
+      checks.push({
+        shard,
+        primary,
+        replica,
+        ...(await compare(topology.node(primary), topology.node(replica), { within: 5000, signal })),
+      });
   }
   return checks;
 }
-
-async function compare(
-  topology: Topology,
-  shard: number,
-  primary: string,
-  replica: string,
-  signal: AbortSignal,
-): Promise<ReplicaCheck> {
-  const base = { shard, primary, replica };
-  try {
-    let how = 'DEBUG DIGEST at equal offset';
-    const same = await until(
-      async () => {
-        const before = await offsets(topology, primary, replica);
-        const digests = await Promise.all(
-          [primary, replica].map((name) =>
-            topology
-              .node(name)
-              .call(['DEBUG', 'DIGEST'], { timeout: 10_000 })
-              .catch((e: unknown) => (e instanceof ReplyError ? undefined : Promise.reject(e))),
-          ),
-        );
-        const after = await offsets(topology, primary, replica);
-        const still = before[0] === before[1] && after[0] === after[1] && before[0] === after[0];
-        if (digests.some((d) => d === undefined)) how = 'offsets only: the server refuses DEBUG';
-        return { still, equal: digests[0] === digests[1], digests };
-      },
-      // The primary pings its replicas once a second, which moves the offset: try again until none came between.
-      ({ still }) => still,
-      { describe: `${replica} reaches the offset of ${primary}`, within: 5000, every: 30, signal },
-    );
-    return same.digests.some((d) => d === undefined)
-      ? { ...base, sameOffset: true, how }
-      : { ...base, sameOffset: true, sameData: same.equal, how };
-  } catch (error) {
-    return { ...base, sameOffset: false, how: (error as Error).message };
-  }
-}
-
-const offsets = (topology: Topology, primary: string, replica: string): Promise<number[]> =>
-  Promise.all(
-    [primary, replica].map(async (name, i) => {
-      const text = String(await topology.node(name).call(['INFO', 'replication']));
-      return Number(new RegExp(`${i === 0 ? 'master' : 'slave'}_repl_offset:(\\d+)`).exec(text)?.[1] ?? -1 - i);
-    }),
-  );
 
 export function finalState(
   converged: Converged,

@@ -2,6 +2,7 @@
 import { corruptAof } from './corrupt-aof.js';
 import { corruptRdb } from './corrupt-rdb.js';
 import { deleteKeys } from './delete-keys.js';
+import { divergeReplica } from './diverge-replica.js';
 import { flushall } from './flushall.js';
 import { loseAofManifest } from './lose-aof-manifest.js';
 import { overwriteKeys } from './overwrite-keys.js';
@@ -12,6 +13,7 @@ export const data = {
   'truncate-aof': truncateAof,
   'corrupt-aof': corruptAof,
   'lose-aof-manifest': loseAofManifest,
+  'diverge-replica': divergeReplica,
   flushall,
   'delete-keys': deleteKeys,
   'overwrite-keys': overwriteKeys,
