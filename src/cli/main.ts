@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { clean } from './commands/clean.js';
 import { doctor } from './commands/doctor.js';
 import { faults } from './commands/faults.js';
+import { handbook } from './commands/handbook.js';
 import { judge } from './commands/judge.js';
 import { list } from './commands/list.js';
 import { objectives } from './commands/objectives.js';
@@ -53,7 +54,7 @@ function program(): Command {
   redrill.commandsGroup('Drills:');
   for (const command of [run, plan, validate, list]) settle(command(redrill));
   redrill.commandsGroup('What there is:');
-  for (const command of [faults, procedures, objectives, schema]) settle(command(redrill));
+  for (const command of [faults, procedures, objectives, handbook, schema]) settle(command(redrill));
   redrill.commandsGroup('Finished runs:');
   for (const command of [report, judge]) settle(command(redrill));
   redrill.commandsGroup('This machine:');
