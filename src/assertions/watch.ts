@@ -65,7 +65,9 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
     if (episode) continue;
     const owner = ownership.owner(shard, start - 1);
     const target = recording.faults.some((f) => f.effective && f.targets.includes(owner ?? ''));
-    const silent = recording.views.some((v) => v.node === owner && !v.reachable && v.t >= at - 100 && v.t <= at + 2000);
+    const silent = recording.views.some(
+      (v) => v.node === owner && !v.reachable && v.t >= at - 100 && v.t <= Math.min(at + 2000, incident.until),
+    );
     if (target && silent)
       return `${owner} owned shard ${shard} and fell silent, but the probes saw no interruption: one of the two is wrong`;
   }

@@ -52,8 +52,11 @@ export const restartNode = defineProcedure({
     }
   },
   verify: async (ctx, { target, timeout }) => {
+    const nodes = await chosen(ctx, target);
+    // Sentinels that are back may have work to do: a primary that they could not replace before.
+    if (nodes.every((node) => node.initial.role === 'sentinel')) return;
     if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
-    const started = (await chosen(ctx, target)).map(({ name }) => name);
+    const started = nodes.map(({ name }) => name);
     await until(
       () => started.flatMap((name) => disputed(name, ctx.view())),
       (disputes) => disputes.length === 0,

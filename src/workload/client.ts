@@ -53,6 +53,7 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
     10_000,
     'the load client reaches every node',
   );
+  if (profile === Profile.tuned && redis instanceof Redis) return { redis, profile, close: keepAlive(redis) };
   return { redis, profile, close: () => redis.disconnect() };
 }
 
@@ -76,8 +77,8 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       },
     );
   const options = { ...(isTuned && tunedSingle), ...login };
-  if (spec.kind === 'sentinel')
-    return new Redis({
+  if (spec.kind === 'sentinel') {
+    const redis = new Redis({
       ...options,
       ...(isTuned && tunedSentinel),
       name: PRIMARY_NAME,
@@ -85,6 +86,9 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
     });
+    redis.on('ready', () => quieten(redis));
+    return redis;
+  }
   const redis = new Redis({ ...options, ...entry!.node.front });
   // As with a DNS name: the next connection goes to the new address, and somebody restarts what hangs on the old one.
   entry!.onMove((node) => {
@@ -92,6 +96,32 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
     if (redis.status !== 'end') redis.disconnect(true);
   });
   return redis;
+}
+
+/**
+ * Where the library's detector of failovers interrupts a connection that is just being made, the library gives up for good
+ * (status "end"). An application that measures itself would notice and connect again. @returns how to end it.
+ */
+function keepAlive(redis: Redis): () => void {
+  let closed = false;
+  redis.on('end', () => {
+    setTimeout(() => {
+      if (!closed) redis.connect().catch(() => undefined);
+    }, tunedSingle.retryStrategy());
+  });
+  return () => {
+    closed = true;
+    redis.disconnect();
+  };
+}
+
+/** The library's own connections to sentinels have nobody who listens to their errors, and print them. A dead sentinel is what a drill is about. */
+function quieten(redis: Redis): void {
+  const { connector } = redis as unknown as {
+    connector?: { failoverDetector?: { sentinels?: { client: Redis }[] } };
+  };
+  for (const { client } of connector?.failoverDetector?.sentinels ?? [])
+    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
 }
 
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
