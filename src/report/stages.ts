@@ -4,13 +4,11 @@ import type { Verdict } from '../assertions/types.js';
 import { formatDuration } from '../core/units.js';
 import type { Recording, StageName, StageRecord } from '../workload/recording.js';
 import { plural } from './format.js';
-import { type StageResult, stageNames } from './types.js';
+import type { StageResult } from './types.js';
 
 type Outcome = Omit<StageResult, 'name'>;
 
 export function stageResults(recording: Recording): StageResult[] {
-  if (recording.skipped !== undefined)
-    return stageNames.map((name) => ({ name, ...skipped(`not tried: ${recording.skipped}`) }));
   const cases: [StageResult['name'], Outcome][] = [
     ['environment starts', ran(recording, ['start'], 'every node ready')],
     ['steady state before', ran(recording, ['steady'], 'the cluster was healthy under load before the first fault')],
@@ -20,7 +18,9 @@ export function stageResults(recording: Recording): StageResult[] {
     ['evidence collected', ran(recording, ['settle', 'heal', 'verify', 'collect'], 'healed, read back and collected')],
     ['environment torn down', ran(recording, ['teardown'], 'nothing left behind')],
   ];
-  return afterTheFirstError(recording, cases);
+  return recording.skipped === undefined
+    ? afterTheFirstError(recording, cases)
+    : cases.map(([name]) => ({ name, ...skipped(`not tried: ${recording.skipped}`) }));
 }
 
 /** What the fixed cases say about the run: an environment that could not be taken down does not change what was measured. */
