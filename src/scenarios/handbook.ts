@@ -3,7 +3,7 @@
  * registry or in the catalogue, and (`also`) what is no entry of either. Its list of failures (2.1) is mapped bullet by bullet.
  */
 import { describeFaults, describeObjectives, describeProcedures } from './describe-registry.js';
-import type { Scenario } from './types.js';
+import type { Scenario, ScenarioEntry } from './types.js';
 
 interface Bullet {
   text: string;
@@ -81,7 +81,11 @@ export const sections: readonly Section[] = [
   { number: '3.1.1', title: 'Sentinel', also: 'topologies of kind `sentinel`; observers ask every sentinel' },
   { number: '3.1.2', title: 'Cluster', also: 'observers ask every node; the majority decides' },
   { number: '3.2', title: 'Manual detection', also: 'the final check of every drill' },
-  { number: '3.2.1', title: 'State of the cluster' },
+  {
+    number: '3.2.1',
+    title: 'State of the cluster',
+    also: '`nodes_agree` and `slots_covered`: every node is asked, not one',
+  },
   {
     number: '3.2.2',
     title: 'Health of a node',
@@ -172,4 +176,12 @@ export function mapHandbook(catalogue: readonly Scenario[]): Mapped[] {
 
 /** Drills in which a fault is injected. */
 export const drillsWith = (fault: string, catalogue: readonly Scenario[]): Scenario[] =>
-  catalogue.filter(({ timeline }) => timeline.some((entry) => entry.kind === 'fault' && entry.type === fault));
+  catalogue.filter(({ timeline, recovery }) => injects([...timeline, ...recovery], fault));
+
+/** Also where it stands among steps, or is one of several to choose from. */
+const injects = (entries: readonly ScenarioEntry[], fault: string): boolean =>
+  entries.some((entry) => {
+    if (entry.kind === 'fault') return entry.type === fault;
+    if (entry.kind === 'steps') return injects(entry.steps, fault);
+    return entry.kind === 'choose' && injects(entry.options, fault);
+  });

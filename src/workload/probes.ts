@@ -16,6 +16,8 @@ import type { Texts } from './texts.js';
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
 const PATIENCE = 250;
+/** Why a connection was closed that we gave up ourselves. */
+const BY_US = 'closed by us';
 /** ms without an acknowledged write that are no outage yet. */
 export const hiccup = (every: number): number => Math.max(60, 5 * every);
 
@@ -53,6 +55,8 @@ interface Probed {
   failedSince: Map<number, number>;
   closedAt: number | undefined;
   why: string;
+  /** The last one that is over, of those in which a process ended. */
+  past: Silence | undefined;
 }
 
 /** One probe on its way. */
@@ -92,6 +96,7 @@ export function startProbes(
     failedSince: new Map(),
     closedAt: undefined,
     why: '',
+    past: undefined,
   }));
   let counter = 0;
 
@@ -115,10 +120,13 @@ export function startProbes(
   };
 
   const answered = (p: Probed, sent: number, done: number): void => {
+    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
+    const ends = p.unanswered === undefined || sent > p.unanswered;
+    // A connection that the other side ended is a process that ended, also if another one answers in its place by now.
+    if (ends && p.closedAt !== undefined && p.why !== BY_US) p.past = silenceOf(p);
     p.lastAnswer = done;
     p.answeredSent = sent;
-    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
-    if (p.unanswered !== undefined && sent <= p.unanswered) return;
+    if (!ends) return;
     p.unanswered = undefined;
     p.closedAt = undefined;
   };
@@ -231,6 +239,17 @@ export function startProbes(
     }
   })();
 
+  /** Where the node's answers stopped, as long as it is silent. */
+  const silenceOf = (p: Probed): Silence | undefined => {
+    const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(first)) return undefined;
+    return {
+      lastAnswer: p.lastAnswer <= first ? p.lastAnswer : p.answeredSent,
+      firstSilence: first,
+      how: p.closedAt === first ? `connection ${p.why}` : 'no reply',
+    };
+  };
+
   return {
     table,
     every,
@@ -244,13 +263,9 @@ export function startProbes(
       const p = probed.find((candidate) => candidate.node.name === name)!;
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
-        const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
-        if (Number.isFinite(first) && first >= since - PATIENCE && p.answeredSent < first)
-          return {
-            lastAnswer: p.lastAnswer <= first ? p.lastAnswer : p.answeredSent,
-            firstSilence: first,
-            how: p.closedAt === first ? `connection ${p.why}` : 'no reply',
-          };
+        const now = silenceOf(p);
+        if (now && now.firstSilence >= since - PATIENCE && p.answeredSent < now.firstSilence) return now;
+        if (p.past && p.past.firstSilence >= since) return p.past;
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }
       return undefined;

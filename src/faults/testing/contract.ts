@@ -73,7 +73,8 @@ const traces = ({ topology }: Stage): Promise<string[]> =>
     topology.nodes.map(({ container }) =>
       topology.fleet.inside(
         container,
-        'iptables -S; iptables -t mangle -S; tc qdisc show; ip -o link show type ifb',
+        // A plug that was pulled and put back has another name.
+        "{ iptables -S; iptables -t mangle -S; tc qdisc show; ip -o link show type ifb; } | sed 's/eth[0-9]*/eth/g' | sort",
         [],
       ),
     ),
