@@ -15,8 +15,8 @@ it('looks at everything a drill depends on, and leaves nothing behind', async ()
     'memory limits',
     'disk',
     'clock',
-    'tbf',
-    'iptables',
+    'packets',
+    'bandwidth',
     'neighbour table',
   ])
     expect(by.get(name)?.detail, name).toBeTruthy();

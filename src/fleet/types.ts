@@ -133,6 +133,67 @@ export interface Changed {
   undo(): Promise<void>;
 }
 
+/** What packets suffer on their way. Times in ms, shares 0 to 1. */
+export interface Impairment {
+  delay?: number;
+  /** Each packet's delay differs by about so much from `delay`, up or down, so that packets may overtake each other. */
+  jitter?: number;
+  distribution?: 'uniform' | 'normal' | 'pareto';
+  loss?: number;
+  duplicate?: number;
+  /** This share of the packets is held back by `gap` ms, so that later ones overtake them. */
+  reorder?: number;
+  gap?: number;
+  /** Bytes per second. */
+  rate?: number;
+}
+
+/** Where packets go: to a container of this run, or to clients, which came in by `Container.endpoint`. */
+export type Destination = Container | 'clients';
+
+/** What the packets suffer that a container sends to some destinations. */
+export interface Way {
+  from: Container;
+  to: readonly Destination[];
+  suffers: Impairment;
+}
+
+/** Ways that were shaped. */
+export interface Shaped extends Changed {
+  /** What the kernel does it with: "sch_netem". */
+  how: string;
+}
+
+/** Datagrams that are sent to see how they fare. */
+export interface Journey {
+  from: Container;
+  to: Destination;
+}
+
+export interface Datagrams {
+  count: number;
+  /** ms between two of them. */
+  gap: number;
+  /** Bytes of each. */
+  size: number;
+  /** How long to wait for the last of them, in ms. */
+  patience: number;
+}
+
+/** How they fared. Times in ms, one way. */
+export interface Travelled {
+  sent: number;
+  received: number;
+  /** Received once more. */
+  doubled: number;
+  /** Arrived after one that was sent later. */
+  overtaken: number;
+  /** A tenth of them took less, half of them, nine tenths. */
+  delay: { p10: number; p50: number; p90: number };
+  /** Bytes per second between the first and the last arrival. */
+  rate: number;
+}
+
 /** What the run needs from the kernel and the engine, found out before anything is started. */
 export interface FleetNeeds {
   /** The harness must see containers that are detached from the data network. */
@@ -181,6 +242,13 @@ export interface Fleet extends AsyncDisposable {
   inside(container: Container, script: string, args: readonly string[]): Promise<string>;
   /** Makes a change in all its containers at once. Needs `tools`. */
   change(change: NetworkChange): Promise<Changed>;
+  /**
+   * Delays, loses, doubles, reorders or throttles packets on these ways from now on, also after a restart. What is shaped
+   * several times suffers everything. Needs `tools`.
+   */
+  shape(ways: readonly Way[]): Promise<Shaped>;
+  /** Sends datagrams on these ways, all at once. Needs `tools`. */
+  travel(journeys: readonly Journey[], datagrams: Datagrams): Promise<Travelled[]>;
   /** Leaves everything up when the process ends: only `clean` with `all` removes it then. */
   keep(): Promise<void>;
   /** Removes everything of this run. Safe to call twice. */

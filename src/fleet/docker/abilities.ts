@@ -5,16 +5,9 @@ import type { Engine } from './engine.js';
 import { inspectImage } from './inspect.js';
 import { labelsOf } from './labels.js';
 import { removeRun } from './remove.js';
+import { type Ability, shapingAbilities } from './shape/abilities.js';
 import { entriesFor, GC_THRESH3, openSysctls } from './sysctls.js';
 import { startTools, type Tools } from './tools.js';
-
-/** Each is tried for real, in a network name space that is thrown away. Prints the names of what worked. */
-const TRY = `
-try() { name=$1; shift; if unshare -n "$@" >/dev/null 2>&1; then echo "$name"; fi; }
-try netem tc qdisc add dev lo root netem delay 1ms
-try tbf tc qdisc add dev lo root tbf rate 1mbit burst 32k latency 5ms
-try iptables iptables -A INPUT -m statistic --mode random --probability 0.5 -j DROP
-`;
 
 /** What the kernel can do; needs the tools image, which is not built for the sake of a diagnosis. */
 export async function kernelChecks(engine: Engine): Promise<Check[]> {
@@ -31,25 +24,13 @@ export async function kernelChecks(engine: Engine): Promise<Check[]> {
       ),
     ];
   try {
-    const works = new Set((await (await start()).script(TRY, [])).split('\n'));
+    const can = await shapingAbilities(await start());
     return [
-      await check('netem', async () =>
-        works.has('netem')
-          ? ok('latency, loss and reordering in the kernel')
-          : warn(
-              'this kernel has no sch_netem',
-              'Faults of latency and loss need it; `modprobe sch_netem` where the module exists.',
-            ),
-      ),
-      await check('tbf', async () =>
-        works.has('tbf')
-          ? ok('bandwidth limits work')
-          : warn('no bandwidth limits (sch_tbf)', 'Faults that need them are not available.'),
-      ),
-      await check('iptables', async () =>
-        works.has('iptables')
-          ? ok('packet filters work, also with random loss')
-          : warn('iptables with the statistic match does not work', 'Faults that need it are not available.'),
+      await check('packets', async () => packets(can)),
+      await check('bandwidth', async () =>
+        can.has('htb')
+          ? ok('bandwidth limits work (sch_htb)')
+          : warn('no bandwidth limits: this kernel has no sch_htb', '`modprobe sch_htb` where the module exists.'),
       ),
       await check('neighbour table', () => neighbours(engine, start)),
     ];
@@ -58,6 +39,16 @@ export async function kernelChecks(engine: Engine): Promise<Check[]> {
   } finally {
     if (tools) await removeRun(engine, id);
   }
+}
+
+function packets(can: ReadonlySet<Ability>): Look {
+  if (can.has('netem')) return ok('latency, jitter, loss, doubling and reordering work (sch_netem)');
+  if (can.has('queue'))
+    return ok('latency, jitter, loss, doubling and reordering work (NFQUEUE; this kernel has no sch_netem)');
+  return warn(
+    'no latency, jitter, loss, doubling or reordering: this kernel has neither sch_netem nor NFQUEUE',
+    '`modprobe sch_netem` or `modprobe nfnetlink_queue` where the module exists.',
+  );
 }
 
 async function neighbours(engine: Engine, start: () => Promise<Tools>): Promise<Look> {

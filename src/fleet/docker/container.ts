@@ -40,6 +40,7 @@ export interface Room {
 
 export interface DockerContainer extends Container {
   readonly handle: Dockerode.Container;
+  readonly ports: readonly number[];
 }
 
 /** The longest time a timer can take. */
@@ -65,6 +66,7 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
     get handle() {
       return made.handle;
     },
+    ports: spec.ports,
     endpoint(port) {
       if (!portsOf(room, spec).includes(port))
         throw new RedrillError('BUG', `${name} was created without port ${port}`);

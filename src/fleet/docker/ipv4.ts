@@ -12,6 +12,13 @@ export function addressIn(subnet: string, n: number): string {
   return toAddress(toNumber(base!) + 2 + n);
 }
 
+/** The first and the last address that `addressIn` may give. */
+export function hostsOf(subnet: string): [string, string] {
+  const [base, bits] = subnet.split('/');
+  const first = toNumber(base!);
+  return [toAddress(first + 2), toAddress(first + 2 ** (32 - Number(bits)) - 2)];
+}
+
 /** The address that stands at the same place in another network. */
 export const mirrored = (ip: string, from: string, to: string): string =>
   toAddress(toNumber(to.split('/')[0]!) + (toNumber(ip) - toNumber(from.split('/')[0]!)));

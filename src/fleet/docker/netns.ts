@@ -7,7 +7,10 @@ import type { DockerContainer } from './container.js';
 import { ask } from './engine.js';
 import type { Tools } from './tools.js';
 
-/** Arguments: a script, then for each container its process id, how many arguments the script gets there, and those. All at once. */
+/**
+ * Arguments: a script, then for each container its process id, how many arguments the script gets there, and those. All at
+ * once. OWNER is the process id.
+ */
 const INSIDE = `
 script=$1
 shift
@@ -18,7 +21,7 @@ while [ $# -gt 0 ]; do
   list= i=1
   # Only references to arguments are evaluated, never the arguments themselves.
   while [ $i -le $count ]; do list="$list \\"\\\${$i}\\"" i=$((i + 1)); done
-  eval "nsenter -t \\"\\$pid\\" -n sh -euc \\"\\$script\\" sh $list" &
+  eval "OWNER=$pid nsenter -t \\"\\$pid\\" -n sh -euc \\"\\$script\\" sh $list" &
   jobs="$jobs $!"
   shift "$count"
 done
@@ -42,6 +45,10 @@ export interface Call {
 export interface Namespaces {
   inside(container: Container, script: string, args: readonly string[]): Promise<string>;
   change(change: NetworkChange): Promise<Changed>;
+  /** Runs a script once in containers' namespaces, all at once; @returns when that was. */
+  make(script: string, calls: readonly Call[]): Promise<{ from: number; to: number }>;
+  /** The main process of each container that runs. */
+  processes(containers: readonly Container[]): Promise<Map<string, number>>;
   /** Makes the changes of a container anew that has a new namespace, or a new plug in it. */
   plugged(container: Container): Promise<void>;
 }
@@ -66,18 +73,27 @@ export function openNamespaces({
     return mine;
   };
 
+  const processes = async (containers: readonly Container[]): Promise<Map<string, number>> => {
+    const found = await Promise.all(
+      [...new Set(containers)].map(async (container) => {
+        const { State } = await ask(`inspect ${container.name}`, (container as DockerContainer).handle.inspect());
+        return [container.name, State.Pid] as const;
+      }),
+    );
+    return new Map(found.filter(([, pid]) => pid > 0));
+  };
+
   /** Containers that don't run have no namespace: they are left out. */
   const run = (script: string, calls: readonly Call[], how = INSIDE): Promise<string> =>
     // A container may die between the look and the call.
     pRetry(
       async () => {
-        const args = await Promise.all(
-          calls.map(async ({ container, args }) => {
-            const { State } = await ask(`inspect ${container.name}`, (container as DockerContainer).handle.inspect());
-            return State.Pid > 0 ? [String(State.Pid), String(args.length), ...args] : [];
-          }),
-        );
-        return args.every((call) => call.length === 0) ? '' : tools.script(how, [script, ...args.flat()]);
+        const pids = await processes(calls.map(({ container }) => container));
+        const args = calls.flatMap(({ container, args }) => {
+          const pid = pids.get(container.name);
+          return pid === undefined ? [] : [String(pid), String(args.length), ...args];
+        });
+        return args.length === 0 ? '' : tools.script(how, [script, ...args]);
       },
       { retries: 2, minTimeout: 20 },
     );
@@ -87,6 +103,8 @@ export function openNamespaces({
 
   return {
     inside: (container, script, args) => run(script, [{ container, args }]),
+    make: (script, calls) => between(clock, () => run(script, calls, TIMED)),
+    processes,
     change(change) {
       const name = `redrill-${++count}`;
       const undo = async (): Promise<void> => {

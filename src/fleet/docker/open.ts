@@ -14,6 +14,7 @@ import { labelsOf } from './labels.js';
 import { type Namespaces, openNamespaces } from './netns.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
+import { openShaper, type Shaper } from './shape/shaper.js';
 import { createShare } from './share.js';
 import { openSwitchboard, type Switchboard } from './split.js';
 import { freeSubnets } from './subnets.js';
@@ -86,6 +87,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       });
     const namespaces: Namespaces | undefined =
       tools && openNamespaces({ tools: await tools, journal, clock: options.clock });
+    const shaper: Shaper | undefined =
+      tools && namespaces && openShaper({ tools: await tools, namespaces, journal, containers, data });
     const room: Room = {
       engine,
       runId,
@@ -99,7 +102,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       doors: needs.watchApart === true,
       closing: closing.signal,
       plugged: async (container) => {
-        await Promise.all([switchboard?.plugged(container), namespaces?.plugged(container)]);
+        await Promise.all([
+          switchboard?.plugged(container),
+          namespaces?.plugged(container),
+          shaper?.plugged(container),
+        ]);
       },
     };
     const needTools = (what: string): RedrillError =>
@@ -136,6 +143,14 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       change(change) {
         if (!namespaces) throw needTools('change');
         return namespaces.change(change);
+      },
+      shape(ways) {
+        if (!shaper) throw needTools('shape');
+        return shaper.shape(ways);
+      },
+      travel(journeys, datagrams) {
+        if (!shaper) throw needTools('travel');
+        return shaper.travel(journeys, datagrams);
       },
       async keep() {
         await journal.note({ intent: 'keep' });

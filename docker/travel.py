@@ -1,0 +1,71 @@
+"""Sends numbered datagrams from one network namespace to another, and tells how they fared.
+
+`send PORT COUNT GAP SIZE` waits for a word on PORT and answers it with COUNT datagrams of SIZE bytes, GAP ms apart.
+`take ADDRESS PORT COUNT PATIENCE` says that word until datagrams come, and prints what it made of them: how many came,
+came twice, came after one that was sent later, the 10th, 50th and 90th percentile of their time on the way in ms, and bytes per
+second. Both namespaces are on one kernel, so that they share its monotonic clock.
+"""
+import socket
+import struct
+import sys
+import time
+
+HEAD = struct.Struct('=Id')
+PATIENCE_FOR_A_WORD = 5
+
+
+def send(port, count, gap, size):
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.bind(('', port))
+    link.settimeout(PATIENCE_FOR_A_WORD)
+    try:
+        _, asker = link.recvfrom(64)
+    except socket.timeout:
+        return
+    link.settimeout(None)
+    padding = b'\0' * (size - HEAD.size)
+    for number in range(count):
+        link.sendto(HEAD.pack(number, time.monotonic()) + padding, asker)
+        if gap:
+            time.sleep(gap / 1000)
+
+
+def take(address, port, count, patience):
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)  # SO_RCVBUFFORCE
+    arrivals, distinct, size = [], set(), 0
+    deadline = time.monotonic() + PATIENCE_FOR_A_WORD
+    while True:
+        # Copies of the last ones may still be under way when all have come.
+        link.settimeout(0.05 if not arrivals or len(distinct) == count else patience / 1000)
+        try:
+            if not arrivals:
+                link.sendto(b'?', (address, port))
+            data = link.recv(1 << 16)
+        except socket.timeout:
+            if arrivals or time.monotonic() > deadline:
+                break
+            continue
+        number, left = HEAD.unpack_from(data)
+        arrivals.append((number, left, time.monotonic()))
+        distinct.add(number)
+        size += len(data)
+    print(*summary(arrivals, size))
+
+
+def summary(arrivals, size):
+    distinct, highest, overtaken = set(), -1, 0
+    for number, _, _ in arrivals:
+        overtaken += number < highest and number not in distinct
+        distinct.add(number)
+        highest = max(highest, number)
+    delays = sorted((came - left) * 1000 for _, left, came in arrivals)
+    part = [delays[int(share * (len(delays) - 1))] if delays else 0 for share in (0.1, 0.5, 0.9)]
+    span = arrivals[-1][2] - arrivals[0][2] if arrivals else 0
+    return len(distinct), len(arrivals) - len(distinct), overtaken, *part, size / span if span > 0 else 0
+
+
+if sys.argv[1] == 'send':
+    send(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
+else:
+    take(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))

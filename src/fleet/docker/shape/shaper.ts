@@ -1,0 +1,170 @@
+/** Keeps what is shaped, and brings every container's namespace to what it should suffer now. */
+import { RedrillError } from '../../../core/errors.js';
+import type { Journal } from '../../journal.js';
+import type { Changed, Container, Datagrams, Journey, Shaped, Travelled, Way } from '../../types.js';
+import type { DockerContainer } from '../container.js';
+import { hostsOf } from '../ipv4.js';
+import type { Call, Namespaces } from '../netns.js';
+import type { Network } from '../networks.js';
+import type { Tools } from '../tools.js';
+import { type Ability, PROGRAM, shapingAbilities } from './abilities.js';
+import { classesOf } from './combine.js';
+import { CHAIN, type Commands, commandsFor } from './commands.js';
+import { describeMechanism, type Mechanism, mechanismFor } from './mechanism.js';
+import { travel } from './travel.js';
+
+/**
+ * In a container's namespace; OWNER is its process. Arguments: rules for iptables-restore, lines for tc with DEV for the
+ * device, lines for the queue's program; all of them empty to undo everything. Packets are led to the program only while
+ * it listens.
+ */
+const SHAPE = `
+rules=$1 tree=$2 ways=$3
+space=$(readlink /proc/self/ns/net | tr -dc 0-9)
+file=/run/ways.$space
+process=$(cat "$file.pid" 2>/dev/null || :)
+[ -n "$process" ] && [ -d "/proc/$process" ] || process=
+listens() { grep -q "^ *0 " /proc/self/net/netfilter/nfnetlink_queue 2>/dev/null; }
+if [ -n "$ways" ]; then
+  printf %s "$ways" > "$file"
+  if [ -n "$process" ]; then kill -HUP "$process"; else
+    setsid python3 ${PROGRAM} "$OWNER" "$file" > "$file.log" 2>&1 < /dev/null &
+    process=$!
+    echo "$process" > "$file.pid"
+    tries=0
+    until listens; do
+      tries=$((tries + 1))
+      if [ $tries -gt 500 ] || ! [ -d "/proc/$process" ]; then tail -n 1 "$file.log" >&2; exit 1; fi
+      sleep 0.02
+    done
+  fi
+fi
+if [ -n "$rules" ]; then
+  printf %s "$rules" | iptables-restore --noflush
+  iptables -t mangle -C POSTROUTING -j ${CHAIN} 2>/dev/null || iptables -t mangle -A POSTROUTING -j ${CHAIN}
+else
+  iptables -t mangle -D POSTROUTING -j ${CHAIN} 2>/dev/null || :
+  iptables -t mangle -F ${CHAIN} 2>/dev/null && iptables -t mangle -X ${CHAIN} || :
+fi
+if [ -z "$ways" ] && [ -n "$process" ]; then
+  kill -TERM "$process" || :
+  rm -f "$file" "$file.pid" "$file.log"
+fi
+ip -o link show type veth | while read -r _ device _; do
+  device=\${device%%[@:]*}
+  tc qdisc del dev "$device" root 2>/dev/null || :
+  printf %s "$tree" | while IFS= read -r line; do echo "\${line%%DEV*}$device\${line#*DEV}"; done | tc -batch -
+done
+`;
+
+function processOf(pids: ReadonlyMap<string, number>, { name }: Container): number {
+  const pid = pids.get(name);
+  if (pid === undefined) throw new RedrillError('ENGINE', `${name} does not run`);
+  return pid;
+}
+
+export interface Shaper {
+  shape(ways: readonly Way[]): Promise<Shaped>;
+  travel(journeys: readonly Journey[], datagrams: Datagrams): Promise<Travelled[]>;
+  /** Shapes a container's ways anew that has a new namespace, or a new plug in it. */
+  plugged(container: DockerContainer): Promise<void>;
+}
+
+interface Workshop {
+  tools: Tools;
+  namespaces: Namespaces;
+  journal: Journal;
+  containers: ReadonlyMap<string, DockerContainer>;
+  data: Network;
+}
+
+export function openShaper({ tools, namespaces, journal, containers, data }: Workshop): Shaper {
+  const span = hostsOf(data.subnet);
+  const layers = new Set<readonly Way[]>();
+  /** What each container was told last. */
+  const told = new Map<string, string>();
+  let abilities: Promise<Set<Ability>> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
+
+  const able = (): Promise<Set<Ability>> => {
+    abilities ??= shapingAbilities(tools);
+    return abilities;
+  };
+
+  const wanted = (name: string, can: ReadonlySet<Ability>): { mechanism: Mechanism; commands: Commands } => {
+    const classes = classesOf(name, layers);
+    const mechanism = mechanismFor(classes, can);
+    return {
+      mechanism,
+      commands: commandsFor(classes, mechanism, { ports: containers.get(name)!.ports, containers: span }),
+    };
+  };
+
+  /** Containers that are told nothing new are left alone: a new tree would lose the packets in the old one. */
+  const apply = async (names: Iterable<string>, anew = false): Promise<Pick<Changed, 'from' | 'to'>> => {
+    const can = await able();
+    const calls: Call[] = [];
+    for (const name of names) {
+      const { rules, tree, queue } = wanted(name, can).commands;
+      const args = [rules, tree, queue];
+      const known = told.get(name) ?? JSON.stringify(['', '', '']);
+      if (!anew && known === JSON.stringify(args)) continue;
+      told.set(name, JSON.stringify(args));
+      calls.push({ container: containers.get(name)!, args });
+    }
+    return namespaces.make(SHAPE, calls);
+  };
+
+  return {
+    shape: (ways) =>
+      inTurn(async () => {
+        const can = await able();
+        const touched = new Set(ways.map(({ from }) => from.name));
+        layers.add(ways);
+        const drop = async (): Promise<void> => {
+          if (layers.delete(ways)) await apply(touched);
+        };
+        try {
+          const how = new Set([...touched].map((name) => describeMechanism(wanted(name, can).mechanism, can)));
+          for (const name of touched)
+            await journal.note({
+              intent: 'change',
+              container: name,
+              what: 'shape its ways',
+              name: CHAIN,
+              undo: 'revert',
+            });
+          const made = await apply(touched);
+          return { ...made, how: [...how].join('; '), undo: () => inTurn(drop) };
+        } catch (error) {
+          await drop().catch(() => {});
+          throw error;
+        }
+      }),
+    async travel(journeys, datagrams) {
+      const pids = await namespaces.processes(
+        journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
+      );
+      const stop = (container: Container) => ({ pid: processOf(pids, container), address: container.ip });
+      return travel(
+        tools,
+        journeys.map(({ from, to }) =>
+          to === 'clients'
+            ? { from: stop(from), to: undefined, port: (from as DockerContainer).ports[0] }
+            : { from: stop(from), to: stop(to), port: undefined },
+        ),
+        datagrams,
+      );
+    },
+    plugged: (container) =>
+      inTurn(async () => {
+        if (told.has(container.name)) await apply([container.name], true);
+      }),
+  };
+}
