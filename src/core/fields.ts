@@ -1,7 +1,7 @@
 /** Fields for values with a unit, as scenario files, faults and procedures declare them. */
 import { z } from 'zod';
 import { messageOf } from './errors.js';
-import { parseDuration, parsePercent, parseRate, parseSize } from './units.js';
+import { parseBandwidth, parseDuration, parsePercent, parseRate, parseSize } from './units.js';
 
 interface Hints {
   description: string;
@@ -47,6 +47,14 @@ export const size = (description: string): z.ZodType<number, string> =>
 /** @returns a field in operations per second. */
 export const rate = (description: string): z.ZodType<number, string> =>
   text(parseRate, { description, examples: ['500/s'], pattern: `^${NUMBER}/(s|m|h)$` });
+
+/** @returns a field in bytes per second. */
+export const bandwidth = (description: string): z.ZodType<number, string> =>
+  text(parseBandwidth, {
+    description,
+    examples: ['512kb/s', '10mbit/s'],
+    pattern: `^${NUMBER}([kKmMgG]?[bB]|[kKmMgG]bit)/s$`,
+  });
 
 /** @returns a field as a share, 0 to 1. */
 export const percent = (description: string): z.ZodType<number, string> =>

@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatPercent,
   formatSize,
+  parseBandwidth,
   parseDuration,
   parsePercent,
   parseRate,
@@ -23,11 +24,23 @@ test.each(['', '5 s', '5x', 's', '5s!', '-5s', '1s 5', '5S'])('"%s" is not a dur
   expect(() => parseDuration(text)).toThrow('is not a duration'),
 );
 
+test.each([
+  ['1kb/s', 1024],
+  ['8kbit/s', 1000],
+  ['1.5mbit/s', 187_500],
+  ['2mb/s', 2_097_152],
+])('%s is %d bytes per second', (text, bytes) => expect(parseBandwidth(text)).toBe(bytes));
+
+test.each(['0mb/s', '1mb', '1mb/m', 'fast'])('"%s" is not a bandwidth', (text) =>
+  expect(() => parseBandwidth(text)).toThrow('is not a bandwidth'),
+);
+
 // k6 reads 5 as milliseconds, Artillery as seconds.
 test('a bare number is refused with both readings', () => {
   expect(() => parseDuration('5')).toThrow('"5" has no unit; write 5s or 5ms');
   expect(() => parseSize('64')).toThrow('"64" has no unit; write 64mb or 64kb');
   expect(() => parseRate('500')).toThrow('"500" has no unit; write 500/s or 500/m');
+  expect(() => parseBandwidth('10')).toThrow('"10" has no unit; write 10mb/s or 10mbit/s');
 });
 
 test('sizes count in powers of 1024, rates per second, percentages as shares', () => {

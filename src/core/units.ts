@@ -5,6 +5,12 @@ export const s = (n: number): number => n * 1000;
 
 const durations: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const sizes: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+const bandwidths: Record<string, number> = {
+  ...sizes,
+  kbit: 1000 / 8,
+  mbit: 1e6 / 8,
+  gbit: 1e9 / 8,
+};
 const rates: Record<string, number> = { s: 1, m: 60, h: 3600 };
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`;
@@ -34,6 +40,17 @@ export function parseRate(text: string): number {
   const m = new RegExp(`^(${NUMBER})/(s|m|h)$`).exec(text.trim());
   if (!m) throw new Error(unitless(text, ['/s', '/m']) || `"${text}" is not a rate; write for example 500/s`);
   return Number(m[1]) / rates[m[2]!]!;
+}
+
+/** @returns bytes per second. `512kb/s`, `10mbit/s`; kb, mb and gb are powers of 1024, bits come in thousands. */
+export function parseBandwidth(text: string): number {
+  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb|kbit|mbit|gbit)/s$`, 'i').exec(text.trim());
+  const bytes = m && Number(m[1]) * bandwidths[m[2]!.toLowerCase()]!;
+  if (!bytes)
+    throw new Error(
+      unitless(text, ['mb/s', 'mbit/s']) || `"${text}" is not a bandwidth; write for example 512kb/s or 10mbit/s`,
+    );
+  return bytes;
 }
 
 /** @returns a share between 0 and 1. `99.9%`. */

@@ -86,6 +86,8 @@ export interface Fault<P = Record<string, never>> {
   needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean };
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
+  /** Parameters that hold target words, at any depth. Default: none, or all of those of a fault that is not `targeted`. */
+  targetParams?: readonly string[];
   /** Kinds of topology it works on; default: all of them. */
   kinds?: readonly TopologyKind[];
   /** true, or the reason why this image, kernel or topology can't. */

@@ -207,12 +207,14 @@ function checkTargets({ entries, raw }: Draft, topology: TopologySpec): Complain
       ];
     }
     if (entry.kind !== 'fault') return [];
-    // A fault that names its own targets has them among its parameters, at any depth.
-    if (faultRegistry[entry.type]!.targeted === false)
-      return textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text)));
-    return whoAt(entry.targetWords, [...path, 'target'], raw).flatMap(({ path, words }) =>
+    const { targeted, targetParams = targeted === false ? Object.keys(entry.params) : [] } = faultRegistry[entry.type]!;
+    const inParams = targetParams
+      .flatMap((param) => textsIn(entry.params[param], [...path, param]))
+      .flatMap(({ path, text }) => impossibleAt(path, parseTarget(text)));
+    const targets = whoAt(entry.targetWords, [...path, 'target'], raw).flatMap(({ path, words }) =>
       namesIn(words).length > 0 ? [] : impossibleAt(path, parseTarget(words)),
     );
+    return [...inParams, ...targets];
   });
 }
 

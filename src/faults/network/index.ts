@@ -1,11 +1,17 @@
 /** Links between nodes, and between nodes and clients. */
+import { bandwidth } from './bandwidth.js';
 import { cutBus } from './cut-bus.js';
 import { cutClients } from './cut-clients.js';
 import { cutLink } from './cut-link.js';
 import { cutOneWay } from './cut-one-way.js';
 import { cutReplication } from './cut-replication.js';
+import { duplicate } from './duplicate.js';
 import { failDns } from './fail-dns.js';
 import { isolate } from './isolate.js';
+import { jitter } from './jitter.js';
+import { latency } from './latency.js';
+import { loss } from './loss.js';
+import { reorder } from './reorder.js';
 import { resetConnections } from './reset-connections.js';
 import { split } from './split.js';
 
@@ -19,4 +25,10 @@ export const network = {
   'cut-replication': cutReplication,
   'reset-connections': resetConnections,
   'fail-dns': failDns,
+  latency,
+  jitter,
+  loss,
+  duplicate,
+  reorder,
+  bandwidth,
 };
