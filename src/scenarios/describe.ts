@@ -8,7 +8,7 @@ import { objectiveRegistry } from './registries.js';
 import { expectedOf, titleOf } from './steps/describe.js';
 import type { Plan, PlanEntry, PlannedFault, PlannedProcedure, PlannedSequence, Prediction, Trigger } from './types.js';
 import { formatWhen } from './when.js';
-import { zonesText } from './zones.js';
+import { zonesLines } from './zones.js';
 
 type Row = string[];
 
@@ -74,7 +74,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
       : []),
     ...Object.entries(images).map(([who, other]) => `${who}: ${other}`),
     ...(back === undefined ? [] : [back]),
-    ...(topology.zones ? [`in the zones ${zonesText(topology)}`] : []),
+    ...zonesLines(topology),
     ...(limits.length > 0 ? [`each limited to ${limits.join(' and ')}`] : []),
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),
     ...(people.length > 0 ? [`users ${people.join(', ')}; redrill itself connects as another`] : []),

@@ -37,7 +37,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
     workload,
     budget: budgetOf(scenario),
     nodeIds: Array.from({ length: nodes }, () => ids.hex(40)),
-    needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), nodes),
+    needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), topology, nodes),
     predictions: predictionsOf(scenario.timeline, scenario.recovery, topology),
     ...(skipped !== undefined && { skipped }),
   };
@@ -82,8 +82,11 @@ function budgetOf({ timeout, timeline, recovery, objectives }: Scenario): number
   );
 }
 
-function needsOf(timeline: FaultEntry[], containers: number): FleetNeeds {
-  const needs = timeline.map((entry) => faultRegistry[entry.type]!.needs);
+function needsOf(timeline: FaultEntry[], { zones }: TopologySpec, containers: number): FleetNeeds {
+  const needs = [
+    ...timeline.map((entry) => faultRegistry[entry.type]!.needs),
+    { tools: zones?.links !== undefined, watchApart: zones?.clients !== undefined },
+  ];
   return {
     observeDetached: needs.some((need) => need?.observeDetached === true),
     watchApart: needs.some((need) => need?.watchApart === true),

@@ -1,6 +1,6 @@
 /** What is wrong with a scenario file: collected all at once, each with its place, in words that say what would be right. */
 import { styleText } from 'node:util';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Position, RedrillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import { isMap } from './merge.js';
@@ -147,11 +147,23 @@ function unknownKey(key: string, path: readonly PropertyKey[], keys: string[], i
 export function complaintsOf(error: z.ZodError, prefix: Path = []): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
     const path = [...prefix, ...(issue.path as (string | number)[])];
+    if (issue.code === 'invalid_union') {
+      const meant = formMeant(issue.errors);
+      if (meant) return complaintsOf(new z.ZodError(meant), path);
+    }
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
     const messages = issue.message.split('\n');
     return issue.keys.map((key, i) => ({ path: [...path, key], message: messages[i] ?? issue.message, atKey: true }));
   });
 }
+
+/** What may be written in several forms is written in one of them: the only one that it is not wrong for as a whole. */
+function formMeant(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const meant = forms.filter((issues) => issues.length > 0 && issues.every(isInside));
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+const isInside = ({ code, path }: z.core.$ZodIssue): boolean => path.length > 0 || code === 'unrecognized_keys';
 
 /** The value as far as the schema takes it: an unknown key is a complaint, but no reason to leave the rest unchecked. */
 export function part<T>(schema: z.ZodType<T>, value: unknown): T | undefined {

@@ -1,6 +1,8 @@
 /** `topology.zones`: its shape, and what must fit together in it. */
 import { z } from 'zod';
-import type { TopologySpec, ZonesSpec } from '../topology/types.js';
+import { bandwidth, duration, percent } from '../core/fields.js';
+import { describeLink } from '../topology/links.js';
+import type { TopologySpec, ZoneLink, ZonesSpec } from '../topology/types.js';
 import { membersOf, nodesOf } from '../topology/zones.js';
 import type { Complaint } from './problems.js';
 
@@ -17,10 +19,68 @@ const placement = z
   .record(z.string(), z.array(z.string()).min(1))
   .describe('Zone: list of its nodes. Without it nodes are dealt so that a shard loses one node with a zone.');
 
-const long = z.strictObject({ names, nodes: placement.optional() }).superRefine(({ names, nodes = {} }, ctx) => {
-  for (const zone of Object.keys(nodes))
-    if (!names.includes(zone)) ctx.addIssue({ code: 'custom', path: ['nodes', zone], message: unknown(zone, names) });
-});
+const link = z
+  .strictObject({
+    between: z
+      .tuple([z.string(), z.string()])
+      .optional()
+      .describe('The two zones. Without it: every link that no other entry names.'),
+    latency: duration('How long a packet takes from one to the other; a round trip takes twice that.').optional(),
+    jitter: duration('Standard deviation of the latency.').optional(),
+    loss: percent('How many packets are lost in each direction.').optional(),
+    bandwidth: bandwidth('What each node can send to the other zone.').optional(),
+  })
+  .refine(({ between, ...suffers }) => Object.values(suffers).some((value) => value !== undefined), {
+    message: 'a link has a latency, a jitter, a loss or a bandwidth',
+  })
+  .transform(
+    ({ between, latency, jitter, loss, bandwidth }): ZoneLink => ({
+      ...(between && { between }),
+      suffers: {
+        ...(latency !== undefined && { delay: latency }),
+        ...(jitter !== undefined && { jitter, distribution: 'normal' as const }),
+        ...(loss !== undefined && { loss }),
+        ...(bandwidth !== undefined && { rate: bandwidth }),
+      },
+    }),
+  );
+
+const long = z
+  .strictObject({
+    names,
+    nodes: placement.optional(),
+    clients: z
+      .string()
+      .optional()
+      .describe("Zone of the load's clients: their packets suffer what the links to other zones do. Default: none."),
+    links: z.array(link).optional().describe('The ways between zones, for the whole drill.'),
+  })
+  .superRefine(({ names, nodes = {}, clients, links = [] }, ctx) => {
+    const mentioned = [
+      ...Object.keys(nodes).map((zone) => ({ zone, path: ['nodes', zone] })),
+      ...(clients === undefined ? [] : [{ zone: clients, path: ['clients'] }]),
+      ...links.flatMap(({ between = [] }, i) => between.map((zone, j) => ({ zone, path: ['links', i, 'between', j] }))),
+    ];
+    for (const { zone, path } of mentioned)
+      if (!names.includes(zone)) ctx.addIssue({ code: 'custom', path, message: unknown(zone, names) });
+    for (const [i, { between }] of links.entries()) {
+      const message = linkProblem(between, links.slice(0, i));
+      if (message) ctx.addIssue({ code: 'custom', path: ['links', i, ...(between ? ['between'] : [])], message });
+    }
+    if (clients !== undefined && links.length === 0)
+      ctx.addIssue({
+        code: 'custom',
+        path: ['clients'],
+        message: 'without links it makes no difference where clients are',
+      });
+  });
+
+function linkProblem(between: ZoneLink['between'], earlier: readonly ZoneLink[]): string | undefined {
+  if (between && between[0] === between[1]) return 'a link is between two zones';
+  const same = (other: ZoneLink['between']): boolean =>
+    between ? between.every((zone) => other?.includes(zone)) : other === undefined;
+  return earlier.some((link) => same(link.between)) ? 'this link has an entry already' : undefined;
+}
 
 const unknown = (zone: string, known: readonly string[]): string =>
   `there is no zone ${zone}: the topology has ${known.join(', ')}`;
@@ -30,9 +90,16 @@ export const zones = z
     error: (issue) =>
       issue.input === undefined || typeof issue.input === 'object'
         ? undefined
-        : 'zones are a list of names such as [eu, us, ap], or { names: [eu, us, ap], nodes: … }',
+        : 'zones are a list of names such as [eu, us, ap], or { names: [eu, us, ap], links: … }',
   })
-  .transform(({ nodes, ...rest }: z.output<typeof long>): ZonesSpec => ({ ...rest, ...(nodes && { nodes }) }))
+  .transform(
+    ({ names, nodes, clients, links }: z.output<typeof long>): ZonesSpec => ({
+      names,
+      ...(nodes && { nodes }),
+      ...(clients !== undefined && { clients }),
+      ...(links && { links }),
+    }),
+  )
   .meta({
     description: 'Failure domains that the nodes are spread over: a list of names, or a map with more.',
     examples: [['eu', 'us', 'ap']],
@@ -58,6 +125,14 @@ export function checkPlacement(topology: TopologySpec): Complaint[] {
   return left.length > 0 ? [...complaints, { path: ['topology', 'zones', 'nodes'], message }] : complaints;
 }
 
-/** "zones eu (node-1, node-5), us (node-2, node-6)" */
-export const zonesText = (topology: TopologySpec): string =>
-  [...membersOf(topology)].map(([zone, nodes]) => `${zone} (${nodes.join(', ')})`).join(', ');
+/** "in the zones eu (node-1, node-5), us (node-2, node-6)", then a line for the links. */
+export function zonesLines(topology: TopologySpec): string[] {
+  const { zones } = topology;
+  if (!zones) return [];
+  const members = [...membersOf(topology)].map(([zone, nodes]) => `${zone} (${nodes.join(', ')})`);
+  const { links = [], clients } = zones;
+  return [
+    `in the zones ${members.join(', ')}${clients === undefined ? '' : `; clients in ${clients}`}`,
+    ...(links.length > 0 ? [`links ${links.map(describeLink).join('; ')}`] : []),
+  ];
+}

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { RedrillError } from '../core/errors.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { startCluster } from './cluster.js';
+import { layLinks } from './links.js';
 import { mismatch } from './mixed.js';
 import { startReplicated } from './replicated.js';
 import type { PreparedImage, Server, Topology, TopologySpec } from './types.js';
@@ -29,5 +30,13 @@ export async function startTopology(start: Start): Promise<Topology> {
   const { spec, server, images } = start;
   const wrong = mismatch(spec, (name) => (name === spec.image ? server : images?.get(name)?.server));
   if (wrong) throw new RedrillError('NOT_READY', wrong);
-  return spec.kind === 'cluster' ? startCluster(start) : startReplicated(start);
+  const topology = await (spec.kind === 'cluster' ? startCluster(start) : startReplicated(start));
+  try {
+    // Forming is no part of a drill: it need not take the long way.
+    topology.linksBy = await layLinks(topology);
+    return topology;
+  } catch (error) {
+    await topology[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Container, Fleet, ResolvedImage } from '../fleet/types.js';
+import type { Container, Fleet, Impairment, ResolvedImage } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
@@ -117,6 +117,8 @@ export interface Topology extends AsyncDisposable {
   readonly access: Access;
   readonly info: NodeInfo[];
   readonly identities: Identities;
+  /** What the kernel shapes the links between zones with. */
+  linksBy?: string | undefined;
   node(name: string): RedisNode;
   /** Where clients find the primary when nobody can tell them (kind replication). */
   readonly entry?: Entry;
@@ -178,6 +180,15 @@ export interface ZonesSpec {
   names: string[];
   /** Zone → its nodes, where the scenario says it; else they are dealt (zones.ts). */
   nodes?: Record<string, string[]>;
+  /** Where the load's clients are; without it no way to them is longer than another. */
+  clients?: string;
+  links?: ZoneLink[];
+}
+
+/** What packets suffer between two zones, in either direction; without `between` on every link that has no entry of its own. */
+export interface ZoneLink {
+  between?: [string, string];
+  suffers: Impairment;
 }
 
 /** A user of the servers' access control list. */

@@ -220,6 +220,14 @@ export interface NodeInfo {
   server?: { product: 'redis' | 'valkey'; version: string };
 }
 
+/** Failure domains, and the ways between them in words: "eu–us: 40 ms". `by`: what the kernel shapes them with. */
+export interface ZonesInfo {
+  names: string[];
+  clients?: string;
+  links: string[];
+  by?: string;
+}
+
 export interface ShardInfo {
   shard: number;
   slots: SlotRange[];
@@ -301,6 +309,7 @@ export interface Recording {
     /** ms of silence after which a node is suspected: cluster-node-timeout, or down-after-milliseconds. 0: nobody looks. */
     nodeTimeout: number;
     fullCoverage: boolean;
+    zones?: ZonesInfo;
     /** Of kind sentinel; times in ms. */
     sentinels?: { count: number; quorum: number; downAfter: number; failoverTimeout: number; parallelSyncs: number };
   };

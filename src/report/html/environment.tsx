@@ -23,6 +23,7 @@ export function Environment({ recording, result }: ReportInput) {
     ['image', `${e.image.name}, ${e.image.origin}`],
     ['image id', e.image.id],
     ['topology', topologyText(t)],
+    ...zoneRows(t),
     [
       'load',
       w.kind === 'none'
@@ -88,6 +89,17 @@ export function Environment({ recording, result }: ReportInput) {
       </Fold>
     </Section>
   );
+}
+
+function zoneRows({ zones, nodes }: ReportInput['recording']['topology']): [string, string][] {
+  if (!zones) return [];
+  const size = (zone: string): string => plural(nodes.filter((n) => n.zone === zone).length, 'node');
+  const where = zones.clients === undefined ? '' : `; clients in ${zones.clients}`;
+  const by = zones.by === undefined ? '' : ` (by ${zones.by})`;
+  return [
+    ['zones', `${zones.names.map((zone) => `${zone} (${size(zone)})`).join(', ')}${where}`],
+    ...(zones.links.length > 0 ? [['links', `${zones.links.join('; ')}${by}`] as [string, string]] : []),
+  ];
 }
 
 // The engine keeps passwords out of recordings; a config line typed into a scenario may still hold one.

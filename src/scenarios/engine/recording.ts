@@ -3,7 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import type { Progress } from '../../core/progress.js';
 import type { Fleet } from '../../fleet/types.js';
 import { nodeTimeout } from '../../topology/config.js';
-import type { Topology } from '../../topology/types.js';
+import { describeLink } from '../../topology/links.js';
+import type { Topology, ZonesSpec } from '../../topology/types.js';
 import {
   newFound,
   newOps,
@@ -12,6 +13,7 @@ import {
   type Recording,
   type StageName,
   type StepRecord,
+  type ZonesInfo,
 } from '../../workload/recording.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
@@ -59,6 +61,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       nodeTimeout: nodeTimeout(topology),
       fullCoverage: topology.kind === 'cluster' && topology.config['cluster-require-full-coverage'] !== 'no',
       ...(topology.sentinels && { sentinels: topology.sentinels }),
+      ...(topology.zones && { zones: zonesInfo(topology.zones) }),
     },
     workload: {
       kind: workload.kind,
@@ -107,6 +110,12 @@ const blankSteps = (entries: Plan['entries']): StepRecord[] =>
     ),
   );
 
+const zonesInfo = ({ names, clients, links = [] }: ZonesSpec): ZonesInfo => ({
+  names,
+  ...(clients !== undefined && { clients }),
+  links: links.map(describeLink),
+});
+
 /** What only a formed topology can tell. */
 export function noteTopology(recording: Recording, topology: Topology, fleet: Fleet): void {
   recording.environment = {
@@ -118,6 +127,7 @@ export function noteTopology(recording: Recording, topology: Topology, fleet: Fl
   };
   recording.topology.nodes = topology.info;
   recording.topology.shards = [...topology.shards];
+  if (recording.topology.zones && topology.linksBy !== undefined) recording.topology.zones.by = topology.linksBy;
 }
 
 /** One stage at a time: beginning one ends the one before. */
