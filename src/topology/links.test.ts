@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container } from '../fleet/types.js';
-import { describeLink, linkOf, waysBetween } from './links.js';
+import { describeLink, farthest, linkOf, waysBetween } from './links.js';
 import type { RedisNode, ZonesSpec } from './types.js';
 
 const zones: ZonesSpec = {
@@ -24,6 +24,12 @@ test('a link is told in one line', () => {
     'eu–us: 40 ms ± 4 ms, 0.1 % lost, 1 MB/s',
   );
   expect(describeLink({ suffers: { loss: 0.01 } })).toBe('any others: 1 % lost');
+});
+
+test('who waits for clients waits as long as the farthest round trip takes', () => {
+  expect(farthest({ zones })).toBe(200);
+  expect(farthest({ zones: { names: ['eu', 'us'], links: [{ suffers: { delay: 100 } }] } })).toBe(0);
+  expect(farthest({})).toBe(0);
 });
 
 test('every node has its ways to the other zones, and to clients that are not in its own', () => {

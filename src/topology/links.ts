@@ -1,7 +1,7 @@
 /** The links between zones: longer, lossier or narrower ways, for as long as the topology stands. */
 import { formatDuration, formatPercent, formatSize } from '../core/units.js';
 import type { Destination, Impairment, Way } from '../fleet/types.js';
-import type { RedisNode, Topology, ZoneLink, ZonesSpec } from './types.js';
+import type { RedisNode, Topology, TopologySpec, ZoneLink, ZonesSpec } from './types.js';
 
 /** What packets suffer from one zone to another; undefined where there is nothing to suffer. */
 export function linkOf({ links = [] }: Pick<ZonesSpec, 'links'>, from: string, to: string): Impairment | undefined {
@@ -32,6 +32,18 @@ function thereAndBack({ delay, jitter, loss, ...rest }: Impairment): Impairment 
     ...(jitter !== undefined && { jitter: Math.SQRT2 * jitter }),
     ...(loss !== undefined && { loss: loss + loss - loss * loss }),
   };
+}
+
+/** ms that a round trip takes from where clients are to the farthest zone, jitter included: who waits for an answer waits so much longer. */
+export function farthest({ zones }: Pick<TopologySpec, 'zones'>): number {
+  if (zones?.clients === undefined) return 0;
+  const { clients } = zones;
+  return Math.max(
+    ...zones.names.map((zone) => {
+      const { delay = 0, jitter = 0 } = linkOf(zones, zone, clients) ?? {};
+      return 2 * (delay + 3 * jitter);
+    }),
+  );
 }
 
 /** "eu–us: 40 ms ± 4 ms, 0.1 % lost, 1 MB/s" */

@@ -5,6 +5,7 @@
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until, within } from '../core/until.js';
 import { PRIMARY_NAME } from '../topology/config.js';
+import { farthest } from '../topology/links.js';
 import type { Topology } from '../topology/types.js';
 import { Profile } from './recording.js';
 
@@ -21,10 +22,10 @@ const tuned: ClusterOptions = {
   clusterRetryStrategy: () => 50,
   scaleReads: 'master',
 };
-const tunedNode = { connectTimeout: 500, commandTimeout: 400, keepAlive: 1000 };
+/** `away`: ms of a round trip to the farthest node. */
+const tunedNode = (away: number) => ({ connectTimeout: 500 + away, commandTimeout: 400 + away, keepAlive: 1000 });
 /** The same for a client of one primary. A demoted one answers READONLY: that connection leads nowhere any more. */
 const tunedSingle = {
-  ...tunedNode,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   retryStrategy: () => 50,
@@ -67,16 +68,17 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
     ...(tls && { tls }),
   };
   const natMap = waysTo(topology);
+  const away = farthest(spec);
   if (spec.kind === 'cluster')
     return new Cluster(
       nodes.map(({ announced }) => announced),
       {
         ...(isTuned && tuned),
         natMap,
-        redisOptions: { ...(isTuned && tunedNode), ...login },
+        redisOptions: { ...(isTuned && tunedNode(away)), ...login },
       },
     );
-  const options = { ...(isTuned && tunedSingle), ...login };
+  const options = { ...(isTuned && { ...tunedNode(away), ...tunedSingle }), ...login };
   if (spec.kind === 'sentinel') {
     const redis = new Redis({
       ...options,

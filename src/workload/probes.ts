@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection, Outcome } from '../topology/connection.js';
+import { farthest } from '../topology/links.js';
 import { ReplyError } from '../topology/resp.js';
 import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
@@ -15,6 +16,7 @@ import type { Texts } from './texts.js';
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
+/** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
 /** Why a connection was closed that we gave up ourselves. */
 const BY_US = 'closed by us';
@@ -79,6 +81,7 @@ export function startProbes(
   every = probePeriod(topology.nodes.length),
 ): Prober {
   const table = newProbes();
+  const patience = PATIENCE + farthest(topology.spec);
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
   const keys = topology.shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
@@ -104,8 +107,8 @@ export function startProbes(
     if (!p.connection || p.connection.closed)
       p.connection = p.node.open({
         to: p.node.front,
-        timeout: PATIENCE,
-        connectTimeout: PATIENCE,
+        timeout: patience,
+        connectTimeout: patience,
         onClose: (at, why) => {
           p.closedAt ??= at + origin;
           p.why = why;
@@ -264,7 +267,7 @@ export function startProbes(
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
         const now = silenceOf(p);
-        if (now && now.firstSilence >= since - PATIENCE && p.answeredSent < now.firstSilence) return now;
+        if (now && now.firstSilence >= since - patience && p.answeredSent < now.firstSilence) return now;
         if (p.past && p.past.firstSilence >= since) return p.past;
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }

@@ -24,7 +24,7 @@ export const towards = z
   .default(['peers', 'clients'])
   .meta({
     description:
-      "Whom the packets go to: peers, clients (those of the load; the harness's own probes and observers are spared), or targets such as zone us; or a list of them.",
+      'Whom the packets go to: peers, clients (the load and the probes; the observers are spared), or targets such as zone us; or a list of them.',
     examples: ['peers', 'clients', 'zone us', ['replica of shard 1', 'clients']],
   });
 
@@ -64,6 +64,9 @@ export function defineShaping<P>({
       const ways = await waysOf(targets, given.towards, suffers(given), ctx);
       const journeys = sample(ways, ctx);
       const baseline = await ctx.fleet.travel(journeys, datagrams(given));
+      const silent = baseline.findIndex(({ received }) => received === 0);
+      if (silent >= 0)
+        throw new DidNotBite(`${nameOf(journeys[silent]!)}: no packet came through before it was shaped`);
       const { undo, from, to, how } = await orDidNotBite(() => ctx.fleet.shape(ways));
       return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 }, journeys, baseline, how };
     },

@@ -57,6 +57,16 @@ ip -o link show type veth | while read -r _ device _; do
 done
 `;
 
+/** One after the other, whatever became of the one before. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
+}
+
 function processOf(pids: ReadonlyMap<string, number>, { name }: Container): number {
   const pid = pids.get(name);
   if (pid === undefined) throw new RedrillError('ENGINE', `${name} does not run`);
@@ -84,13 +94,8 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   /** What each container was told last. */
   const told = new Map<string, string>();
   let abilities: Promise<Set<Ability>> | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  };
+  const inTurn = queue();
+  const travelling = queue();
 
   const able = (): Promise<Set<Ability>> => {
     abilities ??= shapingAbilities(tools);
@@ -147,21 +152,23 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
           throw error;
         }
       }),
-    async travel(journeys, datagrams) {
-      const pids = await namespaces.processes(
-        journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
-      );
-      const stop = (container: Container) => ({ pid: processOf(pids, container), address: container.ip });
-      return travel(
-        tools,
-        journeys.map(({ from, to }) =>
-          to === 'clients'
-            ? { from: stop(from), to: undefined, port: (from as DockerContainer).ports[0] }
-            : { from: stop(from), to: stop(to), port: undefined },
-        ),
-        datagrams,
-      );
-    },
+    // One after the other: two at once from one container would want the same port there, and be in each other's way.
+    travel: (journeys, datagrams) =>
+      travelling(async () => {
+        const pids = await namespaces.processes(
+          journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
+        );
+        const stop = (container: Container) => ({ pid: processOf(pids, container), address: container.ip });
+        return travel(
+          tools,
+          journeys.map(({ from, to }) =>
+            to === 'clients'
+              ? { from: stop(from), to: undefined, port: (from as DockerContainer).ports[0] }
+              : { from: stop(from), to: stop(to), port: undefined },
+          ),
+          datagrams,
+        );
+      }),
     plugged: (container) =>
       inTurn(async () => {
         if (told.has(container.name)) await apply([container.name], true);
