@@ -52,7 +52,19 @@ describe('the handbook', () => {
   });
 
   it('sees every registered fault in a drill, but for those that still lack one', () => {
-    const lacking = ['restart', 'cut-one-way', 'fail-dns'];
-    expect(describeFaults().flatMap(({ name }) => (drillsWith(name, catalogue).length > 0 ? [] : [name]))).toEqual(lacking);
+    const lacking = [
+      'restart',
+      'cut-one-way',
+      'fail-dns',
+      'latency',
+      'jitter',
+      'loss',
+      'duplicate',
+      'reorder',
+      'bandwidth',
+    ];
+    expect(describeFaults().flatMap(({ name }) => (drillsWith(name, catalogue).length > 0 ? [] : [name]))).toEqual(
+      lacking,
+    );
   });
 });
