@@ -150,8 +150,11 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
 
   stages.begin('steady', 'probes, observers and load');
   const watching = new AbortController();
+  let probing: Live['prober'] | undefined;
   try {
-    const live = await measure({ ...run, signal }, topology, images, watching.signal);
+    const live = await measure({ ...run, signal }, topology, images, watching.signal, (prober) => {
+      probing = prober;
+    });
     try {
       stages.begin('timeline');
       live.zero = recording.clock.zero = clock.now();
@@ -179,6 +182,8 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
     recording.final = finalState(converged, topology, clock.now(), { replicas, canaries, unread: back.unread });
   } finally {
     watching.abort();
+    // Also where a stage broke: what still comes in would change the tables while they are written down.
+    await probing?.stop();
   }
   stages.begin('collect', 'server logs');
   recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
@@ -208,6 +213,7 @@ async function measure(
   topology: Topology,
   images: Drill['images'],
   watching: AbortSignal,
+  onProbes: (prober: Live['prober']) => void,
 ): Promise<Live> {
   const giveUp = new AbortController();
   const texts = new Texts();
@@ -222,6 +228,7 @@ async function measure(
   recording.samples = recorder.samples;
   recording.views = recorder.views;
   const prober = startProbes(topology, clock, texts, observer.consensus);
+  onProbes(prober);
   recording.probes = prober.table;
   recording.workload.probeEvery = prober.every;
   recording.workload.probeSlots = [...prober.slots];

@@ -3,7 +3,7 @@
  * library ships with, which is what most applications feel. redis-notes, section 7, says what each setting distorts.
  */
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
-import { until, within } from '../core/until.js';
+import { until } from '../core/until.js';
 import { PRIMARY_NAME } from '../topology/config.js';
 import { farthest } from '../topology/links.js';
 import type { Topology } from '../topology/types.js';
@@ -49,10 +49,13 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
     { describe: 'the load client connects', within: 10_000, every: 10, signal },
   );
   // Connections to nodes open with their first command, which without an offline queue would fail: no error of the server's.
-  await within(
-    Promise.all((redis instanceof Cluster ? redis.nodes('all') : [redis]).map((node) => node.ping())),
-    10_000,
-    'the load client reaches every node',
+  await until(
+    async () => {
+      await Promise.all((redis instanceof Cluster ? redis.nodes('all') : [redis]).map((node) => node.ping()));
+      return true;
+    },
+    Boolean,
+    { describe: 'the load client reaches every node', within: 10_000, every: 50, signal },
   );
   if (profile === Profile.tuned && redis instanceof Redis) return { redis, profile, close: keepAlive(redis) };
   return { redis, profile, close: () => redis.disconnect() };
