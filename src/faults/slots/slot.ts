@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { mendSlot } from '../../topology/migration/mend.js';
-import { ask, keysIn, setSlot } from '../../topology/migration/wire.js';
 import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
 import { targetWords } from '../../topology/target-field.js';
 import { slotOwnerNow } from '../../topology/targets.js';
@@ -97,13 +96,3 @@ export const wholeAgain =
     const owner = topology.node(holders.find(({ owns }) => owns)!.node);
     if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
   };
-
-/** Removes keys from a node that does not own their slot: they can only be reached while it is open there. */
-export async function removeStrays(node: RedisNode, owner: RedisNode, slot: number): Promise<void> {
-  await setSlot(node, slot, 'IMPORTING', owner);
-  try {
-    for (const key of await keysIn(node, slot, 1_000_000)) await ask(node, ['DEL', Buffer.from(key, 'latin1')]);
-  } finally {
-    await setSlot(node, slot, 'STABLE');
-  }
-}
