@@ -1,6 +1,7 @@
 /** What the slot faults share: which slot between which primaries, the keys they put into it, and making it whole again. */
 import { z } from 'zod';
 import { s } from '../../core/units.js';
+import { until } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { mendSlot } from '../../topology/migration/mend.js';
 import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
@@ -92,7 +93,15 @@ export const wholeAgain =
   (slot: number, names: readonly string[], topology: Topology, crashed: readonly RedisNode[] = []) =>
   async (): Promise<void> => {
     for (const node of crashed) await bringUp(node, WHOLE_AGAIN);
-    const { holders } = await mendSlot(slot, topology, { within: WHOLE_AGAIN });
-    const owner = topology.node(holders.find(({ owns }) => owns)!.node);
-    if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
+    // What all agree on may be over a moment later: a primary that was just started refuses every key for a while, and what
+    // it claimed before may come back with it.
+    await until(
+      async () => {
+        const { holders } = await mendSlot(slot, topology, { within: WHOLE_AGAIN });
+        const owner = topology.node(holders.find(({ owns }) => owns)!.node);
+        if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
+      },
+      () => true,
+      { describe: `slot ${slot} is whole again`, within: WHOLE_AGAIN, every: 50 },
+    );
   };
