@@ -4,6 +4,7 @@ import { tell } from '../../topology/migration/bring.js';
 import { factsOf, type Holder } from '../../topology/migration/facts.js';
 import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../topology/migration/wire.js';
 import type { RedisNode } from '../../topology/types.js';
+import { timed } from '../moment.js';
 import { endedWith, fellSilent } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext, type Injected } from '../types.js';
 import {
@@ -98,21 +99,18 @@ async function goAsFarAs(
   { clock, signal }: FaultContext,
 ): Promise<NonNullable<Injected['moment']>> {
   let moment = { at: clock.now(), uncertainty: 0 };
-  const timed = async (command: () => Promise<unknown>): Promise<void> => {
-    const asked = clock.now();
-    await command();
-    const done = clock.now();
-    moment = { at: (asked + done) / 2, uncertainty: (done - asked) / 2 };
+  const last = async (command: () => Promise<unknown>): Promise<void> => {
+    moment = await timed(clock, command);
   };
-  if (step !== 'source-migrating') await timed(() => setSlot(target, number, 'IMPORTING', source));
-  if (step !== 'target-importing') await timed(() => setSlot(source, number, 'MIGRATING', target));
+  if (step !== 'source-migrating') await last(() => setSlot(target, number, 'IMPORTING', source));
+  if (step !== 'target-importing') await last(() => setSlot(source, number, 'MIGRATING', target));
   if (from(step, 'keys-moving')) {
     const keys = await countKeys(source, number);
     const limit = step === 'keys-moving' ? part(keys, moved, number) : Number.POSITIVE_INFINITY;
-    await timed(() => moveKeys(source, target, number, { ...AT_ONCE, limit, signal }));
+    await last(() => moveKeys(source, target, number, { ...AT_ONCE, limit, signal }));
   }
-  if (step === 'node-on-target') await timed(() => setSlot(target, number, 'NODE', target));
-  if (step === 'node-on-source') await timed(() => setSlot(source, number, 'NODE', target));
+  if (step === 'node-on-target') await last(() => setSlot(target, number, 'NODE', target));
+  if (step === 'node-on-source') await last(() => setSlot(source, number, 'NODE', target));
   return moment;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
+import { factsOf } from '../../topology/migration/facts.js';
 import { mendSlot } from '../../topology/migration/mend.js';
 import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
 import { targetWords } from '../../topology/target-field.js';
@@ -70,16 +71,21 @@ function watchedSlot(owner: RedisNode | undefined, { nodes }: ClusterView, topol
   return slotOf(`{${watchedTag(slots && slots.length > 0 ? { slots } : topology.shards[0]!)}}`);
 }
 
-/** `stray`: under names of their own, so that they are not those of another fault. */
 export const keyNames = (slot: number, count: number, kind = 'slot'): string[] => {
   const tag = tagFor((candidate) => candidate === slot);
   return Array.from({ length: count }, (_, i) => `{${tag}}:redrill:${kind}:${i}`);
 };
 
-export async function putKeys(owner: RedisNode, names: readonly string[]): Promise<void> {
-  const connection = owner.open({ timeout: 10_000 });
+/** `asking`: a node takes a key of a slot that it does not own only while it imports the slot, and only after ASKING. */
+export async function putKeys(node: RedisNode, names: readonly string[], asking = false): Promise<void> {
+  const connection = node.open({ timeout: 10_000 });
   try {
-    await Promise.all(names.map((name) => connection.call(['SET', name, `value of ${name}`])));
+    await Promise.all(
+      names.flatMap((name) => [
+        ...(asking ? [connection.call(['ASKING'])] : []),
+        connection.call(['SET', name, `value of ${name}`]),
+      ]),
+    );
   } finally {
     connection.close();
   }
@@ -105,3 +111,26 @@ export const wholeAgain =
       { describe: `slot ${slot} is whole again`, within: WHOLE_AGAIN, every: 50 },
     );
   };
+
+/**
+ * A primary that loses a slot deletes its keys, on Redis 7.0 and older without telling its replicas. What they have left of
+ * the fault's own keys goes when the primary has them once more and deletes them.
+ */
+export async function sweepReplicas(slot: number, names: readonly string[], topology: Topology): Promise<void> {
+  const { nodes } = await topology.look();
+  const { holders } = await factsOf(slot, topology);
+  const owner = topology.node(holders.find(({ owns }) => owns)!.node);
+  for (const replica of topology.nodes) {
+    const self = nodes.get(replica.name)?.peers.get(replica.name);
+    if (self?.role !== 'replica' || self.primary === undefined || self.primary === owner.name) continue;
+    const left = (await keysIn(replica, slot, names.length + 1)).filter((key) => names.includes(key));
+    const primary = topology.node(self.primary);
+    if (left.length === 0) continue;
+    await setSlot(primary, slot, 'IMPORTING', owner);
+    for (const key of left) {
+      await ask(primary, ['SET', key, '']);
+      await ask(primary, ['DEL', key]);
+    }
+    await setSlot(primary, slot, 'STABLE');
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { s } from '../../core/units.js';
+import { tell } from '../../topology/migration/bring.js';
+import { factsOf, type Holder } from '../../topology/migration/facts.js';
+import { setSlot } from '../../topology/migration/wire.js';
+import { type Background, keepDoing } from '../background.js';
+import { type Noticed, noticed } from '../noticed.js';
+import { defineFault, type FaultContext } from '../types.js';
+import {
+  fromField,
+  keyNames,
+  keysField,
+  putKeys,
+  type SlotHit,
+  slotBetween,
+  slotField,
+  sweepReplicas,
+  toField,
+  twoShards,
+  wholeAgain,
+} from './slot.js';
+
+/** ms between two claims: gossip takes the slot back within some hundred. */
+const AGAIN = 20;
+const SEEN = s(10);
+
+export const conflictSlot = defineFault({
+  summary:
+    'let a second primary claim a slot (SETSLOT NODE on the wrong node): two owners, and the epoch decides whose keys go',
+  handbook: ['5.7'],
+  params: z.strictObject({
+    slot: slotField,
+    from: fromField,
+    to: toField.describe(
+      'primary that claims it too; default: primary of shard 2, or of shard 1 if that owns the slot',
+    ),
+    keys: keysField,
+    wins: z
+      .boolean()
+      .default(false)
+      .describe(
+        'the claimant has the higher epoch: it gets the slot, and the owner deletes its keys. Without: the owner has, the claimant loses the slot and what it was given, and claims it again until the fault is healed',
+      ),
+  }),
+  impact: 'none',
+  targeted: false,
+  kinds: ['cluster'],
+  supports: twoShards,
+  example: { params: { slot: 42 } },
+  variants: [{ params: { slot: 43, wins: true } }],
+  inject: async (_targets, params, ctx) => {
+    const slot = await slotBetween(params, ctx);
+    const { number, source, target } = slot;
+    const names = keyNames(number, params.keys);
+    const mend = wholeAgain(number, names, ctx.topology);
+    let claiming: Background | undefined;
+    const heal = async (): Promise<void> => {
+      await claiming?.stop();
+      await mend();
+      await sweepReplicas(number, names, ctx.topology);
+    };
+    try {
+      await putKeys(source, names);
+      const { holders } = await factsOf(number, ctx.topology);
+      await (params.wins ? target : source).call(['CLUSTER', 'BUMPEPOCH']);
+      const since = ctx.clock.now();
+      if (params.wins) await claim(slot);
+      else claiming = keepDoing(AGAIN, () => claim(slot).catch(() => undefined));
+      const moment = await disputed(slot, params, ctx, since);
+      return { heal, groups: [[source], [target]], slot, moment, seen: holders.map(tell).join('; ') };
+    } catch (error) {
+      await heal();
+      throw error;
+    }
+  },
+  effect: async (_targets, params, ctx, { moment, seen, slot, requestedAt }) => {
+    const { value, at, uncertainty } = await disputed(slot!, params, ctx, requestedAt);
+    const text = `slot ${slot!.number}: ${value.map(tell).join('; ')} (before: ${seen})`;
+    return { at: moment?.at ?? at, uncertainty: moment?.uncertainty ?? uncertainty, text };
+  },
+});
+
+const claim = ({ number, target }: SlotHit): Promise<string> => setSlot(target, number, 'NODE', target);
+
+/** Both claim it in the same look; or, where the claimant wins, the owner has given it up. */
+const disputed = (
+  { number, source, target }: SlotHit,
+  { wins }: { wins: boolean },
+  ctx: FaultContext,
+  since: number,
+): Promise<Noticed<Holder[]>> =>
+  noticed(
+    ctx,
+    { describe: `${source.name} and ${target.name} dispute slot ${number}`, within: SEEN, every: 5, since },
+    async () => {
+      const { holders } = await factsOf(number, ctx.topology);
+      const owns = (name: string): boolean => holders.find(({ node }) => node === name)?.owns === true;
+      const found = owns(target.name) && owns(source.name) !== wins;
+      return { found: found ? holders : undefined, seen: holders.map(tell).join('; ') };
+    },
+  );
