@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { duration } from '../core/fields.js';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
+import { type Layout, lacksReplicas } from '../topology/layout.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
-import type { RedisNode, TopologySpec } from '../topology/types.js';
+import type { RedisNode } from '../topology/types.js';
 import { failover } from './failover/index.js';
 import { restartNode } from './restart-node.js';
 import type { ProcedureContext } from './types.js';
@@ -68,14 +69,12 @@ async function caughtUp(ctx: ProcedureContext, node: RedisNode, leader: RedisNod
   return `offset ${offset}, and ${leader.name} was at ${goal}`;
 }
 
-export const refusesRolling = (
-  { shard }: Rolling,
-  { shards, replicas }: Pick<TopologySpec, 'shards' | 'replicas'>,
-): { param: string; why: string } | undefined => {
-  if (replicas === 0)
+export const refusesRolling = ({ shard }: Rolling, topology: Layout): { param: string; why: string } | undefined => {
+  const { shards } = topology;
+  if (lacksReplicas(topology))
     return {
       param: 'procedure',
-      why: 'a primary without a replica can only be restarted with an outage (replicas: 0)',
+      why: 'a primary without a replica can only be restarted with an outage',
     };
   return shard !== undefined && shard > shards
     ? { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }

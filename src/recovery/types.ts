@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
+import type { Layout } from '../topology/layout.js';
 import type { ClusterView, PreparedImage, RedisNode, Topology, TopologySpec } from '../topology/types.js';
 import type { ProcedureStep } from '../workload/recording.js';
 
@@ -33,10 +34,7 @@ export interface Procedure<P = Record<string, never>> {
   /** Images that it will start nodes on: they are prepared before the drill begins. */
   images?(params: P): string[];
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
-  refuses?(
-    params: P,
-    topology: Pick<TopologySpec, 'kind' | 'shards' | 'replicas'>,
-  ): { param: string; why: string } | undefined;
+  refuses?(params: P, topology: Layout & Pick<TopologySpec, 'kind'>): { param: string; why: string } | undefined;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */
   verify(ctx: ProcedureContext, params: P): Promise<void>;

@@ -1,4 +1,5 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
+import { replicasByShard } from '../topology/layout.js';
 import { mismatch, unknownGroup } from '../topology/mixed.js';
 import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
@@ -27,6 +28,7 @@ export function checkDraft(draft: Draft): Complaint[] {
 /** Complaints about one variant of the topology. */
 export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] {
   return [
+    ...checkReplicas(draft, topology),
     ...checkPlacement(topology),
     ...checkImages(topology),
     ...checkTargets(draft, topology),
@@ -155,6 +157,19 @@ function checkKind({ raw }: Draft): Complaint[] {
   ];
 }
 
+/** A list of replicas has one number for each shard. */
+function checkReplicas({ raw }: Draft, { shards }: TopologySpec): Complaint[] {
+  const written = isMap(raw.topology) ? raw.topology.replicas : undefined;
+  return Array.isArray(written) && written.length !== shards
+    ? [
+        {
+          path: ['topology', 'replicas'],
+          message: `${written.length} numbers for ${shards} ${shards === 1 ? 'shard' : 'shards'}`,
+        },
+      ]
+    : [];
+}
+
 function checkTimeout(draft: Draft): Complaint[] {
   if (draft.timeout === undefined) return [];
   const last = lastTimed([...draft.timeline, ...draft.recovery]);
@@ -264,11 +279,12 @@ function checkSupport({ entries }: Draft, topology: TopologySpec): Complaint[] {
 
 function checkWait({ raw }: Draft, topology: TopologySpec): Complaint[] {
   const wait = isMap(raw.workload) && isMap(raw.workload.wait) ? raw.workload.wait.replicas : undefined;
-  return typeof wait === 'number' && wait > topology.replicas
+  const fewest = Math.min(...replicasByShard(topology));
+  return typeof wait === 'number' && wait > fewest
     ? [
         {
           path: ['workload', 'wait', 'replicas'],
-          message: `no write can reach ${wait} replicas: each primary has ${topology.replicas}`,
+          message: `no write can reach ${wait} replicas: ${topology.perShard ? 'a primary' : 'each primary'} has ${fewest}`,
         },
       ]
     : [];

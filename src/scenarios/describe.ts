@@ -45,6 +45,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     kind,
     shards,
     replicas,
+    perShard,
     sentinels,
     image,
     persistence = 'none',
@@ -66,7 +67,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ].filter(Boolean);
   const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
   return [
-    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${plural(replicas, 'replica')} each` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
+    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
     ...(sentinels
       ? [
           `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,

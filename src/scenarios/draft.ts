@@ -93,7 +93,7 @@ function topologyOf({
     ...rest,
     kind,
     shards: kind === 'cluster' ? (shards ?? 3) : 1,
-    replicas: replicas ?? (kind === 'sentinel' ? 2 : 1),
+    ...replicasFrom(replicas ?? (kind === 'sentinel' ? 2 : 1)),
     ...(kind === 'sentinel' && {
       sentinels: sentinelsOf(sentinels),
     }),
@@ -134,6 +134,13 @@ function sentinelsOf({
 /** The topology of a scenario file, by itself. @throws when it is not valid. */
 export const topologySpec = (written: Record<string, unknown>): TopologySpec =>
   topologyOf(scenarioFields.topology.parse(written));
+
+/** A list of equal numbers is that number. */
+function replicasFrom(written: number | number[]): Pick<TopologySpec, 'replicas' | 'perShard'> {
+  if (typeof written === 'number') return { replicas: written };
+  const replicas = Math.max(...written);
+  return written.every((number) => number === replicas) ? { replicas } : { replicas, perShard: written };
+}
 
 function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
   const objectives: ObjectiveSpec[] = [];

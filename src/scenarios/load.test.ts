@@ -125,6 +125,23 @@ objectives: { recovery_time: < 60s }
     });
   });
 
+  it('takes a number of replicas for each shard', async () => {
+    const topology = (replicas: string): string => `${minimal}topology: { replicas: ${replicas} }`;
+    expect((await loadOne(topology('[5, 0, 1]'))).topology).toMatchObject({ replicas: 5, perShard: [5, 0, 1] });
+    expect((await loadOne(topology('[1, 1, 1]'))).topology).not.toHaveProperty('perShard');
+    expect(await problemsOf(topology('[5, 0]'))).toEqual(['2 numbers for 3 shards']);
+    expect(await problemsOf(topology('[5, 0, 6]'))).toEqual(['at most 5 is expected, found 6']);
+    expect(await problemsOf(topology('many'))).toEqual([
+      'replicas are a whole number, or a list of them, one for each shard',
+    ]);
+    expect(await problemsOf(`${topology('[5, 0, 1]')}\nrecovery: [{ at: 5s, procedure: failover, shard: 2 }]`)).toEqual(
+      ['shard 2 has no replica to promote'],
+    );
+    expect(await problemsOf(topology('[5, 0, 1]').replace('primary of shard 1', 'replica of shard 2'))).toEqual([
+      'shard 2 has no replica',
+    ]);
+  });
+
   it('knows anchors, merge keys and x- keys', async () => {
     const { timeline } = await loadOne(`
 name: anchors

@@ -36,7 +36,10 @@ function axesOf({
   const axes: Axis[] = [
     image.map((value) => ({ suffix: slug(value), apply: (spec) => ({ ...spec, image: value }) })),
     shards.map((value) => ({ suffix: `${value}-shards`, apply: (spec) => ({ ...spec, shards: value }) })),
-    replicas.map((value) => ({ suffix: `${value}-replicas`, apply: (spec) => ({ ...spec, replicas: value }) })),
+    replicas.map((value) => ({
+      suffix: `${value}-replicas`,
+      apply: ({ perShard: _, ...spec }) => ({ ...spec, replicas: value }),
+    })),
     persistence.map((value) => ({ suffix: value, apply: (spec) => ({ ...spec, persistence: value }) })),
     ...Object.entries(config).map(
       ([key, values]): Axis =>

@@ -155,7 +155,15 @@ const topology = z
         'What is started. cluster: shards with slots. sentinel: one primary, its replicas, and sentinels that fail over. replication: one primary and its replicas, and nobody who decides.',
       ),
     shards: shards.optional().describe(`${shards.description} Only of a cluster; default 3.`),
-    replicas: replicas.optional().describe(`${replicas.description} Default: 1, with sentinels 2.`),
+    replicas: z
+      .union([replicas, z.array(count(0, 5)).min(1)], {
+        error: (issue) =>
+          issue.input === undefined || Array.isArray(issue.input)
+            ? undefined
+            : 'replicas are a whole number, or a list of them, one for each shard',
+      })
+      .optional()
+      .describe(`${replicas.description} A list says it for each shard: [2, 1, 1]. Default: 1, with sentinels 2.`),
     sentinels: sentinels.prefault({}),
     image: image.default('redis:7.0'),
     images: images.optional(),

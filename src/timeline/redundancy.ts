@@ -15,8 +15,9 @@ const CALM = 1000;
  */
 export function thinStretches(recording: Recording, ownership: Ownership): Stretch[] {
   const { samples, topology, workload } = recording;
-  const wanted = topology.replicasPerShard;
-  if (wanted === 0 || samples.length === 0) return [];
+  const { replicasByShard = topology.shards.map(() => topology.replicasPerShard) } = topology;
+  const all = replicasByShard.reduce((sum, wanted) => sum + wanted, 0);
+  if (all === 0 || samples.length === 0) return [];
   const [times, nodes] = [samples.column('t'), samples.column('node')];
   const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
   const lastRow = new Map<number, number>();
@@ -33,11 +34,13 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
     for (const row of lastRow.values())
       if (samples.at(row, 'role') === Role.replica && samples.at(row, 'link') === 1 && samples.at(row, 'syncing') === 0)
         linked++;
-    if (linked < wanted * topology.shards.length) return false;
+    if (linked < all) return false;
     return topology.shards.every(({ shard }) => {
       const row = lastRow.get(indexOf.get(ownership.owner(shard, t) ?? '') ?? -1);
       return (
-        row !== undefined && samples.at(row, 'role') === Role.primary && samples.at(row, 'replicasOnline') >= wanted
+        row !== undefined &&
+        samples.at(row, 'role') === Role.primary &&
+        samples.at(row, 'replicasOnline') >= replicasByShard[shard - 1]!
       );
     });
   };

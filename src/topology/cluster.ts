@@ -4,6 +4,7 @@ import { makeAccess } from './access.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
+import { placesOf, wantedReplicas } from './layout.js';
 import { consensus, lookAt } from './look.js';
 import { makeDisks } from './persistence.js';
 import { dealSlots } from './slots.js';
@@ -33,7 +34,7 @@ export async function startCluster(start: Start): Promise<Topology> {
     identities,
     shards,
     lookAt: (node, connection, now, timeout) => lookAt(node, connection, identities, now, timeout),
-    consensus: (views, t) => consensus(views, shards, spec.replicas, t),
+    consensus: (views, t) => consensus(views, shards, wantedReplicas(spec), t),
   });
   start.onStarted?.(topology);
   await untilReady(topology, start, `${nodes.length} nodes form a cluster`, () => setTimeouts(topology));
@@ -41,9 +42,8 @@ export async function startCluster(start: Start): Promise<Topology> {
 }
 
 function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat[] {
-  // Primaries first, then the first replica of each shard, then the second: node-1 … node-S are the initial primaries.
-  return ids.map((id, i) => {
-    const shard = (i % spec.shards) + 1;
+  return placesOf(spec).map(({ shard }, i) => {
+    const id = ids[i]!;
     const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), port: PORT, shard, zone: zoneOf(spec, i) };
     if (i < spec.shards) return { ...seat, role: 'primary' };
     return { ...seat, role: 'replica', primary: { id: ids[shard - 1]!, ip: fleet.address(shard - 1) } };

@@ -2,6 +2,7 @@
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
 import { type Access, accessConf, quote } from './access.js';
+import { placesOf } from './layout.js';
 import { DATA, persistenceLines, savePoints } from './persistence.js';
 import { tlsSettings } from './tls.js';
 import type { NodeRole, Server, TopologySpec } from './types.js';
@@ -106,11 +107,10 @@ export function sentinelConf(spec: TopologySpec, seats: readonly Seat[], self: S
 
 /** Containers of a topology: servers, then sentinels. */
 export const countNodes = ({
-  shards,
-  replicas,
   sentinels,
-}: Pick<TopologySpec, 'shards' | 'replicas' | 'sentinels'>): number =>
-  shards * (1 + replicas) + (sentinels?.count ?? 0);
+  ...layout
+}: Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'sentinels'>): number =>
+  placesOf(layout).length + (sentinels?.count ?? 0);
 
 /** ms of silence after which a peer suspects a node: cluster-node-timeout, or the sentinels' down-after-milliseconds. 0: nobody looks. */
 export const nodeTimeout = ({ kind, config, sentinels }: TopologySpec): number =>

@@ -113,12 +113,13 @@ export function readPeers(text: string, node: string, identities: Identities): M
 
 /**
  * What holds by majority. A view counts when its node is reachable and calls itself a primary with slots; a majority is
- * more than half of the initial shards, so an isolated primary that still believes in itself decides nothing.
+ * more than half of the initial shards, so an isolated primary that still believes in itself decides nothing. `replicas`: how
+ * many each shard has when it is whole.
  */
 export function consensus(
   views: ReadonlyMap<string, NodeView>,
   shards: readonly ShardInfo[],
-  replicas: number,
+  replicas: readonly number[],
   t: number,
 ): ClusterView {
   const reachable = answering(views);
@@ -242,7 +243,7 @@ function findProblems(
   reachable: NodeView[],
   owners: Map<number, string>,
   shards: readonly ShardInfo[],
-  replicas: number,
+  replicas: readonly number[],
 ): Problem[] {
   const problems: Problem[] = [];
   const say = (kind: Problem['kind'], text: string): void => void problems.push({ kind, text });
@@ -271,8 +272,8 @@ function findProblems(
     const owner = owners.get(shard);
     const view = owner === undefined ? undefined : views.get(owner);
     if (!view?.reachable) say('agreement', `shard ${shard} has no reachable primary`);
-    else if (view.replicasOnline < replicas)
-      say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas} replicas online`);
+    else if (view.replicasOnline < replicas[shard - 1]!)
+      say('redundancy', `shard ${shard}: ${view.replicasOnline} of ${replicas[shard - 1]} replicas online`);
   }
   for (const view of reachable) {
     const why = outOfSync(view);

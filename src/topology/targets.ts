@@ -5,6 +5,7 @@
 
 import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
+import { placesOf, replicasAtFirst } from './layout.js';
 import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
 import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
@@ -74,7 +75,7 @@ export function parseTarget(text: string): Target {
 
 /** What can be known without running: @returns the reason why this topology can't have such a target. */
 export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kind' | 'sentinels'>): string | undefined {
-  const nodes = spec.shards * (1 + spec.replicas);
+  const nodes = placesOf(spec).length;
   switch (target.kind) {
     case 'role':
       if (target.shard !== undefined && (target.shard < 1 || target.shard > spec.shards))
@@ -82,6 +83,8 @@ export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kin
       if (target.slot !== undefined && target.slot >= SLOTS)
         return `there is no slot ${target.slot}: slots are 0 to ${SLOTS - 1}`;
       if (target.role === 'replica' && spec.replicas === 0) return 'there is no replica: the topology has replicas: 0';
+      if (target.role === 'replica' && target.shard !== undefined && replicasAtFirst(spec, target.shard) === 0)
+        return `shard ${target.shard} has no replica`;
       return target.zone === undefined ? undefined : checkZone(target.zone, spec);
     case 'share':
       return target.share === 'minority' && spec.shards < 3

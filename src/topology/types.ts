@@ -155,6 +155,8 @@ export interface TopologySpec {
   kind: TopologyKind;
   shards: number;
   replicas: number;
+  /** Replicas of each shard, where they differ; `replicas` is the most of them. */
+  perShard?: number[];
   image: string;
   /** Other images for some: primaries, replicas, sentinels, "zone eu", node-3. */
   images?: Record<string, string>;

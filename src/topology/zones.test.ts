@@ -47,6 +47,6 @@ test('what the scenario places stands where it says', () => {
 });
 
 test('without zones nobody has one', () => {
-  expect(zoneOf({ shards: 3 }, 0)).toBeUndefined();
+  expect(zoneOf({ shards: 3, replicas: 1 }, 0)).toBeUndefined();
   expect(membersOf({ shards: 3, replicas: 1 }).size).toBe(0);
 });

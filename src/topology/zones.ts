@@ -1,8 +1,9 @@
 /** Zones are failure domains: racks, regions, clouds. Who stands in which, by the scenario's word or dealt by a rule. */
+import { placesOf } from './layout.js';
 import type { TopologySpec } from './types.js';
 
 /** What decides where nodes stand. */
-export type Laid = Pick<TopologySpec, 'shards' | 'replicas' | 'zones'>;
+export type Laid = Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'zones'>;
 
 /**
  * The zone of node-(index + 1); undefined where the topology has none. Dealt like cards, so that no zone has two nodes
@@ -12,14 +13,15 @@ export type Laid = Pick<TopologySpec, 'shards' | 'replicas' | 'zones'>;
  *
  *     3 shards, 1 replica, zones a b c     a: primary 1, replica 3   b: primary 2, replica 1   c: primary 3, replica 2
  */
-export function zoneOf({ shards, zones }: Pick<Laid, 'shards' | 'zones'>, index: number): string | undefined {
+export function zoneOf(spec: Laid, index: number): string | undefined {
+  const { shards, zones } = spec;
   if (!zones) return undefined;
   const { names, nodes = {} } = zones;
   const placed = Object.entries(nodes).find(([, members]) => members.includes(nodeName(index)));
   if (placed) return placed[0];
   const rounds = names.length / divisor(shards, names.length);
-  const rank = Math.floor(index / shards);
-  return names[(index + Math.floor(rank / rounds)) % names.length];
+  const { shard, round } = placesOf(spec)[index]!;
+  return names[(round * shards + shard - 1 + Math.floor(round / rounds)) % names.length];
 }
 
 /** Greatest common divisor: after as many rounds as it takes to deal whole zones the cards would fall where they fell first. */
@@ -31,8 +33,7 @@ export const zoneOfSentinel = ({ zones }: Pick<Laid, 'zones'>, index: number): s
 
 const nodeName = (index: number): string => `node-${index + 1}`;
 
-export const nodesOf = ({ shards, replicas }: Laid): string[] =>
-  Array.from({ length: shards * (1 + replicas) }, (_, i) => nodeName(i));
+export const nodesOf = (spec: Laid): string[] => placesOf(spec).map((_, i) => nodeName(i));
 
 /** Zone → its nodes, in the scenario's order. */
 export function membersOf(spec: Laid): Map<string, string[]> {

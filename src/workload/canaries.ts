@@ -1,6 +1,7 @@
 /** A small data set of every basic type, written before the first fault and compared at the end: did old data survive? */
 import { until } from '../core/until.js';
 import { NoReply } from '../topology/connection.js';
+import { replicasAtFirst } from '../topology/layout.js';
 import { type Reply, ReplyError } from '../topology/resp.js';
 import { watchedTag } from '../topology/slots.js';
 import { slotOwnerNow } from '../topology/targets.js';
@@ -61,8 +62,9 @@ export async function writeCanaries(
 ): Promise<void> {
   await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(['DEL', c.key])));
   await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(c.write)));
-  if (topology.spec.replicas === 0) return;
   for (const { shard } of topology.shards) {
+    const replicas = replicasAtFirst(topology.spec, shard);
+    if (replicas === 0) continue;
     // WAIT needs the connection of the writes: one more write on this one stands for all before it in the stream.
     const { key: marker, slot } = canaries.find((c) => c.shard === shard)!;
     const connection = ownerNode(slot, view, topology).open({ timeout: 6000 });
@@ -72,13 +74,13 @@ export async function writeCanaries(
           const [, count] = await Promise.all([
             connection.call(['EXPIRE', marker, '1000000']),
             connection.call(['PERSIST', marker]),
-            connection.call(['WAIT', topology.spec.replicas, 200]),
+            connection.call(['WAIT', replicas, 200]),
           ]).then((r) => [r[1], r[2]]);
           return Number(count);
         },
-        (count) => count >= topology.spec.replicas,
+        (count) => count >= replicas,
         {
-          describe: `shard ${shard}: canaries reach ${topology.spec.replicas} replicas`,
+          describe: `shard ${shard}: canaries reach ${replicas} replicas`,
           within: 5000,
           every: 20,
           signal,

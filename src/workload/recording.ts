@@ -305,6 +305,8 @@ export interface Recording {
     nodes: NodeInfo[];
     shards: ShardInfo[];
     replicasPerShard: number;
+    /** How many replicas make each shard whole, where that is not the same number for all of them. */
+    replicasByShard?: number[];
     config: Record<string, string>;
     /** ms of silence after which a node is suspected: cluster-node-timeout, or down-after-milliseconds. 0: nobody looks. */
     nodeTimeout: number;

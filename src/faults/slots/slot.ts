@@ -5,6 +5,7 @@ import { until } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { factsOf } from '../../topology/migration/facts.js';
 import { mendSlot } from '../../topology/migration/mend.js';
+import { ask, keysIn, setSlot } from '../../topology/migration/wire.js';
 import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
 import { targetWords } from '../../topology/target-field.js';
 import { slotOwnerNow } from '../../topology/targets.js';

@@ -1,6 +1,7 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
+import { replicasAtFirst } from '../../topology/layout.js';
 import { ownerNow } from '../../topology/targets.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
 import { choose } from './choose.js';
@@ -30,12 +31,16 @@ export const failover = defineProcedure({
   }),
   forcesFailover: true,
   restoresService: true,
-  refuses: ({ shard }, { shards, replicas }) =>
-    shard !== undefined && shard > shards
-      ? { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }
-      : replicas === 0
-        ? { param: 'procedure', why: 'there is no replica to promote: the topology has replicas: 0' }
-        : undefined,
+  refuses: ({ shard }, topology) => {
+    const { shards, replicas } = topology;
+    if (shard !== undefined && shard > shards)
+      return { param: 'shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` };
+    if (replicas === 0)
+      return { param: 'procedure', why: 'there is no replica to promote: the topology has replicas: 0' };
+    return shard !== undefined && replicasAtFirst(topology, shard) === 0
+      ? { param: 'shard', why: `shard ${shard} has no replica to promote` }
+      : undefined;
+  },
   steps: async (ctx, { shard, mode, timeout }) => {
     const { decide, promote } = promotions[ctx.topology.kind];
     for (const number of shardsOf(ctx, shard)) {

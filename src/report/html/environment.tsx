@@ -6,8 +6,9 @@ import { Copy, Fold, Section } from './parts.js';
 
 function topologyText(t: ReportInput['recording']['topology']): string {
   const replicas = plural(t.replicasPerShard, 'replica');
+  const uneven = t.replicasByShard && `${t.replicasByShard.join(', ')} replicas`;
   if (t.kind === 'cluster')
-    return `cluster: ${plural(t.shards.length, 'shard')} with ${replicas} each, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
+    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas} each`}, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
   const { sentinels: s } = t;
   const guard = s
     ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${s.downAfter} ms, failover timeout ${s.failoverTimeout} ms`

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Progress } from '../../core/progress.js';
 import type { Fleet } from '../../fleet/types.js';
 import { nodeTimeout } from '../../topology/config.js';
+import { wantedReplicas } from '../../topology/layout.js';
 import { describeLink } from '../../topology/links.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import {
@@ -57,6 +58,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       nodes: [],
       shards: [],
       replicasPerShard: topology.replicas,
+      ...(uneven(topology) && { replicasByShard: wantedReplicas(topology) }),
       config: topology.config,
       nodeTimeout: nodeTimeout(topology),
       fullCoverage: topology.kind === 'cluster' && topology.config['cluster-require-full-coverage'] !== 'no',
@@ -86,6 +88,9 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     found: newFound(),
   };
 }
+
+const uneven = (topology: Plan['topology']): boolean =>
+  wantedReplicas(topology).some((wanted) => wanted !== topology.replicas);
 
 /** Every step from the beginning: what is never reached is told as such, and dashboards keep a stable set. */
 const blankSteps = (entries: Plan['entries']): StepRecord[] =>
