@@ -40,6 +40,14 @@ const NUMBER = String.raw`\d+(\.\d+)?`;
 export const duration = (description: string): z.ZodType<number, string> =>
   text(parseDuration, { description, examples: ['500ms', '5s', '1m30s'], pattern: `^(${NUMBER}(us|ms|s|m|h))+$` });
 
+/** @returns a field in ms, with a sign. */
+export const offset = (description: string): z.ZodType<number, string> =>
+  text((written) => (written.startsWith('-') ? -1 : 1) * parseDuration(written.replace(/^[+-]/, '')), {
+    description,
+    examples: ['+1h', '-30s'],
+    pattern: `^[+-]?(${NUMBER}(us|ms|s|m|h))+$`,
+  });
+
 /** @returns a field in bytes. */
 export const size = (description: string): z.ZodType<number, string> =>
   text(parseSize, { description, examples: ['64mb', '1gb'], pattern: `^${NUMBER}([bB]|[kKmMgG][bB])$` });

@@ -83,7 +83,7 @@ export interface Fault<P = Record<string, never>> {
   /** It leaves the cluster in a state and does nothing more: starting or mending one of the nodes does not undo it. */
   leavesState?: true;
   /** What the fleet must prepare before the start. */
-  needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean };
+  needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean; clocks?: boolean };
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
   /** Parameters that hold target words, at any depth. Default: none, or all of those of a fault that is not `targeted`. */

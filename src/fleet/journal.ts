@@ -8,13 +8,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import type { Owner } from './liveness.js';
-import type { Limits } from './types.js';
+import type { Limits, Skew } from './types.js';
 
 /** What is about to happen. `container`, `network` and `volume` name what to remove; a sysctl carries its old value;
  * after `keep` only `clean --all` removes the run. */
 export type Intent =
   | { intent: 'container' | 'network' | 'volume'; name: string }
   | { intent: 'limit'; container: string; now: Limits; undo: string }
+  | { intent: 'clock'; container: string; now: Skew; undo: string }
   | { intent: 'reimage'; container: string; image: string; undo: string }
   | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
   | { intent: 'split'; groups: string[][]; undo: string }

@@ -12,7 +12,7 @@ export interface ContainerSpec {
   command: string[];
   workdir?: string;
   /** Absolute path → content, there before the first start. Secrets belong here, never in `command`. */
-  files: Record<string, string>;
+  files: Record<string, string | Buffer>;
   /** Port the harness wants to reach. */
   ports: number[];
   /** Bytes. */
@@ -32,6 +32,14 @@ export interface Limits {
   /** Bytes. */
   memory?: number | 'as created';
   cpus?: number | 'as created';
+}
+
+/** How far a wall clock is off. */
+export interface Skew {
+  /** ms: ahead, or behind if negative. */
+  offset: number;
+  /** What it gains from now on, 0.01 for 10 ms in each second. */
+  drift?: number;
 }
 
 export interface Executed {
@@ -95,6 +103,10 @@ export interface Container {
    * volume and log stay, and so do its working directory and the files it was created with.
    */
   reimage(image: string, program: string): Promise<void>;
+  /** Moves its wall clock, for every process in it and over restarts. Monotonic clocks stay. Needs `clocks`. */
+  setClock(skew: Skew): Promise<void>;
+  /** When its wall clock was first moved, by the machine's: from then on its own time stamps can't be trusted. */
+  readonly clockMoved: number | undefined;
   /** How often the kernel held it back because its share of CPU was used up, in this life, and for how many ms in all. */
   throttled(): Promise<{ times: number; time: number }>;
   /** Unplugs it from / plugs it back into the data network. */
@@ -202,6 +214,8 @@ export interface FleetNeeds {
   tools: boolean;
   /** Faults at the clients' way into a container, which the harness must go on seeing by another. Needs `tools`. */
   watchApart?: boolean;
+  /** The containers' wall clocks can be moved. Brings the tools with it. */
+  clocks?: boolean;
   /** How many containers will be fully meshed: the kernel's neighbour table must hold them. */
   containers: number;
 }

@@ -82,6 +82,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     ...(settings.length > 0 ? [settings.join(', ')] : []),
     ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
     ...(needs.watchApart ? ['a second port of each node, to see nodes whose clients are cut off'] : []),
+    ...(needs.clocks ? ['a library in each node that can move its wall clock'] : []),
     ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),
   ];
 }

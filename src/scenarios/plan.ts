@@ -90,7 +90,8 @@ function needsOf(timeline: FaultEntry[], { zones }: TopologySpec, containers: nu
   return {
     observeDetached: needs.some((need) => need?.observeDetached === true),
     watchApart: needs.some((need) => need?.watchApart === true),
-    tools: needs.some((need) => need?.tools === true),
+    tools: needs.some((need) => need?.tools === true || need?.clocks === true),
+    clocks: needs.some((need) => need?.clocks === true),
     containers,
   };
 }

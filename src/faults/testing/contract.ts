@@ -24,7 +24,9 @@ export function contractOn(image: string): void {
   describe.each([...groups])(`every fault on ${image}, topology %s`, (written, members) => {
     let stage: Stage;
     beforeAll(async () => {
-      stage = await openStage({ image, ...JSON.parse(written) });
+      // A library in every server only where it is the subject.
+      const clocks = members.some(([, fault]) => fault.needs?.clocks);
+      stage = await openStage({ image, ...JSON.parse(written) }, { clocks });
       // An image that has to be built first takes its time.
     }, 300_000);
     afterAll(async () => {

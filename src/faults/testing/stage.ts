@@ -4,6 +4,7 @@ import { startClock } from '../../core/clock.js';
 import { seeded } from '../../core/rng.js';
 import { until } from '../../core/until.js';
 import { openFleet, resolveImage } from '../../fleet/index.js';
+import type { FleetNeeds } from '../../fleet/types.js';
 import { topologySpec } from '../../scenarios/draft.js';
 import { countNodes } from '../../topology/config.js';
 import { type Observer, observe } from '../../topology/observer.js';
@@ -25,7 +26,10 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** `written`: as the `topology` of a scenario file. The node timeout is a second unless it says otherwise. */
-export async function openStage(written: Record<string, unknown> = {}): Promise<Stage> {
+export async function openStage(
+  written: Record<string, unknown> = {},
+  needs: Partial<FleetNeeds> = {},
+): Promise<Stage> {
   const clock = startClock();
   const over = new AbortController();
   const { signal } = over;
@@ -38,7 +42,7 @@ export async function openStage(written: Record<string, unknown> = {}): Promise<
   const image = await resolveImage(spec.image, { signal, note: () => undefined });
   const fleet = await openFleet({
     runId,
-    needs: { observeDetached: true, watchApart: true, tools: true, containers: nodes },
+    needs: { observeDetached: true, watchApart: true, tools: true, containers: nodes, ...needs },
     clock,
   });
   try {

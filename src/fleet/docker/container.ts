@@ -4,6 +4,7 @@ import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
 import { type Container, type ContainerSpec, type ContainerState, type Line, SHARED } from '../types.js';
+import { CLOCK, clockFile, withClock } from './clocks.js';
 import type { Disks } from './disks.js';
 import { doorOf } from './door.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
@@ -32,6 +33,8 @@ export interface Room {
   disks: Disks | undefined;
   /** Each port has a second one for those who watch. */
   doors: boolean;
+  /** The library that moves wall clocks. */
+  clock: Buffer | undefined;
   /** Aborts when the run is torn down. */
   closing: AbortSignal;
   /** Called when a container has got a new plug in the data network. */
@@ -47,7 +50,8 @@ export interface DockerContainer extends Container {
 const FOR_EVER = 2 ** 31 - 1;
 
 export async function createContainer(room: Room, created: ContainerSpec, ip: string): Promise<DockerContainer> {
-  let spec = created;
+  let spec = room.clock ? withClock(created, room.clock) : created;
+  let clockMoved: number | undefined;
   let made = await make(room, spec, ip);
   /** What it said before it was made anew. */
   const past: Line[] = [];
@@ -117,6 +121,16 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
     async limit(limits) {
       await journal.note({ intent: 'limit', container: name, now: limits, undo: 'the limits it was created with' });
       await ask(what('limit'), made.handle.update(limitsFor(limits, spec, room.engine)));
+    },
+    get clockMoved() {
+      return clockMoved;
+    },
+    async setClock(skew) {
+      if (!room.clock) throw new RedrillError('BUG', 'setClock needs a fleet that was opened with clocks');
+      await journal.note({ intent: 'clock', container: name, now: skew, undo: "the machine's time" });
+      const now = Date.now();
+      clockMoved ??= now;
+      await put(made.handle, name, { [CLOCK]: clockFile(skew, now) });
     },
     async reimage(image, program) {
       const { status } = await container.state();

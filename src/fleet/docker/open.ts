@@ -4,6 +4,7 @@ import { sweep } from '../clean.js';
 import { openJournal } from '../journal.js';
 import { self } from '../liveness.js';
 import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
+import { compileClock } from './clocks.js';
 import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { createDisks } from './disks.js';
@@ -70,7 +71,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const [data, control] = await allOrNothing([
       network('data', guess),
       needs.observeDetached ? network('control', other) : undefined,
-      needs.tools ? startToolsOnce() : undefined,
+      needs.tools || needs.clocks ? startToolsOnce() : undefined,
       needs.containers > MANY ? track(makeRoomForNeighbours(sysctls, needs.containers, journal)) : undefined,
     ]);
     signal?.throwIfAborted();
@@ -100,6 +101,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       share: undefined,
       disks: undefined,
       doors: needs.watchApart === true,
+      clock: needs.clocks ? await compileClock(await startToolsOnce()) : undefined,
       closing: closing.signal,
       plugged: async (container) => {
         await Promise.all([

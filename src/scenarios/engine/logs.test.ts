@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { stampOf } from './logs.js';
+import { startClock } from '../../core/clock.js';
+import { momentOf, stampOf } from './logs.js';
 
 test("a server's own timestamp is read as UTC to the millisecond", () => {
   expect(stampOf('1:M 22 Nov 2026 10:50:00.123 * Ready to accept connections')).toBe(
@@ -11,4 +12,13 @@ test("a server's own timestamp is read as UTC to the millisecond", () => {
 test('lines of a crash report have none', () => {
   expect(stampOf('=== REDIS BUG REPORT START: Cut & paste starting from here ===')).toBeUndefined();
   expect(stampOf('')).toBeUndefined();
+});
+
+test('the line of a node whose clock was moved is dated by the engine, one from before by its own stamp', () => {
+  const clock = startClock();
+  const stamped = Date.UTC(2026, 10, 22, 10, 50, 0, 123);
+  const line = { wall: stamped + 40, text: '1:M 22 Nov 2026 10:50:00.123 * Ready to accept connections' };
+  expect(clock.wall(momentOf(line, clock, 5))).toBeCloseTo(stamped + 5, 3);
+  expect(clock.wall(momentOf(line, clock, 5, line.wall + 1))).toBeCloseTo(stamped + 5, 3);
+  expect(clock.wall(momentOf(line, clock, 5, line.wall))).toBeCloseTo(line.wall + 5, 3);
 });

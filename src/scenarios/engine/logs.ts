@@ -14,9 +14,9 @@ export function stampOf(line: string): number | undefined {
   return Date.UTC(year!, MONTHS.indexOf(m[2]!), day!, hour!, minute!, second!, milli!);
 }
 
-/** When a line was printed, on the run's clock. */
-export const momentOf = ({ wall, text }: Line, clock: Clock, offset = 0): number =>
-  clock.fromWall((stampOf(text) ?? wall) + offset);
+/** When a line was printed, on the run's clock. A node whose clock was moved stamps its lines wrong from then on. */
+export const momentOf = ({ wall, text }: Line, clock: Clock, offset = 0, moved = Number.POSITIVE_INFINITY): number =>
+  clock.fromWall((wall < moved ? (stampOf(text) ?? wall) : wall) + offset);
 
 /** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
 export async function collectLogs(
@@ -31,7 +31,7 @@ export async function collectLogs(
       return [
         name,
         lines.map(({ wall, text }) => ({
-          t: momentOf({ wall, text }, clock, offsets[name]),
+          t: momentOf({ wall, text }, clock, offsets[name], container.clockMoved),
           text: redact(text, secrets),
         })),
       ] as const;

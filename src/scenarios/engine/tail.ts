@@ -30,7 +30,7 @@ export function tailLogs(
   const lines: TailLine[] = [];
   for (const { name, container } of topology.all)
     container.follow((line) => {
-      lines.push({ node: name, t: momentOf(line, clock, offsets[name]), text: line.text });
+      lines.push({ node: name, t: momentOf(line, clock, offsets[name], container.clockMoved), text: line.text });
     }, signal);
   return { lines };
 }

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { offset } from '../../core/fields.js';
+import { formatDuration, s } from '../../core/units.js';
+import { until } from '../../core/until.js';
+import type { RedisNode } from '../../topology/types.js';
+import { aheadOf } from '../../topology/wall-clock.js';
+import { first } from '../moment.js';
+import { noticed } from '../noticed.js';
+import { defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
+
+/** ms by which a clock may differ from what it was set to: round trips on a busy machine. */
+const SLACK = 100;
+const PATIENCE = s(10);
+
+/** By node: how far it was ahead before. */
+const before = new WeakMap<RedisNode, number>();
+
+export const skewClock = defineFault({
+  summary: "set the server's wall clock wrong, by an offset, or by a speed other than real; monotonic time stays right",
+  handbook: ['2.1.1'],
+  params: z
+    .strictObject({
+      offset: offset('how far the clock jumps, ahead (+) or back (-)').prefault('0s'),
+      speed: z
+        .number()
+        .min(0.1)
+        .max(100)
+        .default(1)
+        .describe('how fast it runs from then on: 1.1 gains 100 ms in each second, 0.9 loses as much'),
+    })
+    .refine(
+      ({ offset, speed }) => offset !== 0 || speed !== 1,
+      'a clock with neither offset nor another speed is right',
+    ),
+  impact: 'none',
+  needs: { clocks: true },
+  supports: ({ tools }) => tools || 'moving a clock needs a library that the tools container makes',
+  example: {
+    target: 'primary of shard 1',
+    params: { offset: '+1h' },
+    topology: { shards: 1, replicas: 1 },
+  },
+  variants: [
+    { target: 'primary of shard 1', params: { offset: '-1h', speed: 1.5 }, topology: { shards: 1, replicas: 1 } },
+  ],
+  inject: (targets, { offset, speed }, ctx) =>
+    reversible(async (undo) => {
+      for (const node of targets) before.set(node, (await aheadOf(node, ctx.clock)).ahead);
+      for (const node of targets) undo(() => setRight(node, ctx));
+      await Promise.all(targets.map((node) => node.container.setClock({ offset, drift: speed - 1 })));
+      return {};
+    }),
+  effect: async (targets, { offset, speed }, ctx, { requestedAt }) => {
+    const seen = await Promise.all(
+      targets.map(async (node) => {
+        const moment =
+          offset === 0 ? await drifted(node, speed, requestedAt, ctx) : await jumped(node, offset, requestedAt, ctx);
+        return {
+          ...moment,
+          text: `TIME of ${node.name} is ${formatDuration(Math.round(Math.abs(moment.value) / SLACK) * SLACK)} ${moment.value < 0 ? 'behind' : 'ahead'}`,
+        };
+      }),
+    );
+    const { at, uncertainty } = first(seen);
+    return { at, uncertainty, text: seen.map(({ text }) => text).join('; ') };
+  },
+});
+
+/** ms that its clock has moved since before the fault. */
+const moved = async (node: RedisNode, { clock }: FaultContext): Promise<number> =>
+  (await aheadOf(node, clock, 1)).ahead - (before.get(node) ?? 0);
+
+const jumped = (node: RedisNode, offset: number, since: number, ctx: FaultContext) =>
+  noticed(ctx, { describe: `${node.name} shows another time`, within: PATIENCE, since, every: 5 }, async () => {
+    const by = await moved(node, ctx);
+    // Whatever it has gained by running too fast since then comes on top.
+    const enough = Math.sign(by) === Math.sign(offset) && Math.abs(by) >= Math.abs(offset) / 2;
+    return { found: enough ? by : undefined, seen: `off by ${Math.round(by)} ms` };
+  });
+
+const drifted = async (node: RedisNode, speed: number, since: number, ctx: FaultContext) => {
+  const asked = ctx.clock.now();
+  const { value } = await noticed(
+    ctx,
+    { describe: `the clock of ${node.name} runs at another speed`, within: PATIENCE, since, every: 50 },
+    async () => {
+      const by = await moved(node, ctx);
+      const expected = (speed - 1) * (ctx.clock.now() - asked);
+      const enough = Math.abs(by) >= SLACK && Math.sign(by) === Math.sign(expected);
+      return { found: enough ? by : undefined, seen: `off by ${Math.round(by)} ms` };
+    },
+  );
+  // It has been wrong since it was set, by less than can be seen.
+  return { value, at: (since + asked) / 2, uncertainty: (asked - since) / 2 };
+};
+
+/** The clock is right when the node says so; one that is down finds it right at its next start. */
+async function setRight(node: RedisNode, ctx: FaultContext): Promise<void> {
+  await node.container.setClock({ offset: 0 });
+  if ((await node.container.state()).status !== 'running') return;
+  await until(
+    () => moved(node, ctx),
+    (by) => Math.abs(by) < SLACK,
+    {
+      describe: `the clock of ${node.name} is right again`,
+      within: PATIENCE,
+      every: 10,
+      show: (by) => `off by ${by} ms`,
+    },
+  );
+}
