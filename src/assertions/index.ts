@@ -36,6 +36,7 @@ import {
   time_to_suspect,
 } from './phases.js';
 import { client_recovery_time, recovery_time, redundancy_restored } from './recovery.js';
+import { throughput_after, throughput_during } from './throughput.js';
 import type { Objective } from './types.js';
 
 export const objectives = {
@@ -60,6 +61,8 @@ export const objectives = {
   availability,
   availability_worst_shard,
   error_rate,
+  throughput_during,
+  throughput_after,
   p50_before,
   p99_before,
   max_before,

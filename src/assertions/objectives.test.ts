@@ -57,6 +57,14 @@ describe('objectives', () => {
     expect(value).toBeCloseTo(3000 / (stretch!.to - stretch!.from), 2);
   });
 
+  it('give throughput as a share of what it was before the fault', () => {
+    const slow = opsWith((t) => ({ ok: t < E || t >= E + 3000 || t % 8 === 0, took: 1 }));
+    const during = measured('throughput_during', quiet({ ops: slow }));
+    expect(during.value).toBeCloseTo(0.5, 1);
+    expect(during).toMatchObject({ note: expect.stringMatching(/^\d+ of 250\/s$/) });
+    expect(measured('throughput_after', quiet({ ops: slow }))).toMatchObject({ value: 1 });
+  });
+
   it('never take a client that sent nothing during the outage for one that did not notice it', () => {
     const pause = opsWith(() => ({ ok: true, took: 1 }), 4, 5000, E);
     const later = opsWith(() => ({ ok: true, took: 1 }), 4, E + 3000, 22_000);

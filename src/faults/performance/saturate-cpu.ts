@@ -43,7 +43,11 @@ export const saturateCpu = defineFault({
   }),
   impact: 'none',
   example: { params: { how: 'lua', busy: '100ms' } },
-  variants: [{ params: { how: 'keys' } }, { params: { how: 'big-key' } }, { params: { how: 'lua', busy: '3s' } }],
+  variants: [
+    { params: { how: 'keys', elements: 50_000 } },
+    { params: { how: 'big-key' } },
+    { params: { how: 'lua', busy: '3s' } },
+  ],
   inject: (targets, { how, busy, elements }, ctx) =>
     reversible(async (undo) => {
       const commands = [];

@@ -1,4 +1,5 @@
 /** Commands that keep a server busy for long, and what they need to be slow on. Their replies are small: the harness has to go on measuring. */
+import { PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import type { FaultContext, Heal } from '../types.js';
@@ -7,55 +8,69 @@ export const works = ['lua', 'sleep', 'keys', 'sort'] as const;
 export type Work = (typeof works)[number];
 
 interface Size {
-  /** ms one command takes: lua, sleep. */
+  /** ms one command takes (sleep), or about takes (lua). */
   takes: number;
   /** Keys to go through, or elements of the one big key. */
   elements: number;
 }
 
-/** Burns CPU until the server's own clock says that the time is over. */
-const BUSY =
-  "local t = redis.call('TIME') repeat local u = redis.call('TIME') until (u[1] - t[1]) * 1000000 + u[2] - t[2] >= tonumber(ARGV[1])";
+/**
+ * Turns of a loop, not a look at the clock: from Redis 7.2 and Valkey 8 on time stands still in a script, and such a loop would
+ * never end.
+ */
+const BUSY = 'local x = 0 for i = 1, tonumber(ARGV[1]) do x = x + i % 7 end return 0';
+/** ms that a loop has to take for its speed to be known. */
+const MEASURABLE = 20;
+
+async function turnsFor(node: RedisNode, takes: number, { clock }: FaultContext): Promise<number> {
+  for (let turns = 500_000; ; turns *= 4) {
+    const from = clock.now();
+    await node.call(['EVAL', BUSY, 0, turns], { timeout: PATIENCE });
+    const took = clock.now() - from;
+    if (took >= MEASURABLE) return Math.ceil((turns * takes) / took);
+  }
+}
 
 const CHUNK = 500;
 
-const prepared: Record<Work, (filler: Filler, size: Size) => { command: Command; data: Command[]; keys: number }> = {
-  lua: (_, { takes }) => ({ command: ['EVAL', BUSY, 0, Math.round(takes * 1000)], data: [], keys: 0 }),
-  sleep: (_, { takes }) => ({ command: ['DEBUG', 'SLEEP', takes / 1000], data: [], keys: 0 }),
-  // Matches nothing, but tries hard on every key.
-  keys: (filler, { elements }) => ({
-    command: ['KEYS', '*redrill*:*9*9*9*9*9*9*9*none'],
-    data: chunks(elements, (from, to) => ['MSET', ...range(from, to).flatMap((n) => [filler.key(n), ''])]),
-    keys: elements,
-  }),
-  sort: (filler, { elements }) => ({
-    command: ['SORT', filler.key(0), 'LIMIT', 0, 1],
-    data: chunks(elements, (from, to) => [
-      'RPUSH',
-      filler.key(0),
-      ...range(from, to).map((n) => (n * 7919) % 1_000_003),
-    ]),
-    keys: 1,
-  }),
+/** Matches nothing, but tries hard on every key. */
+const PATTERN = '*redrill*:*9*9*9*9*9*9*9*none';
+
+/** What the command works on. */
+const data = {
+  keys: async (filler: Filler, elements: number): Promise<void> => {
+    const write = (from: number, to: number): Command => [
+      'MSET',
+      ...range(from, to).flatMap((n) => [filler.key(n), '']),
+    ];
+    await filler.send(chunks(elements, write), 16 * CHUNK);
+  },
+  sort: async (filler: Filler, elements: number): Promise<void> => {
+    const numbers = (from: number, to: number): number[] => range(from, to).map((n) => (n * 7919) % 1_000_003);
+    await filler.send(
+      chunks(elements, (from, to) => ['RPUSH', filler.key(0), ...numbers(from, to)]),
+      16 * CHUNK,
+    );
+  },
 };
 
 /** Writes what the command works on, and undoes that. @returns the command. */
 export async function slowCommand(
   node: RedisNode,
   work: Work,
-  size: Size,
+  { takes, elements }: Size,
   ctx: FaultContext,
   undo: (step: Heal) => void,
 ): Promise<Command> {
-  if (work === 'lua' || work === 'sleep') return prepared[work](undefined as never, size).command;
+  if (work === 'lua') return ['EVAL', BUSY, 0, await turnsFor(node, takes, ctx)];
+  if (work === 'sleep') return ['DEBUG', 'SLEEP', takes / 1000];
   const filler = fillerFor(node, ctx, `slow-${work}`);
-  const { command, data, keys } = prepared[work](filler, size);
   undo(async () => {
-    await filler.remove(keys);
+    await filler.remove(work === 'keys' ? elements : 1);
     filler.close();
   });
-  await filler.send(data, 16 * CHUNK);
-  return command;
+  await data[work](filler, elements);
+  return work === 'keys' ? ['KEYS', PATTERN] : ['SORT', filler.key(0), 'LIMIT', 0, 1];
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);

@@ -205,7 +205,11 @@ async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
       },
     });
     if (entry.for !== undefined) over = healAfter(entry.for, drill);
-    record.effective = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
+    const evidence = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
+    // What shows only after it was undone is somebody else's doing.
+    if (record.healedAt !== undefined && evidence.at - evidence.uncertainty > record.healedAt)
+      throw new DidNotBite(`it was healed before anything showed; afterwards: ${evidence.text}`);
+    record.effective = evidence;
     drill.progress.note(`${entry.type} took effect: ${record.effective.text}`);
     if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
     return { ok: true, over };
