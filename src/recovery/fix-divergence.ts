@@ -67,7 +67,7 @@ async function compared(ctx: ProcedureContext, { primary, replica }: Pair): Prom
     `Compare ${replica.name} with ${primary.name}`,
     { node: replica.name, command: 'CLIENT PAUSE … WRITE, DEBUG DIGEST on both, CLIENT UNPAUSE' },
     async () => {
-      const { sameOffset, sameData, how } = await quietly(primary, ctx, () =>
+      const { sameOffset, sameData, how } = await quietly(primary, () =>
         compare(primary, replica, { within: QUIET, signal: ctx.signal }),
       );
       if (!sameOffset || sameData === undefined) throw new Error(`it could not be compared: ${how}`);
@@ -92,8 +92,8 @@ const copied = (ctx: ProcedureContext, { primary, replica }: Pair, within: numbe
   });
 
 /** Before 6.2 a pause would stop every command, ours as well: there a moment without writes has to come by itself. */
-async function quietly<T>(primary: RedisNode, { topology }: ProcedureContext, work: () => Promise<T>): Promise<T> {
-  if (!atLeast(topology.server, 6, 2)) return work();
+async function quietly<T>(primary: RedisNode, work: () => Promise<T>): Promise<T> {
+  if (!atLeast(primary.server, 6, 2)) return work();
   await primary.call(['CLIENT', 'PAUSE', QUIET, 'WRITE']);
   try {
     return await work();

@@ -63,7 +63,7 @@ async function alone(node: RedisNode, { view, topology }: ProcedureContext): Pro
 }
 
 async function repair(node: RedisNode, ctx: ProcedureContext): Promise<void> {
-  const { aof, parts } = dataFiles(ctx.topology);
+  const { aof, parts } = dataFiles(ctx.topology, node);
   const disk = node.container.disk!;
   const run = async (argv: string[]): Promise<string> => {
     const { code, stdout, stderr } = await disk.exec(argv);
@@ -80,7 +80,7 @@ async function repair(node: RedisNode, ctx: ProcedureContext): Promise<void> {
       return undefined;
     },
   );
-  const tool = `${ctx.topology.server.product}-check-aof`;
+  const tool = `${node.server.product}-check-aof`;
   await ctx.step(`Cut it before the first bad byte`, { node: node.name, command: `${tool} --fix ${aof}` }, async () =>
     whatWasCut(await run(['sh', '-c', FIX, 'sh', tool, aof])),
   );

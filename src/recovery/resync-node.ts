@@ -91,7 +91,7 @@ async function wipe(node: RedisNode, ctx: ProcedureContext): Promise<void> {
     await container.kill('SIGKILL');
     return `exit code ${await container.exited()}`;
   });
-  const { all } = dataFiles(ctx.topology);
+  const { all } = dataFiles(ctx.topology, node);
   await ctx.step(
     `Throw away the data of ${node.name}`,
     { node: node.name, command: `rm -rf ${all.join(' ')}` },

@@ -14,7 +14,7 @@ export interface DataFiles {
 }
 
 /** Relative to DATA. */
-export function dataFiles({ spec, server }: Pick<Topology, 'spec' | 'server'>): DataFiles {
+export function dataFiles({ spec }: Pick<Topology, 'spec'>, { server }: Pick<RedisNode, 'server'>): DataFiles {
   const { setting } = keeps(spec);
   const rdb = setting('dbfilename') || 'dump.rdb';
   const name = setting('appendfilename') || 'appendonly.aof';

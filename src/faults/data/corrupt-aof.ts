@@ -16,7 +16,11 @@ export const corruptAof = defineFault({
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof' } },
   supports: ({ topology }) => keepsAof(topology),
   inject: (targets, _params, ctx) =>
-    spoil(targets, { end: 'kill', file: (node) => lastPart(node, dataFiles(ctx.topology)), change: damaged }, ctx),
+    spoil(
+      targets,
+      { end: 'kill', file: (node) => lastPart(node, dataFiles(ctx.topology, node)), change: damaged },
+      ctx,
+    ),
   effect: async (targets, _params, _ctx, { moment, requestedAt }) => ({
     ...(moment ?? { at: requestedAt, uncertainty: 0 }),
     text: await refusesToStart(

@@ -30,7 +30,7 @@ export const corruptRdb = defineFault({
       {
         // Ends in an orderly way, so that there is a snapshot, and of everything.
         end: 'stop',
-        file: () => dataFiles(ctx.topology).rdb,
+        file: (node) => dataFiles(ctx.topology, node).rdb,
         change: (content, path) => {
           if (content.length < 16) throw new DidNotBite(`${path} is empty`);
           if (damage === 'truncate') return content.subarray(0, Math.floor((content.length * 2) / 3));

@@ -29,7 +29,7 @@ export const loseAofManifest = defineFault({
       targets,
       {
         end: 'stop',
-        file: () => dataFiles(ctx.topology).aof,
+        file: (node) => dataFiles(ctx.topology, node).aof,
         change: () => (how === 'missing' ? undefined : Buffer.from('no manifest\n')),
       },
       ctx,

@@ -23,7 +23,7 @@ export const truncateAof = defineFault({
       targets,
       {
         end: 'kill',
-        file: (node) => lastPart(node, dataFiles(ctx.topology)),
+        file: (node) => lastPart(node, dataFiles(ctx.topology, node)),
         change: (content, path) => {
           if (content.length === 0) throw new DidNotBite(`${path} is empty`);
           let left = Math.max(1, content.length - bytes);
