@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { size } from '../../core/fields.js';
+import { bringUp } from '../../topology/bring-up.js';
+import { keeps } from '../../topology/persistence.js';
+import type { RedisNode } from '../../topology/types.js';
+import { START_BUDGET } from '../node/process.js';
+import type { Sight } from '../noticed.js';
+import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
+import { reversible } from '../undo.js';
+import { BUDGET, misconf, persistenceOf, snapshot, watched } from './misconf.js';
+import { lastLife, said } from './spoil.js';
+
+const BALLAST = 'redrill-ballast';
+const FATAL = /Can't recover from AOF write error/;
+
+export const fillDisk = defineFault({
+  summary:
+    'fill the disk of a server: it refuses writes (MISCONF) until there is space again, or ends with appendfsync always; peers see nothing',
+  handbook: ['2.1.3', '2.1.4'],
+  params: z.strictObject({ leave: size('how much of the disk stays free').prefault('0b') }),
+  impact: 'none',
+  supports: ({ topology }) => {
+    const { aof, rdb } = keeps(topology);
+    if (topology.disk === undefined)
+      return 'a disk without a limit is not filled; write topology.disk, 64mb for example';
+    return aof || rdb || 'the servers write nothing to their disks; write persistence: aof';
+  },
+  example: { target: 'primary', topology: { shards: 1, persistence: 'aof', disk: '64mb' } },
+  inject: (targets, { leave }, ctx) =>
+    reversible(async (undo) => {
+      const proof = watched(targets, ctx, (node) => refusal(node, ctx));
+      await Promise.all(
+        targets.map(async (node) => {
+          undo(healOf(node, ctx));
+          await fill(node, leave);
+          // Nothing is written before the next save point: it would be full without anybody noticing.
+          if (!keeps(ctx.topology.spec).aof) await snapshot(node, BUDGET, ctx.signal);
+        }),
+      );
+      return { proof };
+    }),
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
+});
+
+async function fill({ name, container }: RedisNode, leave: number): Promise<void> {
+  if (!container.disk) throw new DidNotBite(`${name} has no volume`);
+  const { stderr } = await container.disk.exec(['dd', 'if=/dev/zero', `of=${BALLAST}`, 'bs=64k']);
+  if (!/No space left/.test(stderr)) throw new DidNotBite(`the disk of ${name} did not fill: ${stderr.trim()}`);
+  if (leave > 0) await container.disk.exec(['truncate', '-s', `-${leave}`, BALLAST]);
+}
+
+/** Who lost a file in the meantime has to start without space for it first. */
+const healOf =
+  (node: RedisNode, ctx: FaultContext): Heal =>
+  async () => {
+    await node.container.disk?.exec(['rm', '-f', BALLAST]);
+    const { aof } = keeps(ctx.topology.spec);
+    if (
+      !aof &&
+      (await node.container.state()).status === 'running' &&
+      (await persistenceOf(node)).text('rdb_last_bgsave_status') === 'err'
+    )
+      await snapshot(node, BUDGET);
+    await bringUp(node, START_BUDGET);
+  };
+
+async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sight>> {
+  const { aof } = keeps(ctx.topology.spec);
+  try {
+    const field = aof ? 'aof_last_write_status' : 'rdb_last_bgsave_status';
+    const status = (await persistenceOf(node)).text(field);
+    if (status !== 'err') return { seen: `${field}:${status}` };
+    const refused = await misconf(node);
+    return { found: refused ? `refuses writes: ${refused}` : `can't write any more (${field}:err)`, seen: '' };
+  } catch (error) {
+    if ((await node.container.state()).status !== 'exited') throw error;
+    const why = said(await lastLife(node), FATAL);
+    if (why === undefined) throw new DidNotBite(`${node.name} ended, and not because its disk is full`);
+    return { found: `has ended: ${why}`, seen: '' };
+  }
+}
