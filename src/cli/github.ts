@@ -1,6 +1,6 @@
 /** What GitHub Actions shows of a run: annotations on the scenario files, and a summary of the job. */
 import { appendFile } from 'node:fs/promises';
-import { githubAnnotations, renderMarkdown } from '../report/index.js';
+import { compare, comparisonMarkdown, githubAnnotations, renderMarkdown } from '../report/index.js';
 import type { Result } from '../report/types.js';
 import { say } from './output.js';
 
@@ -13,7 +13,11 @@ export async function reportToGithub(results: readonly Result[]): Promise<void> 
   const summary = process.env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
   const texts: string[] = [];
-  for (const text of results.map(renderMarkdown)) {
+  // What compares the results is read first.
+  for (const text of [
+    ...compare(results).map((one) => `${comparisonMarkdown(one)}\n`),
+    ...results.map(renderMarkdown),
+  ]) {
     if (texts.join('\n').length + text.length > SUMMARY_LIMIT) {
       texts.push('More results are in the reports.');
       break;

@@ -25,7 +25,7 @@ const code = (text: string): string => {
   return `${ticks}${pad}${flat}${pad}${ticks}`.replaceAll('|', '\\|');
 };
 
-const table = (head: string[], rows: string[][]): string =>
+export const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 export function renderMarkdown(result: Result): string {

@@ -197,6 +197,9 @@ export const resultSchema = z
     scenario: z.object({
       name: text,
       title: text,
+      variant: z
+        .exactOptional(z.object({ of: text, label: text }))
+        .describe('which one of a matrix: the name of the scenario as written, and the values that were put in'),
       file: z.exactOptional(text),
       severity: z.exactOptional(text),
       handbook: z.array(text),

@@ -91,11 +91,12 @@ async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; pro
     const { position } = chain.place({ path: ['objectives', objective.name], message: '' });
     return { ...objective, ...(position && { position }) };
   });
-  const scenarios = variants.map(({ suffix, topology }) => ({
+  const scenarios = variants.map(({ suffix, label, topology }) => ({
     ...scenario,
     name: scenario.name + suffix,
     title: suffix ? `${scenario.title} (${suffix.slice(1)})` : scenario.title,
     file: source.file,
+    ...(label !== '' && { variant: { of: scenario.name, label } }),
     topology,
     objectives,
   }));

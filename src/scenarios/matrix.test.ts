@@ -13,7 +13,7 @@ const base: TopologySpec = {
 
 describe('a matrix', () => {
   it('is one unnamed variant where there is none', () => {
-    expect(variantsOf(base, undefined)).toEqual([{ suffix: '', topology: base }]);
+    expect(variantsOf(base, undefined)).toEqual([{ suffix: '', label: '', topology: base }]);
   });
 
   it('makes every combination, named after its values', () => {

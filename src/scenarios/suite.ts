@@ -89,13 +89,21 @@ export const outcomeJson = ({ plan, verdict, run, error }: Outcome): Record<stri
   ...(error && { error: { code: error.code, message: error.message } }),
 });
 
-/** One page that links to the reports of several runs. */
+export const resultsOf = (outcomes: readonly Outcome[]): Result[] =>
+  outcomes.flatMap(({ run }) => (run ? [run.result] : []));
+
+/** One page that links to the reports of several runs and compares variants, and the same in Markdown. */
 export async function writeOverview(outcomes: readonly Outcome[], reportsDir: string): Promise<string> {
-  const { renderOverview, writeWhole } = await import('../report/index.js');
+  const { compare, comparisonMarkdown, md, renderOverview, writeWhole } = await import('../report/index.js');
   const page = join(reportsDir, 'index.html');
   const entries = outcomes.flatMap(({ run }) =>
     run ? [{ result: run.result, href: `${relative(reportsDir, run.folder)}/index.html` }] : [],
   );
-  await writeWhole([[page, renderOverview(entries)]]);
+  const lines = outcomes.map((outcome) => `- ${md(describeOutcome(outcome))}`);
+  const comparisons = compare(resultsOf(outcomes)).map((comparison) => `\n${comparisonMarkdown(comparison)}\n`);
+  await writeWhole([
+    [page, renderOverview(entries)],
+    [join(reportsDir, 'summary.md'), `${lines.join('\n')}\n${comparisons.join('')}`],
+  ]);
   return page;
 }

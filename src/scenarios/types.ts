@@ -128,6 +128,8 @@ export interface Scenario {
   handbook: string[];
   severity?: Severity;
   tags: string[];
+  /** Which one of a matrix it is: the name of the scenario as written, and the values that were put in. */
+  variant?: { of: string; label: string };
   /** The file it was read from, as the user named it. */
   file?: string;
   topology: TopologySpec;

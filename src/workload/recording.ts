@@ -279,6 +279,7 @@ export interface Recording {
   scenario: {
     name: string;
     title: string;
+    variant?: { of: string; label: string };
     file?: string;
     severity?: string;
     handbook: string[];

@@ -36,10 +36,10 @@ export const run = (program: Command): Command =>
       const { repeatedPlans } = await import('../../scenarios/plan.js');
       const plans = repeatedPlans(only(await loadFiles(files), options.only ?? []), options);
 
-      const { describeOutcome, exitStatusOf, outcomeJson, runAll, writeOverview } = await import(
+      const { describeOutcome, exitStatusOf, outcomeJson, resultsOf, runAll, writeOverview } = await import(
         '../../scenarios/suite.js'
       );
-      const { renderConsole } = await import('../../report/index.js');
+      const { compare, comparisonText, renderConsole } = await import('../../report/index.js');
       const outcomes = await runAll(plans, {
         signal: interruption.signal,
         reportsDir: options.output,
@@ -56,12 +56,19 @@ export const run = (program: Command): Command =>
       if (plans.length > 1) {
         const page = await writeOverview(outcomes, options.output);
         if (!options.json)
-          print(['Overview', ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`), `  ${page}`].join('\n'));
+          print(
+            [
+              'Overview',
+              ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`),
+              `  ${page}`,
+              ...compare(resultsOf(outcomes)).map((comparison) => `\n${comparisonText(comparison)}`),
+            ].join('\n'),
+          );
       }
       if (options.keep) say('the clusters are still running; `redrill clean --all` removes them');
       if (options.reporter?.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
-        await reportToGithub(outcomes.flatMap(({ run }) => (run ? [run.result] : [])));
+        await reportToGithub(resultsOf(outcomes));
       }
       process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
     });

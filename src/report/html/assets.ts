@@ -7,7 +7,7 @@ const beside = (name: string): string => readFileSync(new URL(`./${name}`, impor
 const uplot = (name: string): string =>
   readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 
-const sheets = ['base.css', 'score.css', 'sections.css', 'media.css'];
+const sheets = ['base.css', 'score.css', 'sections.css', 'comparison.css', 'media.css'];
 
 export interface Assets {
   styles: string[];

@@ -2,10 +2,12 @@
 import { renderToString } from 'preact-render-to-string';
 import { type RunVerdict, worstRun } from '../../assertions/types.js';
 import { formatDuration } from '../../core/units.js';
+import { compare } from '../compare.js';
 import { serverText } from '../format.js';
 import { verdictWords } from '../sentence.js';
 import type { Result } from '../types.js';
 import { overviewAssets } from './assets.js';
+import { Compared } from './comparison.js';
 import { Mark } from './parts.js';
 import { shell } from './shell.js';
 
@@ -58,6 +60,9 @@ export function renderOverview(entries: readonly OverviewEntry[]): string {
             </tbody>
           </table>
         </section>
+        {compare(entries.map((e) => e.result)).map((comparison, i) => (
+          <Compared key={comparison.scenario} comparison={comparison} index={i + 1} />
+        ))}
       </main>
     </div>,
   );

@@ -18,6 +18,7 @@ import {
 } from '../../workload/recording.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
+import { serverNamed } from '../possible.js';
 import { expectedOf, titleOf } from '../steps/describe.js';
 import type { Plan } from '../types.js';
 import { redrillVersion } from './folder.js';
@@ -33,6 +34,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       title: scenario.title,
       handbook: scenario.handbook,
       tags: scenario.tags,
+      ...(scenario.variant && { variant: scenario.variant }),
       ...(scenario.file !== undefined && { file: scenario.file }),
       ...(scenario.severity !== undefined && { severity: scenario.severity }),
       ...(scenario.description !== undefined && { description: scenario.description }),
@@ -50,7 +52,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       redrill: redrillVersion(),
       host: hostname(),
       image: { name: topology.image, id: '', origin: 'not resolved' },
-      server: { product: 'redis', version: 'unknown' },
+      server: serverNamed(topology.image) ?? { product: 'redis', version: 'unknown' },
       connect: 'direct',
     },
     topology: {

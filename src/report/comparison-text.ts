@@ -1,0 +1,93 @@
+/** A comparison in a few lines: a table for the console, and one for a pull request or a job summary. */
+import { columns } from '../core/columns.js';
+import { formatDuration } from '../core/units.js';
+import { type Cell, type Comparison, serviceAfter, untilServed } from './compare.js';
+import { formatLimit, formatValue, humanName, plural, stripAnsi } from './format.js';
+import { md, table } from './markdown.js';
+import { icon } from './story.js';
+
+export const titleOf = ({ scenario, variants, repeated }: Comparison): string => {
+  const runs = variants.map((variant) => variant.runs.length);
+  const each =
+    new Set(runs).size === 1 ? `${runs[0]} runs each` : `${Math.min(...runs)} to ${Math.max(...runs)} runs each`;
+  const what = variants.length > 1 ? plural(variants.length, 'variant') : 'one variant';
+  return `${scenario}: ${what} compared${repeated ? `, medians of ${each}` : ''}`;
+};
+
+export const valueText = (value: Cell['median'], { unit }: Cell): string =>
+  value === null ? 'not measured' : value === 'never' ? 'never' : formatValue(value, unit);
+
+/** "3.1 s to 3.9 s"; empty where the runs do not differ, or there is only one. */
+export const spreadText = (cell: Cell): string =>
+  cell.measured < 2 || cell.lowest === cell.highest
+    ? ''
+    : `${valueText(cell.lowest, cell)} to ${valueText(cell.highest, cell)}`;
+
+function cellText(cell: Cell): string {
+  if (cell.verdict === 'skipped') return '';
+  const sign = cell.verdict === 'pass' ? '' : `${icon(cell.verdict)} `;
+  const spread = spreadText(cell);
+  return `${sign}${valueText(cell.median, cell)}${spread ? ` (${spread})` : ''}${cell.mark ? ` ${cell.mark}` : ''}`;
+}
+
+/** A console is narrow: limits stand with each run. */
+const head = ({ objectives }: Comparison, limits: boolean): string[] => [
+  'variant',
+  '',
+  ...objectives.map((o) => `${humanName(o.objective)}${limits ? `, ${formatLimit(o)}` : ''}`),
+];
+
+const rows = ({ variants }: Comparison): string[][] =>
+  variants.map(({ label, verdict, skipped, cells }) => [
+    label,
+    `${icon(verdict)} ${verdict}`,
+    ...(skipped === undefined ? cells.map(cellText) : [skipped]),
+  ]);
+
+/** "redis:7.0  3.4 s = suspected 2.1 s + agreed 300 ms + …" */
+export const phasesText = (phases: Comparison['variants'][number]['phases']): string =>
+  untilServed(phases)
+    .map(({ name, ms }) => `${name} ${formatDuration(ms)}`)
+    .join(' + ');
+
+const recoveries = ({ variants }: Comparison): string[][] =>
+  variants.flatMap(({ label, phases }) =>
+    phases.length === 0 ? [] : [[label, formatDuration(serviceAfter(phases)), `= ${phasesText(phases)}`]],
+  );
+
+export function comparisonText(comparison: Comparison): string {
+  const told = recoveries(comparison);
+  const skips = new Map(comparison.variants.map(({ label, skipped }) => [label, skipped]));
+  // A reason in the columns of the values would push them apart.
+  const lines = columns([
+    head(comparison, false),
+    ...rows(comparison).map((row) => (skips.get(row[0]!) === undefined ? row : row.slice(0, 2))),
+  ]);
+  return stripAnsi(
+    [
+      titleOf(comparison),
+      ...lines.map((line) => `  ${line}`),
+      ...[...skips].flatMap(([label, why]) => (why === undefined ? [] : [`  ${label} skipped: ${why}`])),
+      ...(told.length > 0 ? ['  recovery, phase by phase', ...columns(told).map((line) => `    ${line}`)] : []),
+    ].join('\n'),
+  );
+}
+
+export function comparisonMarkdown(comparison: Comparison): string {
+  const told = recoveries(comparison);
+  return [
+    `### ${md(titleOf(comparison))}`,
+    table(
+      head(comparison, true).map(md),
+      rows(comparison).map((row) => row.map(md)),
+    ),
+    ...(told.length > 0
+      ? [
+          table(
+            ['variant', 'service back after', 'phases'],
+            told.map(([label, total, parts]) => [md(label!), total!, md(parts!.slice(2))]),
+          ),
+        ]
+      : []),
+  ].join('\n\n');
+}
