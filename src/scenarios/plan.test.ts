@@ -75,7 +75,13 @@ describe('a plan', () => {
   });
 
   it('says what the fleet must prepare', () => {
-    expect(planOf(scenario).needs).toEqual({ observeDetached: true, tools: false, watchApart: false, containers: 6 });
+    expect(planOf(scenario).needs).toEqual({
+      observeDetached: true,
+      tools: false,
+      watchApart: false,
+      clocks: false,
+      containers: 6,
+    });
   });
 
   it('never prints the password', () => {
