@@ -62,7 +62,8 @@ function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {
 }
 
 function directoryOf(seats: readonly Seat[]): Directory {
-  const names = new Map(seats.map(({ ip, port, name }) => [`${ip}:${port}`, name]));
+  // Users may write names where redrill writes addresses: REPLICAOF node-1 6379.
+  const names = new Map(seats.flatMap(({ ip, port, name }) => [ip, name].map((host) => [`${host}:${port}`, name])));
   return {
     names: seats.filter(({ role }) => role !== 'sentinel').map(({ name }) => name),
     nameOf: (host, port) => names.get(`${host}:${port}`),

@@ -154,7 +154,7 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       await askIdempotent(what('detach'), request, /is not connected to/);
     },
     async attach() {
-      const request = connect(room.engine, data, made.handle.id, ip);
+      const request = connect(room.engine, data, made.handle.id, ip, spec.name);
       await askIdempotent(what('attach'), request, /already exists in network|already attached/);
       await room.plugged(container);
     },
@@ -272,7 +272,7 @@ async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made>
         ...(spec.memory && { Memory: spec.memory, MemorySwap: spec.memory }),
         ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
       },
-      NetworkingConfig: { EndpointsConfig: { [data.name]: { IPAMConfig: { IPv4Address: ip } } } },
+      NetworkingConfig: { EndpointsConfig: { [data.name]: endpoint(ip, spec.name) } },
     }),
   );
   if (control)
@@ -280,10 +280,11 @@ async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made>
   return { handle, published };
 }
 
-const connect = (engine: Engine, network: Network, container: string, ip: string): Promise<unknown> =>
-  engine.docker
-    .getNetwork(network.id)
-    .connect({ Container: container, EndpointConfig: { IPAMConfig: { IPv4Address: ip } } });
+const connect = (engine: Engine, network: Network, container: string, ip: string, name?: string): Promise<unknown> =>
+  engine.docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(ip, name) });
+
+/** `name`: what the others' lookups find it by. */
+const endpoint = (ip: string, name?: string) => ({ IPAMConfig: { IPv4Address: ip }, ...(name && { Aliases: [name] }) });
 
 async function put(handle: Dockerode.Container, name: string, files: Record<string, string | Buffer>): Promise<void> {
   await ask(`put files into ${name}`, handle.putArchive(await tarOf(files), { path: '/' }));
