@@ -32,12 +32,15 @@ export const sections: readonly Section[] = [
     number: '2.1.1',
     title: 'Node failures',
     bullets: [
-      { text: 'primary: down', faults: ['segfault', 'kill', 'stop', 'crash-loop', 'oom-kill'] },
+      { text: 'primary: down', faults: ['segfault', 'kill', 'stop', 'restart', 'crash-loop', 'oom-kill'] },
       { text: 'primary: does not answer', faults: ['pause', 'hang', 'stall-clients'] },
-      { text: 'primary: abnormally slow', faults: ['slow-node', 'throttle-cpu'] },
-      { text: 'replica: replication broken', faults: ['cut-replication'] },
-      { text: 'replica: down', faults: ['segfault', 'kill'], how: 'with a replica as target' },
-      { text: 'replica: data differs', faults: ['delete-keys'] },
+      { text: 'primary: abnormally slow', faults: ['slow-node', 'throttle-cpu', 'stall-fork'] },
+      {
+        text: 'replica: replication broken',
+        faults: ['cut-replication', 'break-replication-link', 'break-replication-auth', 'misdirect-replica'],
+      },
+      { text: 'replica: down', faults: ['segfault', 'kill', 'restart'], how: 'with a replica as target' },
+      { text: 'replica: data differs', faults: ['diverge-replica', 'lag-replica'] },
     ],
   },
   {
@@ -46,21 +49,45 @@ export const sections: readonly Section[] = [
     bullets: [
       { text: 'partition: links between nodes are cut', faults: ['isolate', 'split', 'cut-one-way', 'cut-bus'] },
       { text: 'partition: some nodes can not communicate', faults: ['cut-link'] },
-      { text: 'partition: between regions', faults: ['split'], how: 'with groups of zones' },
+      { text: 'partition: between regions', faults: ['split', 'cut-link'], how: 'with zones: `groups: [[zone eu]]`' },
+      { text: 'latency: it grows', faults: ['latency'] },
+      { text: 'latency: jitter', faults: ['jitter', 'loss', 'reorder', 'duplicate'] },
+      { text: 'latency: too little bandwidth', faults: ['bandwidth'] },
     ],
   },
   {
     number: '2.1.3',
     title: 'Data failures',
     bullets: [
+      {
+        text: 'loss: RDB or AOF file damaged',
+        faults: ['corrupt-rdb', 'truncate-aof', 'corrupt-aof', 'lose-aof-manifest'],
+      },
       { text: 'loss: deleted by mistake', faults: ['flushall', 'delete-keys'] },
       { text: 'loss: overwritten', faults: ['overwrite-keys'] },
+      { text: 'inconsistent: primary and replica', faults: ['diverge-replica', 'lag-replica', 'promote-replica'] },
+      {
+        text: 'inconsistent: between regions',
+        faults: ['kill', 'split'],
+        how: 'with `zone eu` as target: what had not reached the replica in another region is lost or differs',
+      },
+      {
+        text: 'inconsistent: slots',
+        faults: ['abort-migration', 'unown-slot', 'conflict-slot', 'stray-keys'],
+      },
     ],
   },
   {
     number: '2.1.4',
     title: 'Performance failures',
-    bullets: [{ text: 'exhausted: memory', faults: ['fill-memory', 'oom-kill'] }],
+    bullets: [
+      { text: 'slower: fewer operations a second', faults: ['saturate-cpu', 'throttle-cpu'] },
+      { text: 'slower: more latency', faults: ['slow-commands', 'slow-node', 'latency'] },
+      { text: 'slower: less throughput', faults: ['bandwidth', 'full-resync-storm'] },
+      { text: 'exhausted: memory', faults: ['fill-memory', 'fill-client-buffers', 'fragment-memory', 'oom-kill'] },
+      { text: 'exhausted: CPU', faults: ['saturate-cpu', 'throttle-cpu'] },
+      { text: 'exhausted: connections', faults: ['exhaust-connections'] },
+    ],
   },
   {
     number: '2.2',
