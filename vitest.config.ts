@@ -1,7 +1,24 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Tests that kill drills and look for what they left behind, or that watch the engine's own settings: they have it for themselves. */
+const alone = ['src/fleet/**/*.docker.test.ts', 'src/cli/{killed,interrupted,neighbours,main-job}.docker.test.ts'];
+
+/** What takes longest begins first: the catalogue has a second of tests for every line of its file. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const last = (file: TestSpecification): number => Number(!file.moduleId.includes('catalogue'));
+    return (await super.sort(files)).sort((a, b) => last(a) - last(b));
+  }
+}
+
+// Servers wait more than they work: two cores carry several topologies at once.
+// What fails on a busy machine and passes the second time is told (retry x1).
+const containers = { testTimeout: 180_000, hookTimeout: 300_000, retry: 1 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -13,15 +30,23 @@ export default defineConfig({
       },
       {
         test: {
+          ...containers,
           name: 'docker',
           include: ['src/**/*.docker.test.ts'],
-          fileParallelism: false,
-          // Real servers on a busy machine: what fails three times is broken, what fails once is told.
-          retry: 2,
+          exclude: alone,
+          maxWorkers: 2,
           // Drills of the catalogue that run side by side, each in a process of its own.
           maxConcurrency: 2,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...containers,
+          name: 'docker-alone',
+          include: alone,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
