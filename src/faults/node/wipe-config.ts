@@ -91,13 +91,19 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
     if (id === before) throw new DidNotBite(`${node.name} came back under its own id`);
     return `${node.name} came back as ${id.slice(0, 8)}, which nobody knows`;
   },
-  corrupt: async (node) => {
+  corrupt: async (node, _before, { topology }) => {
     const code = await exitCode(node, s(10));
-    const said = (await node.container.logs()).findLast(({ text }) => /corrupted cluster config/.test(text));
-    // Valkey 8.1 may crash over such a file (139) before it finds words for it.
-    if (!(code === 1 && said) && code !== 139)
+    const lines = (await node.container.logs()).map(({ text }) => text);
+    const start = lines.findLastIndex((text) => /is starting/.test(text));
+    const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
+    // Valkey 8.1 may crash over such a file (139) before it finds words for it, and before it listens.
+    const crashed =
+      code === 139 &&
+      topology.server.product === 'valkey' &&
+      !lines.slice(start).some((text) => /Ready to accept/.test(text));
+    if (!(code === 1 && said) && !crashed)
       throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
-    return `${node.name} ended with exit code ${code}: ${said?.text.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
+    return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
   },
   foreign: async (node, before, ctx) => {
     const id = await idOnceUp(node);
