@@ -4,7 +4,9 @@ import { seeded } from '../core/rng.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
+import { topologySpec } from '../scenarios/draft.js';
 import { newRunId } from '../scenarios/engine/folder.js';
+import { countNodes } from '../topology/config.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
@@ -17,11 +19,16 @@ export interface Started {
   ms: number;
 }
 
-/** From nothing to ready: networks, containers, formation, replicas in sync, a write and a read on each shard. */
-export async function startOurs(shards: number, replicas: number, nodeTimeout: number): Promise<Started> {
-  const image = await resolveImage(IMAGE);
+/** Redis Cluster of `shards` × (1 + `replicas`) nodes. `nodeTimeout` in ms. */
+export const startOurs = (shards: number, replicas: number, nodeTimeout: number): Promise<Started> =>
+  startFrom({ shards, replicas, image: IMAGE, config: { 'cluster-node-timeout': nodeTimeout } });
+
+/** From nothing to ready: networks, containers, formation, replicas in sync, a write and a read on each shard. `written` as in a scenario file. */
+export async function startFrom(written: object): Promise<Started> {
+  const spec = topologySpec({ ...written });
+  const image = await resolveImage(spec.image);
   const { signal } = new AbortController();
-  const nodes = shards * (1 + replicas);
+  const nodes = countNodes(spec);
   const from = performance.now();
   const clock = startClock();
   const fleet = await openFleet({
@@ -32,13 +39,7 @@ export async function startOurs(shards: number, replicas: number, nodeTimeout: n
   try {
     const rng = seeded('bench');
     const topology = await startTopology({
-      spec: {
-        kind: 'cluster',
-        shards,
-        replicas,
-        image: IMAGE,
-        config: { 'cluster-node-timeout': String(nodeTimeout) },
-      },
+      spec,
       fleet,
       image,
       server: await serverIn(image, fleet, fleet.address(nodes), signal),

@@ -1,12 +1,12 @@
 /**
  * npm run bench [-- PART …] [--rounds N]: every figure beside what it is compared with, in one run on one machine.
- * Parts: ready, sixty, drill, throughput, judging. Medians of at least five rounds, with the spread.
+ * Parts: ready, sixty, sentinel, drill, throughput, judging. Medians of at least five rounds, with the spread.
  */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchDrill } from './drill.js';
 import { benchJudging } from './judging.js';
-import { benchReady, benchSixty } from './ready.js';
+import { benchReady, benchSentinel, benchSixty } from './ready.js';
 import { benchThroughput } from './throughput.js';
 
 const { values, positionals } = parseArgs({
@@ -18,6 +18,7 @@ const rounds = Number(values.rounds);
 const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   ready: { title: '(a) A 6-node cluster, ready to use', run: () => benchReady(rounds) },
   sixty: { title: '(a) A 60-node cluster, ready to use', run: () => benchSixty(rounds) },
+  sentinel: { title: '(a) A sentinel topology, ready to use', run: () => benchSentinel(rounds) },
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: () => benchThroughput(rounds) },
   judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },

@@ -5,7 +5,7 @@ import { connectEngine } from '../fleet/docker/engine.js';
 import { resolveImage } from '../fleet/index.js';
 import { Connection } from '../topology/connection.js';
 import { parseInfo } from '../topology/nodes-text.js';
-import { bareFloor, IMAGE, type Started, startOurs, stopOurs } from './cluster.js';
+import { bareFloor, IMAGE, type Started, startFrom, startOurs, stopOurs } from './cluster.js';
 import { show, summarise, table } from './stats.js';
 
 /** CLUSTER_WRITABLE_DELAY: a primary serves 2 s after its start at the earliest, whoever starts it. */
@@ -30,6 +30,22 @@ export async function benchReady(rounds: number): Promise<string> {
     ["the same on the engine's default network", bare],
     ['redrill: 6 nodes ready', ours],
     ['testcontainers + redis-cli --cluster create, replicas in sync', usual],
+  ]);
+}
+
+/** One primary, two replicas and three sentinels: nothing has to be waited for but the containers. */
+export async function benchSentinel(rounds: number): Promise<string> {
+  const ours: number[] = [];
+  const floors: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    floors.push((await bareFloor(6)).start);
+    const started = await startFrom({ kind: 'sentinel', replicas: 2, image: IMAGE });
+    await stopOurs(started);
+    ours.push(started.ms);
+  }
+  return compare(floors, [
+    ['floor: the 6 containers started bare in parallel', floors],
+    ['redrill: 1 primary, 2 replicas in sync, 3 sentinels that know all of them and each other', ours],
   ]);
 }
 
