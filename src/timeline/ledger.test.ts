@@ -86,6 +86,20 @@ describe('the ledger', () => {
     expect(ledger.byCause).toEqual({ 'not replicated at the crash': 1, 'acknowledged by a deposed primary': 1 });
   });
 
+  // Its client has not heard of the new primary either, and no later look finds the old one in office.
+  it('knows who acknowledged what was sent to a frozen primary after it had been replaced', () => {
+    const base = drill('segfault');
+    const [fault] = base.faults;
+    const faults = [{ ...fault!, healedAt: E + 8000 }];
+    const lost = [{ status: Status.ok, count: 0, at: E + 6000, took: 2001 }];
+    const { ledger } = analyse({ ...base, faults, ...written(lost) });
+    expect(ledger.byCause).toEqual({ 'acknowledged by a deposed primary': 1 });
+    expect(ledger.losses[0]!.node).toBe('node-1');
+    // Without such a fault nobody knows.
+    const healed = [{ ...fault!, healedAt: E + 5000 }];
+    expect(analyse({ ...base, faults: healed, ...written(lost) }).ledger.byCause).toEqual({ unexplained: 1 });
+  });
+
   it('blames an empty primary when the owner came back as a new process and nobody was promoted', () => {
     const base = quiet(written([{ status: Status.ok, count: 0 }]));
     const back = { t: E + 900, since: E + 850, node: 'node-1', reachable: true, runId: 'node-1-run-2', opinions: [] };

@@ -136,6 +136,8 @@ export function causeOf(
   if (deed) return { node, cause: deed.loses! };
   const evictor = evictions.find((e) => e.t > done && e.node === ownership.owner(shard, e.t));
   if (evictor && (!next || evictor.t < next.t)) return { node: evictor.node, cause: 'evicted' };
+  const frozen = heldUp(write, ownership, faults);
+  if (!next && frozen !== undefined) return { node: frozen, cause: 'acknowledged by a deposed primary' };
   if (!next) return { node, cause: 'unexplained' };
   // It lived on with the write and lost it when it became a replica; after a crash there was nothing left to drop.
   const resync = resyncs.find((r) => r.node === node && r.t > done);
@@ -177,6 +179,20 @@ const destroys = (f: FaultRecord, { shard, sent }: Lost, ownership: Ownership): 
   f.effective !== undefined &&
   sent <= f.effective.at + f.effective.uncertainty &&
   f.targets.includes(ownership.owner(shard, f.effective.at) ?? '');
+
+/**
+ * A primary that was replaced while a fault held it up: what clients went on sending to it waits in its socket, and is
+ * acknowledged when it goes on, before it hears that it leads no more.
+ */
+const heldUp = (
+  { shard, sent, done }: Lost,
+  ownership: Ownership,
+  faults: readonly FaultRecord[],
+): string | undefined =>
+  faults
+    .filter(({ effective, healedAt }) => effective !== undefined && effective.at <= sent && (healedAt ?? done) >= sent)
+    .flatMap(({ targets, effective }) => targets.filter((name) => name === ownership.owner(shard, effective!.at)))
+    .find((name) => name !== ownership.owner(shard, done));
 
 /** A node under a fault that still holds itself for the owner although the majority has another. */
 function claimant(
