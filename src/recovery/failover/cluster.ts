@@ -16,10 +16,9 @@ const command: Record<Mode, string[]> = {
 export const inCluster: Promotion = {
   async decide(ctx, wish, primary) {
     const view = ctx.view();
-    const alive = await isAlive(ctx, primary);
-    const voters = ctx.topology.shards.filter(
-      ({ shard }) => view.nodes.get(ownerNow(shard, view, ctx.topology))?.reachable,
-    ).length;
+    const owners = ctx.topology.shards.map(({ shard }) => ownerNow(shard, view, ctx.topology));
+    const [alive, ...votes] = await Promise.all([primary, ...owners].map((name) => isAlive(ctx, name)));
+    const voters = votes.filter(Boolean).length;
     const majority = voters > ctx.topology.shards.length / 2;
     if (wish === 'auto') return alive ? 'graceful' : majority ? 'force' : 'takeover';
     if (wish === 'graceful' && !alive)
