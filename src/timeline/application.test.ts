@@ -36,6 +36,12 @@ describe('what the application felt', () => {
     expect(clientBack(recording, buckets, errors)).toBeUndefined();
   });
 
+  it('is nothing when the errors are those of the next fault', () => {
+    const { buckets } = study((t) => ({ ok: !within(t, 9150, 9800), took: 1 }));
+    expect(errorsAfter(buckets, E, 9150)).toBeUndefined();
+    expect(errorsAfter(buckets, 9150, 22_000)).toMatchObject({ first: 41, last: 47, endless: false });
+  });
+
   it('is nothing when there were as many errors before', () => {
     const { buckets } = study((t) => ({ ok: t % 100 !== 0, took: 1 }));
     expect(errorsAfter(buckets, E, 22_000)).toBeUndefined();

@@ -80,7 +80,8 @@ export interface Errors {
 /** The first chain of buckets with more errors than before the fault, within [from, until). */
 export function errorsAfter(b: Buckets, from: number, until: number): Errors | undefined {
   const start = bucketAt(b, from);
-  const end = Math.min(b.total.length, bucketAt(b, until) + 1);
+  // The next fault's errors begin in the bucket in which this one's time ends.
+  const end = until > b.end ? b.total.length : bucketAt(b, until);
   const usual = sum(b.bad, 0, start) / Math.max(1, sum(b.total, 0, start));
   const allowed = Math.max(2 * usual, 0.01);
   let found: Errors | undefined;
