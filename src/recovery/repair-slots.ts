@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { slotMaps, slotsCovered } from '../topology/look.js';
-import { tell } from '../topology/migration/bring.js';
+import { claimSlot, tell } from '../topology/migration/bring.js';
 import { type SlotFacts, survey } from '../topology/migration/facts.js';
 import { mendSlot, whereTo } from '../topology/migration/mend.js';
 import { keysIn } from '../topology/migration/wire.js';
@@ -34,6 +34,9 @@ export const repairSlots = defineProcedure({
       troubled = await inTrouble(ctx, timeout);
       return troubled.length === 0 ? 'all of them are whole' : troubled.map(describe).join('\n');
     });
+    // With full coverage required, one slot without an owner makes every node refuse every key, and MIGRATE with them.
+    for (const facts of troubled.filter(({ holders }) => holders.every(({ owns }) => !owns)))
+      await claimSlot(facts, whereTo(facts).to, ctx.topology, { run: ctx.step });
     for (const facts of troubled) await repair(facts, ctx, timeout);
   },
   verify: async (ctx, { timeout }) => {

@@ -5,7 +5,7 @@ import { abortMigration } from '../faults/slots/abort-migration.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
 import { survey } from '../topology/migration/facts.js';
 import { ask, setSlot } from '../topology/migration/wire.js';
-import { slotOf } from '../topology/slots.js';
+import { slotOf, tagFor } from '../topology/slots.js';
 import { slotOwnerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { carryOutOn } from './testing/carry-out.js';
@@ -85,6 +85,23 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
     await carryOutOn(stage, 'repair-slots', {});
     await expectWhole();
     expect(await owner()).toBe(before);
+  });
+
+  test('that nobody owns comes first: until then the servers refuse every key that is to be moved', async () => {
+    const before = await owner();
+    const other = 7;
+    const stray = `{${tagFor((slot) => slot === other)}}:stray`;
+    const rightful = stage.topology.node(slotOwnerNow(other, stage.observer.consensus(), stage.topology));
+    const holder = (await stage.ctx.resolve('primaries')).find((node) => node !== rightful)!;
+    await setSlot(holder, other, 'IMPORTING', rightful);
+    await ask(holder, ['SET', stray, 'found']);
+    await setSlot(holder, other, 'STABLE');
+    for (const node of stage.topology.nodes) await node.call(['CLUSTER', 'DELSLOTS', SLOT]);
+    await carryOutOn(stage, 'repair-slots', {});
+    await expectWhole();
+    expect(await owner()).toBe(before);
+    expect(await rightful.call(['GET', stray])).toBe('found');
+    await rightful.call(['DEL', stray]);
   });
 
   test('with keys on a node that does not own it: equal ones are merged, different ones are named and kept', async () => {

@@ -25,7 +25,8 @@ export async function bringSlot({ slot, holders }: SlotFacts, to: string, topolo
   // The owner first: it is the one whose clients must be sent on.
   const sources = others.filter(({ owns, keys }) => owns || keys > 0).sort((a, b) => Number(b.owns) - Number(a.owns));
   const opened = new Set(holders.filter(isOpen).map(({ node }) => node));
-  const { set, bump, drain } = commands(slot, to, topology, way);
+  const does = commands(slot, to, topology, way);
+  const { set, drain } = does;
 
   const openTarget = async (): Promise<void> => {
     if (target.owns || !owner) return;
@@ -42,17 +43,13 @@ export async function bringSlot({ slot, holders }: SlotFacts, to: string, topolo
     if (!source.owns && !isOpen(source)) await set(source.node, 'IMPORTING', to);
     opened.add(source.node);
   };
-  const assign = async (): Promise<void> => {
-    await set(to, 'NODE', to);
-    // SETSLOT NODE raises the epoch of an importing node only; without the highest one others may not believe it.
-    if (target.owns || !opened.has(to)) await bump();
-    for (const { node } of [...sources, ...others.filter((holder) => !sources.includes(holder))])
-      await set(node, 'NODE', to).catch(async (error: unknown) => {
-        if (!(error instanceof ReplyError) || !/still hold keys/.test(error.message)) throw error;
-        await drain(node);
-        await set(node, 'NODE', to);
-      });
-  };
+  const assign = (): Promise<void> =>
+    assignSlot(
+      to,
+      [...sources, ...others.filter((holder) => !sources.includes(holder))],
+      target.owns || !opened.has(to),
+      does,
+    );
 
   // A migrating owner answers ASK to a key that is not there yet, also to one that is moved to it.
   if (target.migratingTo !== undefined) await set(to, 'STABLE');
@@ -67,6 +64,32 @@ export async function bringSlot({ slot, holders }: SlotFacts, to: string, topolo
   if (!unowned && holders.some(({ owns, node, believes }) => (owns && node !== to) || believes !== to)) await assign();
   for (const node of opened) await set(node, 'STABLE');
 }
+
+/** Gives a slot that nobody owns to one primary. Its keys stay where they are: while it has no owner none can be moved. */
+export async function claimSlot({ slot, holders }: SlotFacts, to: string, topology: Topology, way: Way): Promise<void> {
+  const others = holders.filter(({ node }) => node !== to);
+  const target = holders.find(({ node }) => node === to);
+  await assignSlot(to, others, target?.importingFrom === undefined, commands(slot, to, topology, way));
+}
+
+/** SETSLOT NODE raises the epoch of an importing node only; without the highest one others may not believe it. */
+async function assignSlot(
+  to: string,
+  others: readonly Holder[],
+  raise: boolean,
+  { set, bump, drain }: Commands,
+): Promise<void> {
+  await set(to, 'NODE', to);
+  if (raise) await bump();
+  for (const { node } of others)
+    await set(node, 'NODE', to).catch(async (error: unknown) => {
+      if (!(error instanceof ReplyError) || !/still hold keys/.test(error.message)) throw error;
+      await drain(node);
+      await set(node, 'NODE', to);
+    });
+}
+
+type Commands = ReturnType<typeof commands>;
 
 function commands(slot: number, to: string, topology: Topology, { run, pace = AT_ONCE }: Way) {
   const node = (name: string) => topology.node(name);

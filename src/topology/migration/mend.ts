@@ -23,6 +23,15 @@ export async function mendSlot(slot: number, topology: Topology, mending: Mendin
   const { run = quietly, pace = AT_ONCE, toward, within, every = 50, signal } = mending;
   let done = false;
   let conflict: KeyConflict | undefined;
+  let closing: string | undefined;
+  // MIGRATE runs on an open slot only: once the first attempt has opened a node for its stray keys, the slot looks like a
+  // migration to that node.
+  const home = (seen: SlotFacts): string => {
+    const { to, kind } = whereTo(seen);
+    if (kind !== 'close' && seen.holders.some(({ node, owns }) => owns && node === closing)) return closing!;
+    closing = kind === 'close' ? to : undefined;
+    return to;
+  };
   const facts = await until(
     async () => {
       const seen = await factsOf(slot, topology);
@@ -31,7 +40,7 @@ export async function mendSlot(slot: number, topology: Topology, mending: Mendin
       done = !isTroubled(seen) && seen.silent.length === 0 && (to === undefined || owner === to);
       if (done) return seen;
       try {
-        await bringSlot(seen, to ?? whereTo(seen).to, topology, { run, pace: { ...pace, signal } });
+        await bringSlot(seen, to ?? home(seen), topology, { run, pace: { ...pace, signal } });
       } catch (error) {
         // No second attempt makes two values equal.
         if (!(error instanceof KeyConflict)) throw error;
