@@ -2,6 +2,7 @@
 import { failover } from './failover/index.js';
 import { fixDivergence } from './fix-divergence.js';
 import { killSlow } from './kill-slow.js';
+import { migrateSlots } from './migrate-slots.js';
 import { none } from './none.js';
 import { raiseMemory } from './raise-memory.js';
 import { rejoinNode } from './rejoin-node.js';
@@ -25,6 +26,7 @@ export const procedures = {
   failover,
   'wait-for-heal': waitForHeal,
   'repair-slots': repairSlots,
+  'migrate-slots': migrateSlots,
   'raise-memory': raiseMemory,
   'kill-slow': killSlow,
   'rolling-restart': rollingRestart,

@@ -49,7 +49,7 @@ export const repairSlots = defineProcedure({
 });
 
 /** A node that is down and owns nothing is another procedure's business. */
-async function wrongWithSlots(topology: Topology): Promise<string | undefined> {
+export async function wrongWithSlots(topology: Topology): Promise<string | undefined> {
   const [troubled] = await survey(topology);
   if (troubled) return describe(troubled);
   const view = await topology.look();

@@ -1,6 +1,7 @@
 /** Slots in every state that a broken migration leaves, repaired on real clusters of both kinds, with their data. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../core/until.js';
+import { keepDoing } from '../faults/background.js';
 import { abortMigration } from '../faults/slots/abort-migration.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
 import { survey } from '../topology/migration/facts.js';
@@ -79,6 +80,35 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
     await heal();
   });
 
+  test('is moved key by key, with its neighbours, while clients write to it', async () => {
+    const [source, target] = [await owner(), await other()];
+    let written = 0;
+    const load = keepDoing(1, async () => {
+      const value = `value ${written}`;
+      if ((await owner().call(['SET', `${keys[0]}:new`, value])) === 'OK') written++;
+    });
+    const params = { slots: ['40-41', SLOT], to: target.name, how: 'legacy', batch: 10 };
+    for (const slot of [40, 41])
+      if (slotOwnerNow(slot, stage.observer.consensus(), stage.topology) !== source.name)
+        await carryOutOn(stage, 'migrate-slots', { slots: [slot], to: source.name, how: 'legacy' });
+    const steps = await carryOutOn(stage, 'migrate-slots', params);
+    await load.stop();
+    expect(written).toBeGreaterThan(0);
+    expect(steps.at(-1)!.output).toMatch(new RegExp(`^3 slots with \\d\\d keys on ${target.name}$`));
+    await expectWhole();
+    expect(await owner()).toBe(target);
+  });
+
+  test('that is open is not moved: it is to be repaired first', async () => {
+    const [source, target] = [await owner(), await other()];
+    await setSlot(target, SLOT, 'IMPORTING', source);
+    await expect(carryOutOn(stage, 'migrate-slots', { slots: [SLOT], to: target.name })).rejects.toThrow(
+      `every slot is whole: not within 5 s (last: slot ${SLOT}: `,
+    );
+    await carryOutOn(stage, 'repair-slots', {});
+    expect(await owner()).toBe(source);
+  });
+
   test('that nobody owns goes to the node that has its keys', async () => {
     const before = await owner();
     for (const node of stage.topology.nodes) await node.call(['CLUSTER', 'DELSLOTS', SLOT]);
@@ -120,4 +150,20 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
     await carryOutOn(stage, 'repair-slots', {});
     await expectWhole();
   });
+});
+
+describe('slots on valkey/valkey:9.1', () => {
+  test('are handed over by the server as one job, or key by key where that is asked for', async () => {
+    await using stage = await openStage({ image: 'valkey/valkey:9.1', shards: 3, replicas: 0 });
+    const [first, second] = (await stage.ctx.resolve(['node-1', 'node-2'])) as [RedisNode, RedisNode];
+    for (const key of keys) await first.call(['SET', key, `value of ${key}`]);
+    const steps = await carryOutOn(stage, 'migrate-slots', { slots: 100 });
+    expect(steps.map(({ command }) => command)).toContain('CLUSTER MIGRATESLOTS SLOTSRANGE 0 99 NODE node-2');
+    expect(steps.at(-1)!.output).toBe(`100 slots with ${keys.length} keys on node-2`);
+    for (const key of keys) expect(await second.call(['GET', key])).toBe(`value of ${key}`);
+    await carryOutOn(stage, 'migrate-slots', { slots: ['40-50'], to: 'node-3', how: 'legacy', batch: 7 });
+    expect(slotOwnerNow(SLOT, await stage.topology.look(), stage.topology)).toBe('node-3');
+    expect(await survey(stage.topology)).toEqual([]);
+    await expect(carryOutOn(stage, 'migrate-slots', { slots: ['0-50'] })).rejects.toThrow('owned by node-2 and node-3');
+  }, 300_000);
 });

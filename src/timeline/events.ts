@@ -1,5 +1,6 @@
 /** The story of a drill as dated lines: what was done to it, what the servers said, what probes and clients felt. */
 import { formatDuration } from '../core/units.js';
+import { rangesOf } from '../topology/slots.js';
 import type { Recording } from '../workload/recording.js';
 import type { LogFact, LogKind } from './logs.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';
@@ -222,12 +223,7 @@ function moves(recording: Recording): Line[] {
 
 /** "42, 50-60": at most a few of them. */
 function inWords(slots: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const slot of [...slots].sort((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last && slot === last[1] + 1) last[1] = slot;
-    else ranges.push([slot, slot]);
-  }
+  const ranges = rangesOf([...slots].sort((a, b) => a - b));
   const told = ranges.slice(0, 5).map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`));
   return ranges.length > 5 ? `${told.join(', ')} and others` : told.join(', ');
 }

@@ -39,8 +39,9 @@ export async function mendSlot(slot: number, topology: Topology, mending: Mendin
       const owner = seen.holders.find(({ owns }) => owns)?.node;
       done = !isTroubled(seen) && seen.silent.length === 0 && (to === undefined || owner === to);
       if (done) return seen;
+      const decided = home(seen);
       try {
-        await bringSlot(seen, to ?? home(seen), topology, { run, pace: { ...pace, signal } });
+        await bringSlot(seen, to ?? decided, topology, { run, pace: { ...pace, signal } });
       } catch (error) {
         // No second attempt makes two values equal.
         if (!(error instanceof KeyConflict)) throw error;

@@ -1,0 +1,59 @@
+/**
+ * Slots moved by the servers themselves, all keys at once (Valkey 9 and newer): the source makes the target a replica of
+ * these slots, pauses writes to them when it has caught up, and hands them over.
+ */
+import { atLeast } from '../config.js';
+import type { Reply } from '../resp.js';
+import type { RedisNode, Server } from '../types.js';
+
+const TIMEOUT = 10_000;
+
+export const hasAtomic = (server: Server): boolean => server.product === 'valkey' && atLeast(server, 9, 0);
+
+/** One side's entry of a migration. */
+export interface Job {
+  name: string;
+  operation: 'EXPORT' | 'IMPORT';
+  /** "42-42 50-60" */
+  ranges: string;
+  state: string;
+  /** Why it failed, in the server's words. */
+  message: string;
+}
+
+/** The newest first. */
+export async function jobsOf(node: RedisNode): Promise<Job[]> {
+  const reply = (await node.call(['CLUSTER', 'GETSLOTMIGRATIONS'], { timeout: TIMEOUT })) as Reply[][];
+  return reply.map((flat) => {
+    const field = (name: string): string => String(flat[flat.indexOf(name) + 1] ?? '');
+    return {
+      name: field('name'),
+      operation: field('operation') as Job['operation'],
+      ranges: field('slot_ranges'),
+      state: field('state'),
+      message: field('message'),
+    };
+  });
+}
+
+/** Any other state is one of a job that runs. */
+export const isOver = ({ state }: Job): boolean => ['success', 'failed', 'cancelled'].includes(state);
+
+/** Begins it. @returns the job's name, which both sides know it by. */
+export async function exportSlots(
+  source: RedisNode,
+  target: RedisNode,
+  ranges: readonly (readonly [number, number])[],
+): Promise<string> {
+  const before = new Set((await jobsOf(source)).map(({ name }) => name));
+  await source.call(['CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', ...ranges.flat(), 'NODE', target.id], {
+    timeout: TIMEOUT,
+  });
+  const begun = (await jobsOf(source)).find(({ name, operation }) => operation === 'EXPORT' && !before.has(name));
+  if (!begun) throw new Error(`${source.name} knows no job of the migration that it has just begun`);
+  return begun.name;
+}
+
+/** undefined: a server that was started anew has forgotten it. */
+export const jobOf = async (node: RedisNode, name: string): Promise<Job | undefined> =>
+  (await jobsOf(node)).find((job) => job.name === name);
