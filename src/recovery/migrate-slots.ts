@@ -55,13 +55,17 @@ export const migrateSlots = defineProcedure({
     const move = await chosen(params, ctx);
     const { slots, from, toward } = move;
     const atomic = howOf(params.how, [from, await toward()]) === 'atomic';
-    await ctx.step(`Look at ${slotsInWords(slots)} before`, { node: from.name, command: 'CLUSTER NODES' }, async () => {
-      await wholeWithin(GOSSIP, ctx);
-      return `${slots.length} slots with ${await keysIn(slots, from)} keys on ${from.name}, to ${(await toward()).name}`;
-    });
+    await ctx.step(
+      `Look at slots ${slotsInWords(slots)} before they move`,
+      { node: from.name, command: 'CLUSTER NODES' },
+      async () => {
+        await wholeWithin(GOSSIP, ctx);
+        return `${slots.length} slots with ${await keysIn(slots, from)} keys on ${from.name}, to ${(await toward()).name}`;
+      },
+    );
     if (atomic) await atOnce(move, params.timeout, ctx);
     else for (const slot of slots) await keyByKey(slot, move, params, ctx);
-    await ctx.step(`Look at ${slotsInWords(slots)} after`, { command: 'CLUSTER NODES' }, () =>
+    await ctx.step(`Look at slots ${slotsInWords(slots)} where they are now`, { command: 'CLUSTER NODES' }, () =>
       moved(move, params.timeout, ctx),
     );
   },
