@@ -20,6 +20,7 @@ const event: fc.Arbitrary<WhenEvent> = fc.oneof(
       'cluster ok on node-2',
       'shard 1 has >= 1 replicas',
       'shard 2 does not serve',
+      'slot 42 migrating',
       'nodes agree',
     )
     .map((words) => parseWhen(words)),
@@ -67,7 +68,7 @@ describe('when events', () => {
       'unknown event "failover complet". Did you mean "failover complete"?',
     );
     expect(() => parseWhen('full moon')).toThrow(/Known: steady, suspected, failed, .*after <id>, log matches/);
-    expect(() => parseWhen('slot 42 migrating')).toThrow('unknown event "slot 42 migrating". Known:');
+    expect(() => parseWhen('slot 42 melts')).toThrow('unknown event "slot 42 melts". Known:');
     expect(() => parseWhen('log matches /x/g')).toThrow('the flags g and y have no meaning here');
   });
 });

@@ -4,6 +4,7 @@ import type { ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection } from './connection.js';
 import { formerName, type Identities } from './identities.js';
 import { LAGGING } from './lag.js';
+import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
 import { type Reply, ReplyError } from './resp.js';
 import { countShared, countSlots, firstShared, inRanges, SLOTS } from './slots.js';
@@ -30,7 +31,7 @@ export const unreachable = (node: string, t: number): NodeView => ({
   peers: new Map(),
 });
 
-/** Asks one node for its view: CLUSTER NODES, CLUSTER INFO and INFO in one pipeline. Never throws: no answer is an answer. */
+/** Asks one node for its view: CLUSTER NODES, CLUSTER INFO, INFO and its slot migrations in one pipeline. Never throws: no answer is an answer. */
 export async function lookAt(
   node: RedisNode,
   connection: Connection,
@@ -39,12 +40,14 @@ export async function lookAt(
   timeout = 250,
 ): Promise<NodeView> {
   const asked = await Promise.all(
-    [['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO']].map((command) =>
-      connection.call(command, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined)),
+    [['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO'], ...(hasAtomic(node.server) ? [ASK_JOBS] : [])].map(
+      (command) =>
+        connection.call(command, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined)),
     ),
   );
   const t = now();
   if (asked.some((reply) => reply === undefined)) return unreachable(node.name, t);
+  const jobs = asked[3];
   const [nodes, cluster, info] = asked.map((reply: Reply | undefined) => (typeof reply === 'string' ? reply : ''));
   if (nodes === '') return { ...unreachable(node.name, t), reachable: true, role: 'loading' };
   return {
@@ -53,6 +56,7 @@ export async function lookAt(
     node: node.name,
     t,
     reachable: true,
+    ...(Array.isArray(jobs) && { handing: readJobs(jobs).flatMap((job) => (isOver(job) ? [] : job.ranges)) }),
     peers: readPeers(nodes!, node.name, identities),
   };
 }

@@ -70,6 +70,8 @@ export interface NodeView {
   usedMemory: number;
   /** Keys that it evicted since it started. */
   evictedKeys: number;
+  /** Slots that a job of the server is moving from or to it (Valkey 9 and newer). */
+  handing?: SlotRange[];
   /** What it holds of every node, itself included, by node name. */
   peers: Map<string, PeerView>;
 }

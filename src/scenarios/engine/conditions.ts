@@ -1,6 +1,9 @@
 /** Does a state hold? Answered from the latest look at every node; undefined where the look can't tell. */
 
 import { seeded } from '../../core/rng.js';
+import { slotOwner } from '../../topology/look.js';
+import { parseOpen } from '../../topology/migration/open.js';
+import { inRanges } from '../../topology/slots.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { ClusterView, NodeView } from '../../topology/types.js';
 import { type Condition, everyOf, isShard } from '../steps/conditions.js';
@@ -45,6 +48,10 @@ export function judgeCondition(condition: Condition, drill: Drill): Sight {
     case 'serving': {
       const lost = drill.prober.lost(condition.shard);
       return whole(!lost, `shard ${condition.shard} acknowledges ${lost ? 'no write' : 'writes'}`);
+    }
+    case 'slot': {
+      const { holds, text } = (condition.what === 'moved' ? moved : migrating)(condition.slot, drill, view);
+      return whole(holds, text);
     }
     case 'agreement':
       return whole(view.agree, view.problems.slice(0, 3).join('; ') || 'all nodes agree');
@@ -100,6 +107,32 @@ export function judgeCondition(condition: Condition, drill: Drill): Sight {
         ({ node }) => `${replicasOf(node, view)} replicas in sync`,
       );
   }
+}
+
+/** Not known of a primary that does not answer. On Valkey 8 and newer replicas show what their primary does. */
+function migrating(slot: number, { topology }: Drill, view: ClusterView): Sight {
+  const at = [...view.nodes.values()].flatMap((node) => {
+    const self = node.peers.get(node.node);
+    if (!told(node) || self?.role !== 'primary') return [];
+    const open = self.open.map(parseOpen).find((one) => one?.slot === slot);
+    if (open) return [`${node.node} is ${open.state} it`];
+    return node.handing && inRanges(slot, node.handing) ? [`${node.node} has a migration of it running`] : [];
+  });
+  const seen = topology.shards.every(({ shard }) => view.nodes.get(view.owners.get(shard) ?? '')?.reachable);
+  return {
+    holds: at.length > 0 ? true : seen ? false : undefined,
+    text: at.join(', ') || `no primary that answers is migrating slot ${slot}`,
+  };
+}
+
+/** A failover moves no slot: it leaves the shard together with all the others. */
+function moved(slot: number, { topology }: Drill, view: ClusterView): Sight {
+  const { shard } = topology.shards.find(({ slots }) => inRanges(slot, slots))!;
+  const [owner, home] = [slotOwner(slot, view, topology.shards.length), view.owners.get(shard)];
+  return {
+    holds: owner !== undefined && home !== undefined ? owner !== home : undefined,
+    text: `slot ${slot}: ${owner ?? 'nobody by majority'}, shard ${shard}: ${home ?? 'nobody by majority'}`,
+  };
 }
 
 /** A node that says itself what it is. */

@@ -183,9 +183,15 @@ function whoOfEvent(event: WhenEvent, path: Path): Named[] {
   if (event.on === 'log') return event.of === undefined ? [] : [{ path, words: event.of }];
   if (event.on !== 'state') return [];
   const { condition } = event;
-  const shard =
-    condition.is === 'serving' ? [`shard ${condition.shard}`] : condition.is === 'replicas' ? [condition.who] : [];
-  return [...new Set([...whoIn(condition), ...shard])].map((words) => ({ path, words }));
+  const owner =
+    condition.is === 'serving'
+      ? [`shard ${condition.shard}`]
+      : condition.is === 'slot'
+        ? [`primary of slot ${condition.slot}`]
+        : condition.is === 'replicas'
+          ? [condition.who]
+          : [];
+  return [...new Set([...whoIn(condition), ...owner])].map((words) => ({ path, words }));
 }
 
 /** Words that may be written as one text or as a list of them, each with its place. */

@@ -18,6 +18,8 @@ describe('a state', () => {
     ['shard 2 does not serve', { is: 'serving', shard: 2, not: true }],
     ['shard 2 has 1 replica', { is: 'replicas', who: 'shard 2', operator: '==', count: 1 }],
     ['node-5 has >= 2 replicas', { is: 'replicas', who: 'node-5', operator: '>=', count: 2 }],
+    ['slot 42 migrating', { is: 'slot', slot: 42, what: 'migrating', not: false }],
+    ['slot 7 is not moved', { is: 'slot', slot: 7, what: 'moved', not: true }],
     ['nodes disagree', { is: 'agreement', not: true }],
     ['${a} > 100', { is: 'compared', left: '${a}', operator: '>', right: '100' }],
     ['${a} != x', { is: 'compared', left: '${a}', operator: '!=', right: 'x' }],

@@ -15,6 +15,7 @@ export type Condition =
   | { is: 'flagged'; who: string; flag: 'failed' | 'suspected'; not: boolean }
   | { is: 'state'; state: 'ok' | 'fail'; on?: string }
   | { is: 'serving'; shard: number; not: boolean }
+  | { is: 'slot'; slot: number; what: 'migrating' | 'moved'; not: boolean }
   | { is: 'replicas'; who: string; operator: Operator; count: number }
   | { is: 'agreement'; not: boolean }
   | { is: 'compared'; left: string; operator: Operator; right: string };
@@ -47,6 +48,16 @@ export const conditionForms: readonly Form[] = [
     form: 'shard <n> serves',
     pattern: /^shard (\d+) (serves|does not serve)$/,
     read: ([, shard, verb]) => ({ is: 'serving', shard: Number(shard), not: verb !== 'serves' }),
+  },
+  {
+    form: 'slot <n> migrating',
+    pattern: /^slot (\d+) (?:is )?(not )?(migrating|moved)$/,
+    read: ([, slot, not, what]) => ({
+      is: 'slot',
+      slot: Number(slot),
+      what: what as 'migrating' | 'moved',
+      not: not !== undefined,
+    }),
   },
   {
     form: 'nodes agree',

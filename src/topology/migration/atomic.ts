@@ -2,6 +2,7 @@
  * Slots moved by the servers themselves, all keys at once (Valkey 9 and newer): the source makes the target a replica of
  * these slots, pauses writes to them when it has caught up, and hands them over.
  */
+import type { SlotRange } from '../../workload/recording.js';
 import { atLeast } from '../config.js';
 import type { Reply } from '../resp.js';
 import type { RedisNode, Server } from '../types.js';
@@ -14,37 +15,37 @@ export const hasAtomic = (server: Server): boolean => server.product === 'valkey
 export interface Job {
   name: string;
   operation: 'EXPORT' | 'IMPORT';
-  /** "42-42 50-60" */
-  ranges: string;
+  ranges: SlotRange[];
   state: string;
   /** Why it failed, in the server's words. */
   message: string;
 }
 
+export const ASK_JOBS = ['CLUSTER', 'GETSLOTMIGRATIONS'];
+
 /** The newest first. */
-export async function jobsOf(node: RedisNode): Promise<Job[]> {
-  const reply = (await node.call(['CLUSTER', 'GETSLOTMIGRATIONS'], { timeout: TIMEOUT })) as Reply[][];
-  return reply.map((flat) => {
+export const jobsOf = async (node: RedisNode): Promise<Job[]> =>
+  readJobs(await node.call(ASK_JOBS, { timeout: TIMEOUT }));
+
+export const readJobs = (reply: Reply): Job[] =>
+  (reply as Reply[][]).map((flat) => {
     const field = (name: string): string => String(flat[flat.indexOf(name) + 1] ?? '');
     return {
       name: field('name'),
       operation: field('operation') as Job['operation'],
-      ranges: field('slot_ranges'),
+      ranges: field('slot_ranges')
+        .split(' ')
+        .map((range) => range.split('-').map(Number) as [number, number]),
       state: field('state'),
       message: field('message'),
     };
   });
-}
 
 /** Any other state is one of a job that runs. */
 export const isOver = ({ state }: Job): boolean => ['success', 'failed', 'cancelled'].includes(state);
 
 /** Begins it. @returns the job's name, which both sides know it by. */
-export async function exportSlots(
-  source: RedisNode,
-  target: RedisNode,
-  ranges: readonly (readonly [number, number])[],
-): Promise<string> {
+export async function exportSlots(source: RedisNode, target: RedisNode, ranges: readonly SlotRange[]): Promise<string> {
   const before = new Set((await jobsOf(source)).map(({ name }) => name));
   await source.call(['CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', ...ranges.flat(), 'NODE', target.id], {
     timeout: TIMEOUT,
