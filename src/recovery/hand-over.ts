@@ -1,8 +1,9 @@
 /** Slots that a server hands over as one job, as often as it takes: the atomic way of migrate-slots. */
+
+import { rangesOf } from '../core/ranges.js';
 import { formatDuration } from '../core/units.js';
 import { until } from '../core/until.js';
 import { exportSlots, isOver, jobOf } from '../topology/migration/atomic.js';
-import { rangesOf } from '../topology/slots.js';
 import { slotOwnerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { slotsInWords } from './slots-field.js';

@@ -1,6 +1,7 @@
 /** Which slots a procedure works on: a number of them, or these. */
 import { z } from 'zod';
-import { rangesOf, SLOTS, slotsIn } from '../topology/slots.js';
+import { rangesOf } from '../core/ranges.js';
+import { SLOTS, slotsIn } from '../topology/slots.js';
 
 const slot = z
   .int()

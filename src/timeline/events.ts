@@ -1,6 +1,7 @@
 /** The story of a drill as dated lines: what was done to it, what the servers said, what probes and clients felt. */
+
+import { rangesOf } from '../core/ranges.js';
 import { formatDuration } from '../core/units.js';
-import { rangesOf } from '../topology/slots.js';
 import type { Recording } from '../workload/recording.js';
 import type { LogFact, LogKind } from './logs.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';

@@ -34,17 +34,6 @@ export const watchedTag = ({ slots }: Pick<ShardInfo, 'slots'>): string => tagFo
 export const inRanges = (slot: number, ranges: readonly SlotRange[]): boolean =>
   ranges.some(([first, last]) => slot >= first && slot <= last);
 
-/** Slots in ascending order as ranges. */
-export function rangesOf(slots: readonly number[]): SlotRange[] {
-  const ranges: [number, number][] = [];
-  for (const slot of slots) {
-    const last = ranges.at(-1);
-    if (last && slot === last[1] + 1) last[1] = slot;
-    else ranges.push([slot, slot]);
-  }
-  return ranges;
-}
-
 export const slotsIn = (ranges: readonly SlotRange[]): number[] =>
   ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 
