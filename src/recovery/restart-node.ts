@@ -23,28 +23,19 @@ export const restartNode = defineProcedure({
   }),
   restoresService: true,
   steps: async (ctx, { target, timeout }) => {
-    for (const node of await chosen(ctx, target)) {
+    const nodes = await chosen(ctx, target);
+    // All of them, before any is waited for: where a majority is down none gets well alone.
+    for (const node of nodes) {
       if (ctx.topology.kind !== 'cluster') await followFromTheStart(ctx, node);
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
         await ctx.heal([node.name]);
         await bringUp(node, timeout, ctx.signal);
         return 'PONG';
       });
-      if (ctx.topology.kind === 'cluster')
-        await ctx.step(
-          `Check that ${node.name} came back with its own id`,
-          { node: node.name, command: 'CLUSTER MYID' },
-          async () => {
-            const id = await idNow(node);
-            const strange = await strangerTo(node, id, ctx);
-            if (strange.length > 0)
-              throw new Error(
-                `${node.name} came back as ${id}, an id that ${strange.join(', ')} never met: it lost nodes.conf and has to be forgotten, met and made a replica`,
-              );
-            return id;
-          },
-        );
-      if (ctx.topology.kind !== 'cluster') await follow(ctx, node, timeout);
+    }
+    for (const node of nodes) {
+      if (ctx.topology.kind === 'cluster') await itself(ctx, node);
+      else await follow(ctx, node, timeout);
       if (node.initial.role === 'sentinel') continue;
       await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
         inSync(node, timeout, ctx),
@@ -70,6 +61,21 @@ export const restartNode = defineProcedure({
     );
   },
 });
+
+const itself = (ctx: ProcedureContext, node: RedisNode): Promise<string> =>
+  ctx.step(
+    `Check that ${node.name} came back with its own id`,
+    { node: node.name, command: 'CLUSTER MYID' },
+    async () => {
+      const id = await idNow(node);
+      const strange = await strangerTo(node, id, ctx);
+      if (strange.length > 0)
+        throw new Error(
+          `${node.name} came back as ${id}, an id that ${strange.join(', ')} never met: it lost nodes.conf and has to be forgotten, met and made a replica`,
+        );
+      return id;
+    },
+  );
 
 /** What the others hold against the node, or otherwise than itself. What else is wrong with the cluster is not this node's doing. */
 function disputed(name: string, { nodes }: ClusterView): string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
-import { endedWith, fellSilent, KILLED, startAllAgain } from './process.js';
+import { KILLED, startAllAgain, watchEnd } from './process.js';
 
 export const kill = defineFault({
   summary: 'kill the server process at once (SIGKILL)',
@@ -9,12 +9,10 @@ export const kill = defineFault({
   params: z.strictObject({}),
   impact: 'stops',
   variants: [{ target: 'sentinel-3', topology: GUARDED }],
-  inject: async (targets) => {
+  inject: async (targets, _params, ctx) => {
+    const proof = watchEnd(targets, KILLED, 'SIGKILL', ctx);
     await Promise.all(targets.map((node) => node.container.kill('SIGKILL')));
-    return { heal: startAllAgain(targets) };
+    return { heal: startAllAgain(targets), proof };
   },
-  effect: async (targets, _params, ctx, { requestedAt }) => {
-    await endedWith(targets, KILLED, 'SIGKILL');
-    return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${KILLED}`);
-  },
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

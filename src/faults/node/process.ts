@@ -62,6 +62,20 @@ export async function endedWith(targets: RedisNode[], code: number, signal: stri
     throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${code} (${signal})`);
 }
 
+/**
+ * Begun before the processes are ended: a supervisor or an operator may have started them again by the time that a later
+ * look comes, and then nobody knows how they ended.
+ */
+export function watchEnd(targets: RedisNode[], code: number, signal: string, ctx: FaultContext): Promise<Evidence> {
+  const since = ctx.clock.now();
+  const proof = endedWith(targets, code, signal).then(() =>
+    fellSilent(targets, ctx, since, `process ended with exit code ${code}`),
+  );
+  // Who ends them may fail first.
+  proof.catch(() => undefined);
+  return proof;
+}
+
 export const startAllAgain = (targets: RedisNode[]) => async (): Promise<void> => {
   await Promise.all(targets.map((node) => bringUp(node, START_BUDGET)));
 };
