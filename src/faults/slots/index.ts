@@ -1,4 +1,5 @@
 /** Hash slots: torn between two nodes, owned by nobody or by two, holding keys that belong elsewhere. */
+import { abortAtomicMigration } from './abort-atomic-migration.js';
 import { abortMigration } from './abort-migration.js';
 import { conflictSlot } from './conflict-slot.js';
 import { strayKeys } from './stray-keys.js';
@@ -6,6 +7,7 @@ import { unownSlot } from './unown-slot.js';
 
 export const slots = {
   'abort-migration': abortMigration,
+  'abort-atomic-migration': abortAtomicMigration,
   'unown-slot': unownSlot,
   'conflict-slot': conflictSlot,
   'stray-keys': strayKeys,

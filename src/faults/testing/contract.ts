@@ -3,7 +3,7 @@
  * nothing of it stays behind. Faults whose examples ask for the same topology share one.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnyFault, faults } from '../index.js';
+import { type AnyFault, type FaultType, faults } from '../index.js';
 import type { Example } from '../types.js';
 import { openStage, type Stage } from './stage.js';
 
@@ -14,14 +14,19 @@ const all = Object.entries(faults as Record<string, AnyFault>).flatMap(([type, f
 ]);
 
 /** Faults by the topology they are tried on. */
-const groups = new Map<string, [string, AnyFault, Example][]>();
-for (const [title, fault, example] of all) {
-  const key = JSON.stringify(example.topology ?? {});
-  groups.set(key, [...(groups.get(key) ?? []), [title, fault, example]]);
+function groupsOf(only: readonly FaultType[] | undefined) {
+  const groups = new Map<string, [string, AnyFault, Example][]>();
+  for (const [title, fault, example] of all) {
+    if (only && !only.some((type) => faults[type] === fault)) continue;
+    const key = JSON.stringify(example.topology ?? {});
+    groups.set(key, [...(groups.get(key) ?? []), [title, fault, example]]);
+  }
+  return groups;
 }
 
-export function contractOn(image: string): void {
-  describe.each([...groups])(`every fault on ${image}, topology %s`, (written, members) => {
+/** `only`: faults of which other servers can say no more than why they have none. */
+export function contractOn(image: string, only?: readonly FaultType[]): void {
+  describe.each([...groupsOf(only)])(`every fault on ${image}, topology %s`, (written, members) => {
     let stage: Stage;
     beforeAll(async () => {
       // A library in every server only where it is the subject.
