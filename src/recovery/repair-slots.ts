@@ -6,8 +6,9 @@ import { claimSlot, tell } from '../topology/migration/bring.js';
 import { type SlotFacts, survey } from '../topology/migration/facts.js';
 import { mendSlot, whereTo } from '../topology/migration/mend.js';
 import { keysIn } from '../topology/migration/wire.js';
-import { SLOTS } from '../topology/slots.js';
+import { SLOTS, slotsIn } from '../topology/slots.js';
 import type { RedisNode, Topology } from '../topology/types.js';
+import { slotsInWords } from './slots-field.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /** ms: what gossip settles by itself is gone after that. */
@@ -50,6 +51,8 @@ export const repairSlots = defineProcedure({
 
 /** A node that is down and owns nothing is another procedure's business. */
 export async function wrongWithSlots(topology: Topology): Promise<string | undefined> {
+  const moving = await stillMoving(topology);
+  if (moving !== undefined) return moving;
   const [troubled] = await survey(topology);
   if (troubled) return describe(troubled);
   const view = await topology.look();
@@ -57,6 +60,13 @@ export async function wrongWithSlots(topology: Topology): Promise<string | undef
   if (covered !== SLOTS) return `${covered} of ${SLOTS} slots have an owner that answers`;
   const maps = slotMaps(view.nodes.values()).size;
   return maps === 1 ? undefined : `the nodes hold ${maps} different slot maps`;
+}
+
+/** While the server itself moves slots the target holds keys of theirs already, which are no stray ones. */
+async function stillMoving(topology: Topology): Promise<string | undefined> {
+  const { nodes } = await topology.look();
+  const busy = [...nodes.values()].find(({ handing = [] }) => handing.length > 0);
+  return busy && `${busy.node} is still moving slots ${slotsInWords(slotsIn(busy.handing!))}`;
 }
 
 const LOOK = 'CLUSTER NODES, CLUSTER COUNTKEYSINSLOT';
@@ -69,6 +79,8 @@ async function inTrouble({ topology, signal }: ProcedureContext, within: number)
   let troubled: SlotFacts[] = [];
   await until(
     async () => {
+      const moving = await stillMoving(topology);
+      if (moving !== undefined) throw new Error(moving);
       troubled = await survey(topology);
       for (const facts of troubled) whereTo(facts);
       const before = last;

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../core/until.js';
 import { keepDoing } from '../faults/background.js';
 import { abortMigration } from '../faults/slots/abort-migration.js';
+import { held } from '../faults/slots/hold-job.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
+import { exportSlots } from '../topology/migration/atomic.js';
 import { survey } from '../topology/migration/facts.js';
 import { ask, setSlot } from '../topology/migration/wire.js';
 import { slotOf, tagFor } from '../topology/slots.js';
@@ -164,6 +166,13 @@ describe('slots on valkey/valkey:9.1', () => {
     await carryOutOn(stage, 'migrate-slots', { slots: ['40-50'], to: 'node-3', how: 'legacy', batch: 7 });
     expect(slotOwnerNow(SLOT, await stage.topology.look(), stage.topology)).toBe('node-3');
     expect(await survey(stage.topology)).toEqual([]);
+    // Of a migration that runs repair-slots keeps its hands off.
+    const release = await held.replicating.hold({ number: SLOT, source: second, target: first });
+    await exportSlots(second, first, [[0, 9]]);
+    await expect(carryOutOn(stage, 'repair-slots', { timeout: '1s' })).rejects.toThrow('is still moving slots 0-9');
+    await second.call(['CLUSTER', 'CANCELSLOTMIGRATIONS']);
+    await release();
+    await carryOutOn(stage, 'repair-slots', {});
     await expect(carryOutOn(stage, 'migrate-slots', { slots: ['0-50'] })).rejects.toThrow('owned by node-2 and node-3');
   }, 300_000);
 });
