@@ -10,7 +10,7 @@ import { slotsInWords } from './slots-field.js';
 import type { ProcedureContext } from './types.js';
 
 /** ms between two attempts, and between two looks at one. */
-const ATTEMPTS = 250;
+const ATTEMPTS = 1000;
 const POLL = 20;
 
 export interface Move {
