@@ -12,6 +12,7 @@ import { repointReplica } from './repoint-replica.js';
 import { restartNode } from './restart-node.js';
 import { resyncNode } from './resync-node.js';
 import { rollingRestart } from './rolling-restart.js';
+import { rotateCredentials } from './rotate-credentials.js';
 import type { AnyProcedure } from './types.js';
 import { upgrade } from './upgrade.js';
 import { waitForHeal } from './wait-for-heal.js';
@@ -32,6 +33,7 @@ export const procedures = {
   'rolling-restart': rollingRestart,
   upgrade,
   'repoint-replica': repointReplica,
+  'rotate-credentials': rotateCredentials,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
 export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';

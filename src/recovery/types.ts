@@ -34,7 +34,10 @@ export interface Procedure<P = Record<string, never>> {
   /** Images that it will start nodes on: they are prepared before the drill begins. */
   images?(params: P): string[];
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
-  refuses?(params: P, topology: Layout & Pick<TopologySpec, 'kind'>): { param: string; why: string } | undefined;
+  refuses?(
+    params: P,
+    topology: Layout & Pick<TopologySpec, 'kind' | 'password' | 'users'>,
+  ): { param: string; why: string } | undefined;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */
   verify(ctx: ProcedureContext, params: P): Promise<void>;

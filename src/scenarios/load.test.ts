@@ -142,6 +142,20 @@ objectives: { recovery_time: < 60s }
     ]);
   });
 
+  it('rotates only passwords that somebody here has', async () => {
+    const rotation = (topology: string, rest = ''): string =>
+      `${minimal}topology: ${topology}\nrecovery: [{ at: 5s, procedure: rotate-credentials${rest} }]`;
+    const users = '{ password: a, users: { app: { password: b, for: clients }, spare: { password: c } } }';
+    expect(await problemsOf(rotation('{ shards: 3 }'))).toEqual([
+      'nobody has a password: write topology.password or topology.users',
+    ]);
+    expect(await problemsOf(rotation(users))).toEqual([]);
+    expect(await problemsOf(rotation(users, ', user: app'))).toEqual([]);
+    expect(await problemsOf(rotation(users, ', user: spare'))).toEqual([
+      'nobody connects as spare; those who do: default, app',
+    ]);
+  });
+
   it('knows anchors, merge keys and x- keys', async () => {
     const { timeline } = await loadOne(`
 name: anchors

@@ -63,17 +63,12 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
 
 function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
   const { spec, nodes, sentinels, entry } = topology;
-  const { clients, tls } = topology.access;
-  const { user, password } = clients;
-  const login = {
-    ...(user !== undefined && { username: user }),
-    ...(password !== undefined && { password }),
-    ...(tls && { tls }),
-  };
+  const { tls } = topology.access;
+  const login = { ...loginTo(topology), ...(tls && { tls }) };
   const natMap = waysTo(topology);
   const away = farthest(spec);
-  if (spec.kind === 'cluster')
-    return new Cluster(
+  if (spec.kind === 'cluster') {
+    const cluster = new Cluster(
       nodes.map(({ announced }) => announced),
       {
         ...(isTuned && tuned),
@@ -81,6 +76,10 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
         redisOptions: { ...(isTuned && tunedNode(away)), ...login },
       },
     );
+    // A connection that was lost is made anew, as another one.
+    cluster.on('+node', (node: Redis) => Object.assign(node.options, loginTo(topology)));
+    return cluster;
+  }
   const options = { ...(isTuned && { ...tunedNode(away), ...tunedSingle }), ...login };
   if (spec.kind === 'sentinel') {
     const redis = new Redis({
@@ -92,15 +91,23 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       natMap,
     });
     redis.on('ready', () => quieten(redis));
+    redis.on('close', () => Object.assign(redis.options, loginTo(topology)));
     return redis;
   }
   const redis = new Redis({ ...options, ...entry!.node.front });
+  redis.on('close', () => Object.assign(redis.options, loginTo(topology)));
   // As with a DNS name: the next connection goes to the new address, and somebody restarts what hangs on the old one.
   entry!.onMove((node) => {
     Object.assign(redis.options, node.front);
     if (redis.status !== 'end') redis.disconnect(true);
   });
   return redis;
+}
+
+/** As whom applications connect now: one that is told a new password keeps its connections, and uses it for the next. */
+function loginTo({ access: { clients } }: Topology): { username?: string; password?: string } {
+  const { user, password } = clients;
+  return { ...(user !== undefined && { username: user }), ...(password !== undefined && { password }) };
 }
 
 /**
