@@ -26,6 +26,8 @@ const loses: Record<string, string[]> = {
   'keys-deleted-overwritten.yaml': ['lost_acknowledged_writes', 'values_changed'],
   'memory-evicts.yaml': ['lost_acknowledged_writes'],
   'failover-to-stale-replica.yaml': ['lost_acknowledged_writes'],
+  'validity-factor.yaml': ['lost_acknowledged_writes'],
+  'hung-primary.yaml': ['lost_acknowledged_writes'],
 };
 
 const reports = mkdtempSync(join(tmpdir(), 'redrill-catalogue-'));
