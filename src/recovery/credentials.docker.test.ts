@@ -11,6 +11,8 @@ const FIRST = 'the first secret of this test';
 async function login(node: RedisNode, user: string, password: string): Promise<string> {
   const connection = node.open();
   try {
+    // Our own login first: Valkey 8.1 does not answer a refused one that arrives together with it.
+    await connection.call(['PING']);
     return String(await connection.call(['AUTH', user, password]));
   } catch (error) {
     if (error instanceof ReplyError) return error.code;
@@ -31,6 +33,7 @@ test('rotate-credentials: servers, replicas and sentinels go over to a new passw
   await using stage = await openStage({
     kind: 'sentinel',
     replicas: 1,
+    image: 'valkey/valkey:8.1',
     sentinels: { count: 3, down_after: '5s' },
     password: FIRST,
     users: { app: { password: `${FIRST}, of the app`, for: 'clients' } },
@@ -75,7 +78,7 @@ test('rotate-credentials: servers, replicas and sentinels go over to a new passw
     await replica.container.unpause();
   }
   expect(await login(primary, 'default', now)).toBe('OK');
-});
+}, 300_000);
 
 test('rotate-credentials: a user of the replicas alone, on the oldest server', async () => {
   await using stage = await openStage({

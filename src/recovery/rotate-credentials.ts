@@ -3,7 +3,7 @@ import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { type Access, HARNESS, isGuarded, newSecret } from '../topology/access.js';
 import { PRIMARY_NAME } from '../topology/config.js';
-import { infoOf } from '../topology/info.js';
+import { infoOf, PATIENCE } from '../topology/info.js';
 import { outOfSync } from '../topology/look.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode, TopologySpec } from '../topology/types.js';
@@ -119,7 +119,9 @@ function userOf(access: Access, purpose: (typeof purposes)[number]): string | un
 const say = (ctx: ProcedureContext, node: RedisNode, title: string, words: string[]): Promise<string> => {
   const sign = words.at(-1)!.startsWith('>') ? '>' : '';
   const shown = words.length > 2 ? [...words.slice(0, -1), `${sign}***`] : words;
-  return ctx.step(title, { node: node.name, command: shown.join(' ') }, async () => String(await node.call(words)));
+  return ctx.step(title, { node: node.name, command: shown.join(' ') }, async () =>
+    String(await node.call(words, { timeout: PATIENCE })),
+  );
 };
 
 /** A replica whose link is up was let in before, and needs no password until the link breaks. */
@@ -128,7 +130,7 @@ const again = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<
     `Let ${node.name} log in to its primary again`,
     { node: node.name, command: 'CLIENT KILL TYPE master' },
     async () => {
-      await node.call(['CLIENT', 'KILL', 'TYPE', 'master']);
+      await node.call(['CLIENT', 'KILL', 'TYPE', 'master'], { timeout: PATIENCE });
       const status = await until(
         async () => (await infoOf(node, 'replication')).text('master_link_status'),
         (link) => link === 'up',
@@ -156,8 +158,10 @@ const watches = (ctx: ProcedureContext, node: RedisNode, within: number): Promis
 
 /** Asked on a connection that is logged in already: AUTH changes who it is, or is refused. */
 async function accepts(node: RedisNode, user: string, password: string): Promise<boolean> {
-  const connection = node.open();
+  const connection = node.open({ timeout: PATIENCE });
   try {
+    // Our own login first: Valkey 8.1 does not answer a refused one that arrives together with it.
+    await connection.call(['PING']);
     return (await connection.call(['AUTH', user, password])) === 'OK';
   } catch (error) {
     if (error instanceof ReplyError && error.code === 'WRONGPASS') return false;
