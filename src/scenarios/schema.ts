@@ -309,8 +309,25 @@ export function jsonSchema(): Record<string, unknown> {
     target: 'draft-07',
     io: 'input',
     reused: 'inline',
-    override: ({ jsonSchema: node }) => {
+    override: ({ jsonSchema: node, path }) => {
       if (node.additionalProperties === false) node.patternProperties = { '^x-': {} };
+      if (path[1] === 'timeline' || path[1] === 'recovery') orItem(node);
     },
   }) as Record<string, unknown>;
+}
+
+/** In a loop `${item}` may stand for any value; a text takes it as it is. */
+function orItem(node: Record<string, unknown>): void {
+  const { description, default: fallback, type, ...rest } = node;
+  const open = type === 'string' && !node.enum;
+  if (open || (!node.enum && !['integer', 'number', 'boolean'].includes(String(type)))) return;
+  for (const key of Object.keys(node)) delete node[key];
+  Object.assign(node, {
+    ...(description !== undefined && { description }),
+    ...(fallback !== undefined && { default: fallback }),
+    anyOf: [
+      { ...(type !== undefined && { type }), ...rest },
+      { type: 'string', pattern: '\\$\\{' },
+    ],
+  });
 }
