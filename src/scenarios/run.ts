@@ -1,4 +1,5 @@
 /** The engine: a plan in, a run folder and a verdict out. It reads like the flow of a drill. */
+import { setMaxListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Clock, startClock } from '../core/clock.js';
 import { messageOf, RedrillError } from '../core/errors.js';
@@ -219,10 +220,11 @@ async function measure(
   const texts = new Texts();
   recording.errorTexts = texts.list;
   recording.clock.offsets = await clockOffsets(topology, clock);
-  const observer = observe(topology, clock, AbortSignal.any([signal, watching]));
-  const tail = needsTail(plan)
-    ? tailLogs(topology, clock, recording.clock.offsets, AbortSignal.any([signal, watching]))
-    : noTail;
+  const over = AbortSignal.any([signal, watching]);
+  // Every node has an observer of its own.
+  setMaxListeners(0, over);
+  const observer = observe(topology, clock, over);
+  const tail = needsTail(plan) ? tailLogs(topology, clock, recording.clock.offsets, over) : noTail;
   const recorder = startRecorder(topology.all);
   observer.onLook(recorder.look);
   recording.samples = recorder.samples;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { sweep } from '../clean.js';
@@ -37,6 +38,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const containers = new Map<string, DockerContainer>();
   const { track, settled } = tracker();
   const closing = new AbortController();
+  // Every container has somebody who waits for its end.
+  setMaxListeners(0, closing.signal);
   const lost = watchEngine(engine, closing.signal);
 
   let tools: Promise<Tools> | undefined;
