@@ -5,7 +5,7 @@ import { until } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { factsOf } from '../../topology/migration/facts.js';
 import { mendSlot } from '../../topology/migration/mend.js';
-import { ask, keysIn, setSlot } from '../../topology/migration/wire.js';
+import { ask, KeyConflict, keysIn, setSlot } from '../../topology/migration/wire.js';
 import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
 import { targetWords } from '../../topology/target-field.js';
 import { slotOwnerNow } from '../../topology/targets.js';
@@ -102,15 +102,23 @@ export const wholeAgain =
     for (const node of crashed) await bringUp(node, WHOLE_AGAIN);
     // What all agree on may be over a moment later: a primary that was just started refuses every key for a while, and what
     // it claimed before may come back with it.
+    let conflict: KeyConflict | undefined;
     await until(
       async () => {
-        const { holders } = await mendSlot(slot, topology, { within: WHOLE_AGAIN });
-        const owner = topology.node(holders.find(({ owns }) => owns)!.node);
-        if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
+        try {
+          const { holders } = await mendSlot(slot, topology, { within: WHOLE_AGAIN });
+          const owner = topology.node(holders.find(({ owns }) => owns)!.node);
+          if (names.length > 0) await owner.call(['DEL', ...names], { timeout: 10_000 });
+        } catch (error) {
+          // Nobody but the owner of the data can say which value is right, however often it is tried.
+          if (!(error instanceof KeyConflict)) throw error;
+          conflict = error;
+        }
       },
       () => true,
       { describe: `slot ${slot} is whole again`, within: WHOLE_AGAIN, every: 50 },
     );
+    if (conflict) throw conflict;
   };
 
 /**
