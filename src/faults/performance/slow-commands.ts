@@ -32,7 +32,7 @@ export const slowCommands = defineFault({
   }),
   impact: 'none',
   example: { params: { command: 'sort', rate: '5/s' } },
-  variants: [{ params: { command: 'keys', elements: 50_000 } }, { params: { command: 'sleep' } }],
+  variants: [{ params: { command: 'keys', elements: 200_000 } }, { params: { command: 'sleep' } }],
   inject: (targets, { command, rate, takes, elements }, ctx) =>
     reversible(async (undo) => {
       const before = new Map<string, number>();
