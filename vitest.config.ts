@@ -13,8 +13,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 // Servers wait more than they work: two cores carry several topologies at once.
-// What fails on a busy machine and passes a second or third time is told (retry x1).
-const containers = { testTimeout: 180_000, hookTimeout: 300_000, retry: 2 };
+const containers = { testTimeout: 180_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {

@@ -1,13 +1,14 @@
 /**
  * Every drill of the catalogue on real containers, as a user runs it: its faults bite, its procedures end well, it is
  * measured, and what it asks for holds. How long something took is the machine's business: a missed time or share is told,
- * not failed. What counts (lost writes, agreement, data) must hold everywhere.
+ * not failed. What counts (steps, lost writes, agreement, data) must hold everywhere.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecording } from '../workload/history.js';
+import type { StepRecord } from '../workload/recording.js';
 import { build, redrill } from './testing/redrill.js';
 
 /** Drills in other test files, which look at more. REDRILL_LARGE=1 adds the largest one. */
@@ -38,32 +39,56 @@ beforeAll(build, 120_000);
 
 // Drills wait more than they work: two at once take hardly longer than one.
 describe.concurrent('the catalogue', () => {
-  test.each(files)('%s', async (file) => {
-    const { status, stdout, stderr } = await redrill([
-      'run',
-      join('scenarios', file),
-      '--json',
-      '--output',
-      join(reports, file),
-    ]);
-    expect([0, 1, 2], stderr).toContain(status);
-    const runs = JSON.parse(stdout) as { folder?: string; result?: { findings: Finding[]; sentence: string } }[];
-    for (const { folder, result } of [runs].flat()) {
-      const recording = await readRecording(folder!);
-      expect(recording.aborted).toBeUndefined();
-      for (const fault of recording.faults) expect(fault, fault.error).toHaveProperty('effective');
-      for (const procedure of recording.procedures) expect(procedure.verdict, procedure.message).toBe('done');
-      expect(recording.final).toMatchObject({ converged: true, unread: 0 });
-      for (const { objective, unit, limit, verdict, text } of result!.findings)
-        if (limit.optional) continue;
-        else if (verdict !== 'pass' && (unit === 'duration' || unit === 'percent'))
-          console.log(`${file}: ${objective} ${verdict} on this machine: ${text}`);
-        else expect(verdict, `${objective}: ${text}`).toBe('pass');
-      for (const name of loses[file] ?? [])
-        expect(result!.findings.find(({ objective }) => objective === name)?.measured.value).toBeGreaterThan(0);
+  test.each(files)('%s', { timeout: 400_000 }, async (file) => {
+    let runs = await drilled(file);
+    // Inconclusive is no verdict: the drill did not come to happen, or was not seen, and is held once more. A failure is one.
+    for (let left = 2; left > 0 && runs.some(({ result }) => result && openIn(result)); left--) {
+      console.log(`${file}: once more: ${runs.map(({ result }) => result?.sentence).join('; ')}`);
+      runs = await drilled(file);
     }
+    for (const { folder, result } of runs) await judged(file, folder!, result!);
   });
 });
+
+interface Ran {
+  folder?: string;
+  result?: { verdict: string; sentence: string; findings: Finding[]; steps: StepRecord[] };
+}
+
+async function drilled(file: string): Promise<Ran[]> {
+  const args = ['run', join('scenarios', file), '--json', '--output', join(reports, file)];
+  const { status, stdout, stderr } = await redrill(args);
+  expect([0, 1, 2], stderr).toContain(status);
+  return [JSON.parse(stdout)].flat();
+}
+
+/** Times and shares are the machine's business and decide nothing here, measured or not. */
+const isTold = ({ unit }: Finding): boolean => unit === 'duration' || unit === 'percent';
+
+/** Something that counts could not be found out, and nothing was found wrong. */
+function openIn({ verdict, findings, steps }: NonNullable<Ran['result']>): boolean {
+  const counting = findings.filter((finding) => !isTold(finding) && !finding.limit.optional);
+  const all = [...counting, ...steps.filter(({ optional }) => !optional)].map((one) => one.verdict);
+  return verdict === 'inconclusive' && all.some((one) => ['inconclusive', 'unknown', 'not reached'].includes(one));
+}
+
+async function judged(file: string, folder: string, { findings }: NonNullable<Ran['result']>): Promise<void> {
+  const recording = await readRecording(folder);
+  expect(recording.aborted).toBeUndefined();
+  for (const fault of recording.faults) expect(fault, fault.error).toHaveProperty('effective');
+  for (const procedure of recording.procedures) expect(procedure.verdict, procedure.message).toBe('done');
+  for (const { title, optional, verdict, why } of recording.steps ?? [])
+    if (!optional) expect(verdict, `${title}: ${why}`).toBe('met');
+  expect(recording.final).toMatchObject({ converged: true, unread: 0 });
+  for (const finding of findings) {
+    const { objective, limit, verdict, text } = finding;
+    if (limit.optional) continue;
+    if (verdict !== 'pass' && isTold(finding)) console.log(`${file}: ${objective} ${verdict} on this machine: ${text}`);
+    else expect(verdict, `${objective}: ${text}`).toBe('pass');
+  }
+  for (const name of loses[file] ?? [])
+    expect(findings.find(({ objective }) => objective === name)?.measured.value).toBeGreaterThan(0);
+}
 
 interface Finding {
   objective: string;

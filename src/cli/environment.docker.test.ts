@@ -80,8 +80,8 @@ describe('reports on a full disk', () => {
     disk = tinyDisk(join(workshop.folder, 'disk'));
     if (!disk) return;
     const { status } = await workshop.run(['run', crash, '--output', disk.path]);
-    // A machine that stalls may miss or not see what is asked for: it is written down all the same.
-    expect([0, 1, 2]).toContain(status);
+    // Inconclusive on a machine that stalls: it is written down all the same.
+    expect([0, 2]).toContain(status);
     earlier = contents(disk.path);
   }, 60_000);
   afterAll(() => disk?.[Symbol.dispose]());
