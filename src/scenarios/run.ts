@@ -1,41 +1,29 @@
 /** The engine: a plan in, a run folder and a verdict out. It reads like the flow of a drill. */
-import { setMaxListeners } from 'node:events';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type Clock, startClock } from '../core/clock.js';
+import { startClock } from '../core/clock.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import { s } from '../core/units.js';
-import { until } from '../core/until.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
 import type { ReportInput } from '../report/types.js';
-import { observe } from '../topology/observer.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
-import { type Canary, canariesFor, canaryTags, readCanaries, writeCanaries } from '../workload/canaries.js';
+import { readCanaries } from '../workload/canaries.js';
 import { writeRecording } from '../workload/history.js';
-import { startLoad } from '../workload/load.js';
-import { startProbes } from '../workload/probes.js';
-import { startRecorder } from '../workload/recorder.js';
 import type { Recording } from '../workload/recording.js';
-import { Texts } from '../workload/texts.js';
 import { compareReplicas, converge, finalState, readBack } from '../workload/verify.js';
-import { clockOffsets } from './engine/clocks.js';
-import { type Drill, heal } from './engine/drill.js';
+import { heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
 import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
 import { prepareImages } from './engine/images.js';
 import { collectLogs } from './engine/logs.js';
-import { blankRecording, noteTopology, type Stages, stageKeeper } from './engine/recording.js';
+import { type Live, measure, type Run } from './engine/measure.js';
+import { blankRecording, noteTopology, stageKeeper } from './engine/recording.js';
 import { settle } from './engine/settle.js';
-
-import { needsTail, noTail, tailLogs } from './engine/tail.js';
 import { secretsOf } from './plan.js';
-
 import { unsupported } from './possible.js';
-
 import type { Plan } from './types.js';
 
 export interface RunOptions {
@@ -46,15 +34,6 @@ export interface RunOptions {
   reportsDir: string;
   /** Leave the containers up for a look; `redrill clean --all` removes them. */
   keep?: boolean;
-}
-
-interface Run {
-  plan: Plan;
-  recording: Recording;
-  stages: Stages;
-  clock: Clock;
-  signal: AbortSignal;
-  progress: Progress;
 }
 
 export async function runScenario(options: RunOptions): Promise<{ folder: string; result: Result }> {
@@ -201,98 +180,6 @@ async function rehearse(live: Live, { signal, progress }: Run): Promise<void> {
   }
   await entries;
   signal.throwIfAborted();
-}
-
-interface Live extends Drill {
-  giveUp: AbortController;
-  canaries: Canary[];
-}
-
-/** Starts everything that watches, and the load; returns when the cluster is seen to be healthy and serving. */
-async function measure(
-  { plan, recording, clock, signal, progress }: Run,
-  topology: Topology,
-  images: Drill['images'],
-  watching: AbortSignal,
-  onProbes: (prober: Live['prober']) => void,
-): Promise<Live> {
-  const giveUp = new AbortController();
-  const texts = new Texts();
-  recording.errorTexts = texts.list;
-  recording.clock.offsets = await clockOffsets(topology, clock);
-  const over = AbortSignal.any([signal, watching]);
-  // Every node has an observer of its own.
-  setMaxListeners(0, over);
-  const observer = observe(topology, clock, over);
-  const tail = needsTail(plan) ? tailLogs(topology, clock, recording.clock.offsets, over) : noTail;
-  const recorder = startRecorder(topology.all);
-  observer.onLook(recorder.look);
-  recording.samples = recorder.samples;
-  recording.views = recorder.views;
-  const prober = startProbes(topology, clock, texts, observer.consensus);
-  onProbes(prober);
-  recording.probes = prober.table;
-  recording.workload.probeEvery = prober.every;
-  recording.workload.probeSlots = [...prober.slots];
-  recording.workload.observeEvery = observer.every;
-  const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
-    describe: 'the cluster is healthy before the first fault',
-    within: s(20),
-    every: 10,
-    signal,
-    show: (seen) => seen.problems.slice(0, 3).join('; '),
-  });
-  const load = await startLoad(topology, plan.workload, clock, texts, signal);
-  recording.ops = load.table;
-  recording.workload.tags = load.tags.map(({ tag }) => tag);
-  const canaries = canariesFor(canaryTags(load.tags, topology.shards));
-  await writeCanaries(canaries, topology, view, signal);
-  const serving = (): number =>
-    topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
-  await until(serving, (n) => n === topology.shards.length, {
-    describe: 'every shard acknowledges writes',
-    within: s(10),
-    every: 10,
-    signal,
-  });
-  watchEventLoop(recording, watching);
-  return {
-    plan,
-    clock,
-    signal: AbortSignal.any([signal, giveUp.signal]),
-    giveUp,
-    progress,
-    topology,
-    observer,
-    prober,
-    load,
-    images,
-    zero: clock.now(),
-    ownersBefore: new Map(view.owners),
-    epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),
-    faults: recording.faults,
-    procedures: recording.procedures,
-    steps: recording.steps ?? [],
-    values: new Map(),
-    tail,
-    offsets: recording.clock.offsets,
-    live: [],
-    warnings: [],
-    done: new Set(),
-    canaries,
-  };
-}
-
-/** A harness that stalls measures itself: its own delay is part of the record. */
-function watchEventLoop(recording: Recording, watching: AbortSignal): void {
-  const resolution = 10;
-  const delay = monitorEventLoopDelay({ resolution });
-  delay.enable();
-  watching.addEventListener('abort', () => {
-    delay.disable();
-    const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
-    recording.eventLoop = { p99: ms(delay.percentile(99)), max: ms(delay.max) };
-  });
 }
 
 async function noteFailure(

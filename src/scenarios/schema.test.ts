@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadScenarios } from './load.js';
 import { planOf } from './plan.js';
-import { jsonSchema } from './schema.js';
+import { jsonSchema } from './published-schema.js';
 
 const files = readdirSync('scenarios').sort();
 const yamls = files.filter((file) => file.endsWith('.yaml'));

@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { printJson } from '../output.js';
 
 const schemas = {
-  scenario: async () => (await import('../../scenarios/schema.js')).jsonSchema(),
+  scenario: async () => (await import('../../scenarios/published-schema.js')).jsonSchema(),
   result: async () => (await import('../../report/index.js')).resultJsonSchema(),
 };
 

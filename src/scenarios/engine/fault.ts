@@ -1,0 +1,103 @@
+/** Carries out one fault of the plan: injects it, has its effect proven, heals it in time, and writes down what happened. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.js';
+import { WaitTimeout } from '../../core/until.js';
+import type { AnyFault } from '../../faults/index.js';
+import { DidNotBite, faults } from '../../faults/index.js';
+import type { FaultRecord } from '../../workload/recording.js';
+import type { PlannedFault } from '../types.js';
+import { type Drill, faultContext, resolve, throwIfInterrupted } from './drill.js';
+import { moment } from './moment.js';
+
+/** How an entry went: whether what follows it may be carried out, and when it is wholly over, its fault healed too. */
+export interface Carried {
+  ok: boolean;
+  over: Promise<void>;
+}
+
+/** Returns as soon as the fault has taken effect, or has not. */
+export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
+  const fault: AnyFault = faults[entry.type as keyof typeof faults];
+  const ctx = faultContext(drill, entry.id);
+  const record: FaultRecord = {
+    id: entry.id,
+    type: entry.type,
+    summary: fault.summary,
+    params: entry.params,
+    targets: [],
+    targetWords: entry.targetWords.join(', '),
+    requestedAt: Number.NaN,
+    cutOff: [],
+    impact: fault.impact,
+    ...(fault.loses !== undefined && { loses: fault.loses }),
+    ...(fault.lasting && { lasting: true }),
+  };
+  let over = Promise.resolve();
+  try {
+    await moment(entry.trigger, drill);
+    const targets = entry.targetWords.length > 0 ? await resolve(drill, entry.targetWords, ctx.rng) : [];
+    record.targets = targets.map((node) => node.name);
+    record.requestedAt = drill.clock.now();
+    drill.faults.push(record);
+    const { topology } = drill;
+    const servers = targets.length > 0 ? targets.map(({ server }) => server) : [topology.server];
+    for (const server of servers) {
+      const supported = fault.supports?.({ topology: topology.spec, server, tools: drill.plan.needs.tools });
+      if (typeof supported === 'string') throw new DidNotBite(supported);
+    }
+    drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
+    const injected = await fault.inject(targets, entry.params, ctx);
+    record.cutOff = injected.cutOff ?? [];
+    if (injected.starved?.length) record.starved = injected.starved;
+    // A fault that names its own targets hits who it cuts off, or else everybody at both ends of what it cuts.
+    const { groups = [] } = injected;
+    if (record.targets.length === 0)
+      record.targets = record.cutOff.length > 0 ? [...record.cutOff] : groups.flat().map(({ name }) => name);
+    let healing: Promise<void> | undefined;
+    drill.live.push({
+      record,
+      leavesState: fault.leavesState === true,
+      heal: () => {
+        healing ??= injected.heal().then(() => {
+          record.healedAt = drill.clock.now();
+        });
+        return healing;
+      },
+    });
+    if (entry.for !== undefined) over = healAfter(entry.for, drill);
+    const evidence = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
+    // What shows only after it was undone is somebody else's doing.
+    if (record.healedAt !== undefined && evidence.at - evidence.uncertainty > record.healedAt)
+      throw new DidNotBite(`it was healed before anything showed; afterwards: ${evidence.text}`);
+    record.effective = evidence;
+    drill.progress.note(`${entry.type} took effect: ${record.effective.text}`);
+    if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
+    return { ok: true, over };
+  } catch (error) {
+    throwIfInterrupted(drill);
+    if (Number.isNaN(record.requestedAt)) {
+      record.requestedAt = drill.clock.now();
+      drill.faults.push(record);
+    }
+    record.error =
+      error instanceof DidNotBite || error instanceof WaitTimeout
+        ? messageOf(error)
+        : `it could not be injected: ${messageOf(error)}`;
+    drill.progress.note(`${entry.type} had no effect: ${record.error}`);
+    return { ok: false, over };
+  }
+
+  /** Does not reject for a drill that is given up: what is still broken is healed at its end. */
+  async function healAfter(wait: number, { live, signal, progress }: Drill): Promise<void> {
+    const mine = live[live.length - 1]!;
+    try {
+      await sleep(wait, undefined, { signal });
+      progress.phase('heal', entry.id);
+      await mine.heal();
+    } catch (error) {
+      if (signal.aborted) return;
+      record.error = `it could not be healed: ${messageOf(error)}`;
+      progress.note(`${entry.type}: ${record.error}`);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** From a started topology to steady state: everything that watches, and the load. */
+import { setMaxListeners } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from '../../core/clock.js';
+import type { Progress } from '../../core/progress.js';
+import { s } from '../../core/units.js';
+import { until } from '../../core/until.js';
+import { observe } from '../../topology/observer.js';
+import type { Topology } from '../../topology/types.js';
+import { type Canary, canariesFor, canaryTags, writeCanaries } from '../../workload/canaries.js';
+import { startLoad } from '../../workload/load.js';
+import { startProbes } from '../../workload/probes.js';
+import { startRecorder } from '../../workload/recorder.js';
+import type { Recording } from '../../workload/recording.js';
+import { Texts } from '../../workload/texts.js';
+import type { Plan } from '../types.js';
+import { clockOffsets } from './clocks.js';
+import type { Drill } from './drill.js';
+import type { Stages } from './recording.js';
+import { needsTail, noTail, tailLogs } from './tail.js';
+
+export interface Run {
+  plan: Plan;
+  recording: Recording;
+  stages: Stages;
+  clock: Clock;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+export interface Live extends Drill {
+  giveUp: AbortController;
+  canaries: Canary[];
+}
+
+/** Starts everything that watches, and the load; returns when the cluster is seen to be healthy and serving. */
+export async function measure(
+  { plan, recording, clock, signal, progress }: Run,
+  topology: Topology,
+  images: Drill['images'],
+  watching: AbortSignal,
+  onProbes: (prober: Live['prober']) => void,
+): Promise<Live> {
+  const giveUp = new AbortController();
+  const texts = new Texts();
+  recording.errorTexts = texts.list;
+  recording.clock.offsets = await clockOffsets(topology, clock);
+  const over = AbortSignal.any([signal, watching]);
+  // Every node has an observer of its own.
+  setMaxListeners(0, over);
+  const observer = observe(topology, clock, over);
+  const tail = needsTail(plan) ? tailLogs(topology, clock, recording.clock.offsets, over) : noTail;
+  const recorder = startRecorder(topology.all);
+  observer.onLook(recorder.look);
+  recording.samples = recorder.samples;
+  recording.views = recorder.views;
+  const prober = startProbes(topology, clock, texts, observer.consensus);
+  onProbes(prober);
+  recording.probes = prober.table;
+  recording.workload.probeEvery = prober.every;
+  recording.workload.probeSlots = [...prober.slots];
+  recording.workload.observeEvery = observer.every;
+  const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
+    describe: 'the cluster is healthy before the first fault',
+    within: s(20),
+    every: 10,
+    signal,
+    show: (seen) => seen.problems.slice(0, 3).join('; '),
+  });
+  const load = await startLoad(topology, plan.workload, clock, texts, signal);
+  recording.ops = load.table;
+  recording.workload.tags = load.tags.map(({ tag }) => tag);
+  const canaries = canariesFor(canaryTags(load.tags, topology.shards));
+  await writeCanaries(canaries, topology, view, signal);
+  const serving = (): number =>
+    topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
+  await until(serving, (n) => n === topology.shards.length, {
+    describe: 'every shard acknowledges writes',
+    within: s(10),
+    every: 10,
+    signal,
+  });
+  watchEventLoop(recording, watching);
+  return {
+    plan,
+    clock,
+    signal: AbortSignal.any([signal, giveUp.signal]),
+    giveUp,
+    progress,
+    topology,
+    observer,
+    prober,
+    load,
+    images,
+    zero: clock.now(),
+    ownersBefore: new Map(view.owners),
+    epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),
+    faults: recording.faults,
+    procedures: recording.procedures,
+    steps: recording.steps ?? [],
+    values: new Map(),
+    tail,
+    offsets: recording.clock.offsets,
+    live: [],
+    warnings: [],
+    done: new Set(),
+    canaries,
+  };
+}
+
+/** A harness that stalls measures itself: its own delay is part of the record. */
+function watchEventLoop(recording: Recording, watching: AbortSignal): void {
+  const resolution = 10;
+  const delay = monitorEventLoopDelay({ resolution });
+  delay.enable();
+  watching.addEventListener('abort', () => {
+    delay.disable();
+    const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
+    recording.eventLoop = { p99: ms(delay.percentile(99)), max: ms(delay.max) };
+  });
+}

@@ -1,0 +1,181 @@
+/** The `topology` of a scenario file, and what a matrix may vary of it. */
+import { z } from 'zod';
+import { duration, size } from '../core/fields.js';
+import { HARNESS } from '../topology/access.js';
+import { kindsOfPersistence } from '../topology/persistence.js';
+import { tlsSettings } from '../topology/tls.js';
+import { zones } from './zones.js';
+
+export const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
+
+/** Settings that redrill writes itself: a second value would break the cluster it forms, or put a password into reports. */
+const ours: Record<string, string> = {
+  requirepass: 'use topology.password',
+  masterauth: 'use topology.password or topology.users',
+  masteruser: 'use topology.users',
+  ...Object.fromEntries(Object.keys(tlsSettings(0)).map((key) => [key, 'use topology.tls'])),
+  user: 'use topology.users',
+  aclfile: 'use topology.users',
+  port: 'redrill chooses it',
+  bind: 'redrill chooses it',
+  dir: 'redrill chooses it',
+  daemonize: 'the server must stay in the foreground of its container',
+  'cluster-enabled': 'topology.kind decides it',
+  'cluster-config-file': 'redrill writes that file',
+  'cluster-announce-ip': 'redrill chooses it',
+  replicaof: 'topology.replicas decides it',
+  slaveof: 'topology.replicas decides it',
+};
+
+export const setting = z
+  .union([z.string(), z.number(), z.boolean()], {
+    error: (issue) => (issue.input === undefined ? undefined : 'a setting is a text, a number, true or false'),
+  })
+  .transform((value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)));
+
+/** What is wrong with a line of redis.conf, as far as it can be known without the server. */
+export function settingProblem(key: string, value: string): string | undefined {
+  const advice = ours[key.toLowerCase()];
+  if (advice) return `redrill sets ${key} itself: ${advice}`;
+  if (!/^[a-z0-9.-]+$/i.test(key)) return `${JSON.stringify(key)} is not a setting's name`;
+  // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
+  if (/[\r\n]/.test(value)) return 'a setting is one line';
+  if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d*$/.test(value))
+    return 'cluster-node-timeout is a number of milliseconds, without a unit';
+  return undefined;
+}
+
+const settings = z
+  .record(z.string(), setting)
+  .superRefine((config, ctx) => {
+    for (const [key, value] of Object.entries(config)) {
+      const message = settingProblem(key, value);
+      if (message) ctx.addIssue({ code: 'custom', path: [key], message });
+    }
+  })
+  .meta({
+    description: 'Lines of redis.conf. true and false are written as yes and no.',
+    examples: [{ 'cluster-node-timeout': 2000 }],
+  });
+
+export const image = z
+  .string()
+  .min(1)
+  .max(256)
+  .meta({ description: 'Server image.', examples: ['redis:7.0', 'valkey/valkey:8.1'] });
+const images = z.record(z.string(), image).meta({
+  description:
+    'Other images for some of the nodes: primaries, replicas, sentinels (as they begin), zone NAME, node-N. A node comes before its zone, its zone before its role.',
+  examples: [{ replicas: 'valkey/valkey:8.1' }],
+});
+export const shards = count(1, 100).describe('Primaries, each with its part of the slots.');
+export const replicas = count(0, 5).describe('Replicas of each primary.');
+
+export const persistence = z
+  .enum(kindsOfPersistence)
+  .describe(
+    'What a node keeps over a restart. rdb: snapshots at the default save points and at an orderly end. aof: the append-only file, synced every second; aof-always: before each answer.',
+  );
+
+const password = z
+  .string()
+  .min(1)
+  .refine((text) => !/[\r\n\0]/.test(text), 'a password is one line');
+
+/** Words of ACL SETUSER that would undo what redrill says of a user. */
+const reserved = new Set(['on', 'off', 'nopass', 'resetpass', 'reset']);
+
+const user = z.strictObject({
+  password: password.describe('It never reaches a report, a log or a command line.'),
+  rules: z
+    .string()
+    .refine(
+      (text) => text.split(' ').every((word) => /^[^\s><#!]+$/.test(word) && !reserved.has(word)),
+      'rules are words such as "~app:* +@read"; passwords, on, off and reset are not among them',
+    )
+    .optional()
+    .meta({
+      description: 'What the user may do, as ACL SETUSER takes it. Default: everything, or what a replica needs.',
+      examples: ['~* &* +@all -@dangerous +cluster|slots +info'],
+    }),
+  for: z
+    .enum(['clients', 'replication'])
+    .optional()
+    .describe("clients: the workload's clients connect as this user. replication: the replicas do."),
+});
+
+const users = z
+  .record(z.string(), user)
+  .superRefine((given, ctx) => {
+    const taken = new Map<string, string>();
+    for (const [name, { for: purpose }] of Object.entries(given)) {
+      const complain = (message: string, ...path: string[]): void =>
+        ctx.addIssue({ code: 'custom', path: [name, ...path], message });
+      if (!/^[\w-]+$/.test(name)) complain(`${JSON.stringify(name)} is not a user's name`);
+      if (name === 'default') complain("the default user's password is topology.password");
+      if (name === HARNESS) complain('this is the name of the user that redrill itself connects as');
+      if (purpose === undefined) continue;
+      if (taken.has(purpose)) complain(`"${taken.get(purpose)}" is for ${purpose} already`, 'for');
+      else taken.set(purpose, name);
+    }
+  })
+  .meta({
+    description:
+      'Users of the access control list, by name. redrill itself connects as a user of its own; without a password the default user is switched off.',
+    examples: [{ app: { password: 'app-secret', rules: '~* &* +@all', for: 'clients' } }],
+  });
+const sentinels = z
+  .strictObject({
+    count: count(1, 9).default(3).describe('How many sentinels.'),
+    quorum: count(1, 9)
+      .optional()
+      .describe('How many of them must hold the primary for down before one fails it over. Default: more than half.'),
+    down_after: duration('Silence after which a sentinel holds a node for down (down-after-milliseconds).').prefault(
+      '5s',
+    ),
+    failover_timeout: duration(
+      'Limit of one failover; the next attempt comes after twice this time (failover-timeout).',
+    ).prefault('10s'),
+    parallel_syncs: count(1, 10)
+      .default(1)
+      .describe('How many replicas are moved to the new primary at a time (parallel-syncs).'),
+  })
+  .describe('The sentinels of a topology of kind sentinel.');
+
+export const topology = z
+  .strictObject({
+    kind: z
+      .enum(['cluster', 'sentinel', 'replication'])
+      .default('cluster')
+      .describe(
+        'What is started. cluster: shards with slots. sentinel: one primary, its replicas, and sentinels that fail over. replication: one primary and its replicas, and nobody who decides.',
+      ),
+    shards: shards.optional().describe(`${shards.description} Only of a cluster; default 3.`),
+    replicas: z
+      .union([replicas, z.array(count(0, 5)).min(1)], {
+        error: (issue) =>
+          issue.input === undefined || Array.isArray(issue.input)
+            ? undefined
+            : 'replicas are a whole number, or a list of them, one for each shard',
+      })
+      .optional()
+      .describe(`${replicas.description} A list says it for each shard: [2, 1, 1]. Default: 1, with sentinels 2.`),
+    sentinels: sentinels.prefault({}),
+    image: image.default('redis:7.0'),
+    images: images.optional(),
+    config: settings.prefault({}),
+    users: users.optional(),
+    password: password
+      .optional()
+      .describe('Password of the default user. It never reaches a report, a log or a command line.'),
+    tls: z
+      .boolean()
+      .optional()
+      .describe('TLS for clients, replication and the cluster bus, with certificates made for the run.'),
+    persistence: persistence.default('none'),
+    disk: size('How much a node can keep in /data; no limit without.').optional(),
+    memory: size('Memory limit of each container.').optional(),
+    zones: zones.optional(),
+    cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
+  })
+  .describe('What the drill starts.');
