@@ -147,18 +147,20 @@ class Forwarder:
                 heapq.heappush(self.waiting, (now + way.after(), self.order, packet, content if double else b''))
 
     def receive(self):
-        try:
-            while True:
-                self.take(self.kernel.recv(1 << 17), time.monotonic())
-        except BlockingIOError:
-            pass
+        while True:
+            try:
+                data = self.kernel.recv(1 << 17)
+            except BlockingIOError:
+                return
+            self.take(data, time.monotonic())
 
     def let_go(self, until):
         due = []
         while self.waiting and self.waiting[0][0] <= until:
             due.append(heapq.heappop(self.waiting))
-        if due:
-            self.kernel.send(b''.join(verdict(packet, ACCEPT) for _, _, packet, _ in due))
+        # More than some thousand would not fit into the socket's buffer.
+        for begin in range(0, len(due), 1000):
+            self.kernel.send(b''.join(verdict(packet, ACCEPT) for _, _, packet, _ in due[begin:begin + 1000]))
         for _, _, _, content in due:
             if content:
                 self.copier.sendto(content, (socket.inet_ntoa(content[16:20]), 0))

@@ -23,6 +23,7 @@ const loses: Record<string, string[]> = {
   'empty-primary.yaml': ['lost_acknowledged_writes'],
   'accidental-flushall.yaml': ['lost_acknowledged_writes', 'values_missing'],
   'replication-cut.yaml': ['lost_acknowledged_writes'],
+  'narrow-link.yaml': ['lost_acknowledged_writes'],
   'power-cut.yaml': ['lost_acknowledged_writes'],
   'aof-corrupt-alone.yaml': ['lost_acknowledged_writes'],
   'aof-manifest-missing.yaml': ['lost_acknowledged_writes', 'values_missing'],

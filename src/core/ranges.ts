@@ -8,3 +8,7 @@ export function rangesOf(numbers: readonly number[]): [first: number, last: numb
   }
   return ranges;
 }
+
+/** "42, 50-60" */
+export const rangesInWords = (ranges: readonly (readonly [first: number, last: number])[]): string =>
+  ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');

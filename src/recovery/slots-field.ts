@@ -1,6 +1,6 @@
 /** Which slots a procedure works on: a number of them, or these. */
 import { z } from 'zod';
-import { rangesOf } from '../core/ranges.js';
+import { rangesInWords, rangesOf } from '../core/ranges.js';
 import { SLOTS, slotsIn } from '../topology/slots.js';
 
 const slot = z
@@ -18,7 +18,7 @@ const range = z.string().superRefine((text, issue) => {
 });
 
 export const slotsField = z.union([z.int().min(1).max(SLOTS), range, z.array(z.union([slot, range])).min(1)]);
-export type SlotsWritten = z.infer<typeof slotsField>;
+type SlotsWritten = z.infer<typeof slotsField>;
 
 /** @returns those that are written out, in order, each once; undefined where only their number is. */
 export function namedSlots(written: SlotsWritten): number[] | undefined {
@@ -32,8 +32,4 @@ export function namedSlots(written: SlotsWritten): number[] | undefined {
   return [...new Set(slots)].sort((a, b) => a - b);
 }
 
-/** "42, 50-60" */
-export const slotsInWords = (slots: readonly number[]): string =>
-  rangesOf(slots)
-    .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
-    .join(', ');
+export const slotsInWords = (slots: readonly number[]): string => rangesInWords(rangesOf(slots));

@@ -73,7 +73,7 @@ export const sections: readonly Section[] = [
       },
       {
         text: 'inconsistent: slots',
-        faults: ['abort-migration', 'unown-slot', 'conflict-slot', 'stray-keys'],
+        faults: ['abort-migration', 'abort-atomic-migration', 'unown-slot', 'conflict-slot', 'stray-keys'],
       },
     ],
   },

@@ -1,5 +1,5 @@
 /** What the observers saw change, as dated lines. */
-import { rangesOf } from '../core/ranges.js';
+import { rangesInWords, rangesOf } from '../core/ranges.js';
 import type { Recording } from '../workload/recording.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';
 import type { TimelineEvent } from './types.js';
@@ -93,8 +93,8 @@ export function moves(recording: Recording): Line[] {
 /** "42, 50-60": at most a few of them. */
 function inWords(slots: readonly number[]): string {
   const ranges = rangesOf([...slots].sort((a, b) => a - b));
-  const told = ranges.slice(0, 5).map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`));
-  return ranges.length > 5 ? `${told.join(', ')} and others` : told.join(', ');
+  const told = rangesInWords(ranges.slice(0, 5));
+  return ranges.length > 5 ? `${told} and others` : told;
 }
 
 const turnsIn = (words: Terms) =>

@@ -38,6 +38,9 @@ export class NoReply extends Error {
   }
 }
 
+/** Why a connection ended that this side closed. */
+export const BY_US = 'closed by us';
+
 /**
  * One raw connection to one server: no retries, no redirections, no reconnection. It says when each byte left and came
  * back, which a client library would blur. Commands may be pipelined.
@@ -152,7 +155,7 @@ export class Connection {
   }
 
   close(): void {
-    this.end('closed', 'closed by us');
+    this.end('closed', BY_US);
   }
 
   private settleFirst(outcome: Outcome): void {

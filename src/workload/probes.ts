@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import type { Connection, Outcome } from '../topology/connection.js';
+import { BY_US, type Connection, type Outcome } from '../topology/connection.js';
 import { farthest } from '../topology/links.js';
 import { ReplyError } from '../topology/resp.js';
 import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
@@ -19,7 +19,6 @@ export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nod
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
 /** Why a connection was closed that we gave up ourselves. */
-const BY_US = 'closed by us';
 /** ms without an acknowledged write that are no outage yet. */
 export const hiccup = (every: number): number => Math.max(60, 5 * every);
 

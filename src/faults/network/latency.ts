@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
-import { defineShaping, timed, towards } from './ways.js';
+import { defineShaping, more, timed, towards } from './ways.js';
 
 export const latency = defineShaping({
   summary: 'every packet that the targets send comes later; a round trip takes that much longer',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    delay: duration('how much later'),
+    delay: more(duration('how much later'), 1),
     jitter: duration(
       'how much the delay differs from packet to packet, up or down; they may overtake each other',
     ).prefault('0ms'),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { duration, percent } from '../../core/fields.js';
-import { defineShaping, enoughFor, seen, towards } from './ways.js';
+import { defineShaping, enoughFor, more, seen, towards } from './ways.js';
 
 export const reorder = defineShaping({
   summary: 'a share of the packets that the targets send is held back, so that later ones overtake them',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    share: percent('how many of the packets, each at random'),
-    by: duration('how long they are held back').prefault('10ms'),
+    share: more(percent('how many of the packets, each at random')),
+    by: more(duration('how long they are held back'), 1).prefault('10ms'),
     towards,
   }),
   suffers: ({ share, by }) => ({ reorder: share, gap: by }),

@@ -130,6 +130,13 @@ async function orDidNotBite<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What would shape nothing could be proven by chance only. */
+export const more = (field: z.ZodType<number, string>, least = 0) =>
+  field.refine(
+    (value) => value > 0 && value >= least,
+    least > 0 ? 'too little to be told from none: at least 1ms' : 'that is none',
+  );
+
 /** Enough datagrams that a share of them is seen: twenty of the rare ones are expected. */
 export const enoughFor = (share: number): Datagrams => ({
   count: Math.min(10_000, Math.max(200, Math.ceil(20 / share))),

@@ -66,11 +66,15 @@ export async function endedWith(targets: RedisNode[], code: number, signal: stri
  * Begun before the processes are ended: a supervisor or an operator may have started them again by the time that a later
  * look comes, and then nobody knows how they ended.
  */
-export function watchEnd(targets: RedisNode[], code: number, signal: string, ctx: FaultContext): Promise<Evidence> {
+export function watchEnd(
+  targets: RedisNode[],
+  code: number,
+  signal: string,
+  ctx: FaultContext,
+  what = `process ended with exit code ${code}`,
+): Promise<Evidence> {
   const since = ctx.clock.now();
-  const proof = endedWith(targets, code, signal).then(() =>
-    fellSilent(targets, ctx, since, `process ended with exit code ${code}`),
-  );
+  const proof = endedWith(targets, code, signal).then(() => fellSilent(targets, ctx, since, what));
   // Who ends them may fail first.
   proof.catch(() => undefined);
   return proof;

@@ -5,7 +5,7 @@ import { factsOf } from '../../topology/migration/facts.js';
 import type { RedisNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { between, raise } from '../network/barrier.js';
-import { endedWith, fellSilent, KILLED } from '../node/process.js';
+import { KILLED, watchEnd } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { changeSettings } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext, type Heal, type Injected } from '../types.js';
@@ -100,6 +100,8 @@ export const abortAtomicMigration = defineFault({
       const job = await exportSlots(source, target, [[number, number]]);
       undo(() => cancel(source, job));
       await reached(job, state, source, ctx);
+      const what = `broken off while ${held[state].text}`;
+      const proof = victim && watchEnd([victim], KILLED, 'SIGKILL', ctx, what);
       const { moment, mend } = await end(by, hit, ctx, undo);
       const alive = [source, target].filter((node) => node !== victim);
       // A frozen target learns of it when it is thawed; any other hold must last until nobody is left to go on.
@@ -107,15 +109,13 @@ export const abortAtomicMigration = defineFault({
       const ends = await Promise.all(alive.map((node) => overAt(node, job, ctx)));
       await release();
       await mend?.();
-      return { slot: hit, groups: victim ? [[victim]] : [[source], [target]], moment, seen: ends.join('; ') };
+      const groups = victim ? [[victim]] : [[source], [target]];
+      return { slot: hit, groups, moment, seen: `${what}: ${ends.join('; ')}`, ...(proof && { proof }) };
     }),
-  effect: async (_targets, { state, by, keys }, ctx, { slot, seen, moment, requestedAt }) => {
-    const { source, target } = slot!;
-    const what = `broken off while ${held[state].text}: ${seen}`;
-    const victim = by === 'source-crash' ? source : by === 'target-crash' ? target : undefined;
-    if (!victim) return { ...moment!, text: `${what}; ${await whole(slot!, keys, ctx)}` };
-    await endedWith([victim], KILLED, 'SIGKILL');
-    return fellSilent([victim], ctx, requestedAt, what);
+  effect: async (_targets, { keys }, ctx, { slot, seen, moment, proof }) => {
+    if (!proof) return { ...moment!, text: `${seen}; ${await whole(slot!, keys, ctx)}` };
+    const evidence = await proof;
+    return { ...evidence, text: `${evidence.text}; ${seen}` };
   },
 });
 

@@ -3,10 +3,10 @@ import { percent } from '../../core/fields.js';
 import { tell } from '../../topology/migration/bring.js';
 import { factsOf, type Holder } from '../../topology/migration/facts.js';
 import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../topology/migration/wire.js';
-import type { RedisNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
-import { endedWith, fellSilent } from '../node/process.js';
+import { KILLED, watchEnd } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext, type Injected } from '../types.js';
+import { reversible } from '../undo.js';
 import {
   fromField,
   keyNames,
@@ -19,9 +19,6 @@ import {
   twoShards,
   wholeAgain,
 } from './slot.js';
-
-/** 128 + SIGKILL. */
-const KILLED = 137;
 
 /** Where it stops, in the order of a migration; the first two are what is left when one side never heard of it. */
 const steps = {
@@ -71,25 +68,22 @@ export const abortMigration = defineFault({
     { params: { slot: 44, crash: 'source' } },
     { params: { slot: 44, step: 'node-on-source', crash: 'target' } },
   ],
-  inject: async (_targets, params, ctx) => {
-    const hit = await slotBetween(params, ctx);
-    const names = keyNames(hit.number, params.keys);
-    const victim = params.crash && hit[params.crash];
-    const heal = wholeAgain(hit.number, names, ctx.topology, victim ? [victim] : []);
-    try {
+  inject: (_targets, params, ctx) =>
+    reversible(async (undo) => {
+      const hit = await slotBetween(params, ctx);
+      const names = keyNames(hit.number, params.keys);
+      const victim = params.crash && hit[params.crash];
+      undo(wholeAgain(hit.number, names, ctx.topology, victim ? [victim] : []));
       await putKeys(hit.source, names);
       const moment = await goAsFarAs(hit, params, ctx);
-      await victim?.container.kill('SIGKILL');
-      return { heal, slot: hit, groups: victim ? [[victim]] : [[hit.source], [hit.target]], moment };
-    } catch (error) {
-      await heal();
-      throw error;
-    }
-  },
-  effect: async (_targets, params, ctx, injected) => {
-    const { slot, moment, requestedAt } = injected;
-    if (params.crash) return crashed(slot![params.crash], params, ctx, requestedAt);
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: await proof(slot!, params, ctx) };
+      if (!victim) return { slot: hit, groups: [[hit.source], [hit.target]], moment };
+      const proof = watchEnd([victim], KILLED, 'SIGKILL', ctx, `killed when ${steps[params.step]}`);
+      await victim.container.kill('SIGKILL');
+      return { slot: hit, groups: [[victim]], moment, proof };
+    }),
+  effect: async (_targets, params, ctx, { slot, moment, proof, requestedAt }) => {
+    if (proof) return proof;
+    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: await stateLeft(slot!, params, ctx) };
   },
 });
 
@@ -122,7 +116,7 @@ function part(keys: number, share: number, slot: number): number {
 }
 
 /** The state that this step leaves, as both sides tell it. */
-async function proof({ number, source, target }: SlotHit, { step }: Params, ctx: FaultContext): Promise<string> {
+async function stateLeft({ number, source, target }: SlotHit, { step }: Params, ctx: FaultContext): Promise<string> {
   const { holders } = await factsOf(number, ctx.topology);
   const [left, right] = [source, target].map(({ name }) => holders.find(({ node }) => node === name));
   if (!left || !right) throw new DidNotBite(`${left ? target.name : source.name} is no primary any more`);
@@ -145,8 +139,3 @@ const leaves: Record<Step, (source: Holder, target: Holder) => boolean> = {
   // On Redis nobody owns it then. On Valkey 8 and newer the importing target notices that it was given away, and takes it.
   'node-on-source': (source, target) => !source.owns && source.believes === target.node,
 };
-
-async function crashed(victim: RedisNode, { step }: Params, ctx: FaultContext, requestedAt: number) {
-  await endedWith([victim], KILLED, 'SIGKILL');
-  return fellSilent([victim], ctx, requestedAt, `killed when ${steps[step]}`);
-}

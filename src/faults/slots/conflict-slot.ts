@@ -3,9 +3,10 @@ import { s } from '../../core/units.js';
 import { tell } from '../../topology/migration/bring.js';
 import { factsOf, type Holder } from '../../topology/migration/facts.js';
 import { setSlot } from '../../topology/migration/wire.js';
-import { type Background, keepDoing } from '../background.js';
+import { keepDoing } from '../background.js';
 import { type Noticed, noticed } from '../noticed.js';
 import { defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
 import {
   fromField,
   keyNames,
@@ -48,35 +49,26 @@ export const conflictSlot = defineFault({
   supports: twoShards,
   example: { params: { slot: 42 } },
   variants: [{ params: { slot: 43, wins: true } }],
-  inject: async (_targets, params, ctx) => {
-    const slot = await slotBetween(params, ctx);
-    const { number, source, target } = slot;
-    const names = keyNames(number, params.keys);
-    const mend = wholeAgain(number, names, ctx.topology);
-    let claiming: Background | undefined;
-    const heal = async (): Promise<void> => {
-      await claiming?.stop();
-      await mend();
-      await sweepReplicas(number, names, ctx.topology);
-    };
-    try {
+  inject: (_targets, params, ctx) =>
+    reversible(async (undo) => {
+      const slot = await slotBetween(params, ctx);
+      const { number, source, target } = slot;
+      const names = keyNames(number, params.keys);
+      undo(() => sweepReplicas(number, names, ctx.topology));
+      undo(wholeAgain(number, names, ctx.topology));
       await putKeys(source, names);
       const { holders } = await factsOf(number, ctx.topology);
       await (params.wins ? target : source).call(['CLUSTER', 'BUMPEPOCH']);
       const since = ctx.clock.now();
       if (params.wins) await claim(slot);
-      else claiming = keepDoing(AGAIN, () => claim(slot).catch(() => undefined));
+      else undo(keepDoing(AGAIN, () => claim(slot).catch(() => undefined)).stop);
       const moment = await disputed(slot, params, ctx, since);
-      return { heal, groups: [[source], [target]], slot, moment, seen: holders.map(tell).join('; ') };
-    } catch (error) {
-      await heal();
-      throw error;
-    }
-  },
+      return { groups: [[source], [target]], slot, moment, seen: holders.map(tell).join('; ') };
+    }),
   effect: async (_targets, params, ctx, { moment, seen, slot, requestedAt }) => {
-    const { value, at, uncertainty } = await disputed(slot!, params, ctx, requestedAt);
-    const text = `slot ${slot!.number}: ${value.map(tell).join('; ')} (before: ${seen})`;
-    return { at: moment?.at ?? at, uncertainty: moment?.uncertainty ?? uncertainty, text };
+    const { value } = await disputed(slot!, params, ctx, requestedAt);
+    const { at, uncertainty } = moment!;
+    return { at, uncertainty, text: `slot ${slot!.number}: ${value.map(tell).join('; ')} (before: ${seen})` };
   },
 });
 

@@ -4,6 +4,7 @@ import { factsOf } from '../../topology/migration/facts.js';
 import { setSlot } from '../../topology/migration/wire.js';
 import { timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { reversible } from '../undo.js';
 import { fromField, keyNames, putKeys, slotBetween, slotField, toField, twoShards, wholeAgain } from './slot.js';
 
 export const strayKeys = defineFault({
@@ -22,21 +23,17 @@ export const strayKeys = defineFault({
   kinds: ['cluster'],
   supports: twoShards,
   example: { params: { slot: 42, keys: 20 } },
-  inject: async (_targets, params, ctx) => {
-    const slot = await slotBetween(params, ctx);
-    const { number, source, target } = slot;
-    const names = keyNames(number, params.keys, 'stray');
-    const heal = wholeAgain(number, names, ctx.topology);
-    try {
+  inject: (_targets, params, ctx) =>
+    reversible(async (undo) => {
+      const slot = await slotBetween(params, ctx);
+      const { number, source, target } = slot;
+      const names = keyNames(number, params.keys, 'stray');
+      undo(wholeAgain(number, names, ctx.topology));
       await setSlot(target, number, 'IMPORTING', source);
       await putKeys(target, names, true);
       const moment = await timed(ctx.clock, () => setSlot(target, number, 'STABLE'));
-      return { heal, groups: [[source], [target]], slot, moment };
-    } catch (error) {
-      await heal();
-      throw error;
-    }
-  },
+      return { groups: [[source], [target]], slot, moment };
+    }),
   effect: async (_targets, { keys }, ctx, { moment, slot, requestedAt }) => {
     const { number, source, target } = slot!;
     const { holders } = await factsOf(number, ctx.topology);

@@ -5,6 +5,7 @@ import type { RedisNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';
 import { defineFault, type FaultContext } from '../types.js';
+import { reversible } from '../undo.js';
 import { fromField, keyNames, keysField, putKeys, slotBetween, slotField, wholeAgain } from './slot.js';
 
 /** A node that has not forgotten the slot yet may teach it to one that has. */
@@ -19,21 +20,17 @@ export const unownSlot = defineFault({
   targeted: false,
   kinds: ['cluster'],
   example: { params: { slot: 42 } },
-  inject: async (_targets, params, ctx) => {
-    const { number, source } = await slotBetween(params, ctx);
-    const names = keyNames(number, params.keys);
-    const heal = wholeAgain(number, names, ctx.topology);
-    try {
+  inject: (_targets, params, ctx) =>
+    reversible(async (undo) => {
+      const { number, source } = await slotBetween(params, ctx);
+      const names = keyNames(number, params.keys);
+      undo(wholeAgain(number, names, ctx.topology));
       await putKeys(source, names);
       // The owner first: as long as it claims the slot the others learn it again.
       const moment = await timed(ctx.clock, () => source.call(['CLUSTER', 'DELSLOTS', number]));
       await forgottenByAll(number, ctx);
-      return { heal, groups: [[source]], slot: { number, source, target: source }, moment };
-    } catch (error) {
-      await heal();
-      throw error;
-    }
-  },
+      return { groups: [[source]], slot: { number, source, target: source }, moment };
+    }),
   effect: async (_targets, _params, ctx, { moment, slot, requestedAt }) => {
     const { value } = await noticed(
       ctx,

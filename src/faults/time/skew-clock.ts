@@ -13,8 +13,8 @@ import { reversible } from '../undo.js';
 const SLACK = 100;
 const PATIENCE = s(10);
 
-/** By node: how far it was ahead before. */
-const before = new WeakMap<RedisNode, number>();
+/** By node: how far it was ahead before, ms. */
+type Before = ReadonlyMap<string, number>;
 
 export const skewClock = defineFault({
   summary: "set the server's wall clock wrong, by an offset, or by a speed other than real; monotonic time stays right",
@@ -32,6 +32,10 @@ export const skewClock = defineFault({
     .refine(
       ({ offset, speed }) => offset !== 0 || speed !== 1,
       'a clock with neither offset nor another speed is right',
+    )
+    .refine(
+      ({ offset }) => offset === 0 || Math.abs(offset) >= 4 * SLACK,
+      `an offset below ${4 * SLACK}ms can't be told from a slow answer`,
     ),
   impact: 'none',
   needs: { clocks: true },
@@ -46,16 +50,19 @@ export const skewClock = defineFault({
   ],
   inject: (targets, { offset, speed }, ctx) =>
     reversible(async (undo) => {
-      for (const node of targets) before.set(node, (await aheadOf(node, ctx.clock)).ahead);
-      for (const node of targets) undo(() => setRight(node, ctx));
+      const before = new Map<string, number>();
+      for (const node of targets) before.set(node.name, (await aheadOf(node, ctx.clock)).ahead);
+      for (const node of targets) undo(() => setRight(node, before, ctx));
       await Promise.all(targets.map((node) => node.container.setClock({ offset, drift: speed - 1 })));
-      return {};
+      return { before };
     }),
-  effect: async (targets, { offset, speed }, ctx, { requestedAt }) => {
+  effect: async (targets, { offset, speed }, ctx, { before, requestedAt }) => {
     const seen = await Promise.all(
       targets.map(async (node) => {
-        const moment =
-          offset === 0 ? await drifted(node, speed, requestedAt, ctx) : await jumped(node, offset, requestedAt, ctx);
+        const look = { node, before: before!, since: requestedAt, ctx };
+        const jump = offset === 0 ? undefined : await jumped(offset, look);
+        const drift = speed === 1 ? undefined : await drifted(speed, jump?.value ?? 0, look);
+        const moment = (jump ?? drift)!;
         return {
           ...moment,
           text: `TIME of ${node.name} is ${formatDuration(Math.round(Math.abs(moment.value) / SLACK) * SLACK)} ${moment.value < 0 ? 'behind' : 'ahead'}`,
@@ -67,28 +74,42 @@ export const skewClock = defineFault({
   },
 });
 
-/** ms that its clock has moved since before the fault. */
-const moved = async (node: RedisNode, { clock }: FaultContext): Promise<number> =>
-  (await aheadOf(node, clock, 1)).ahead - (before.get(node) ?? 0);
+interface Look {
+  node: RedisNode;
+  before: Before;
+  since: number;
+  ctx: FaultContext;
+}
 
-const jumped = (node: RedisNode, offset: number, since: number, ctx: FaultContext) =>
-  noticed(ctx, { describe: `${node.name} shows another time`, within: PATIENCE, since, every: 5 }, async () => {
-    const by = await moved(node, ctx);
+/** ms that its clock has moved since before the fault. */
+const moved = async ({ node, before, ctx: { clock } }: Omit<Look, 'since'>): Promise<number> =>
+  (await aheadOf(node, clock, 1)).ahead - (before.get(node.name) ?? 0);
+
+const jumped = (offset: number, look: Look) => {
+  const { node, since, ctx } = look;
+  return noticed(ctx, { describe: `${node.name} shows another time`, within: PATIENCE, since, every: 5 }, async () => {
+    const by = await moved(look);
     // Whatever it has gained by running too fast since then comes on top.
     const enough = Math.sign(by) === Math.sign(offset) && Math.abs(by) >= Math.abs(offset) / 2;
     return { found: enough ? by : undefined, seen: `off by ${Math.round(by)} ms` };
   });
+};
 
-const drifted = async (node: RedisNode, speed: number, since: number, ctx: FaultContext) => {
+/** `from`: ms that it was wrong by when the look began. */
+const drifted = async (speed: number, from: number, look: Look) => {
+  const { node, since, ctx } = look;
   const asked = ctx.clock.now();
   const { value } = await noticed(
     ctx,
     { describe: `the clock of ${node.name} runs at another speed`, within: PATIENCE, since, every: 50 },
     async () => {
-      const by = await moved(node, ctx);
-      const expected = (speed - 1) * (ctx.clock.now() - asked);
-      const enough = Math.abs(by) >= SLACK && Math.sign(by) === Math.sign(expected);
-      return { found: enough ? by : undefined, seen: `off by ${Math.round(by)} ms` };
+      const by = await moved(look);
+      const gained = by - from;
+      const enough = Math.abs(gained) >= SLACK && Math.sign(gained) === Math.sign(speed - 1);
+      return {
+        found: enough ? by : undefined,
+        seen: `off by ${Math.round(by)} ms, ${Math.round(gained)} ms of it since`,
+      };
     },
   );
   // It has been wrong since it was set, by less than can be seen.
@@ -96,11 +117,11 @@ const drifted = async (node: RedisNode, speed: number, since: number, ctx: Fault
 };
 
 /** The clock is right when the node says so; one that is down finds it right at its next start. */
-async function setRight(node: RedisNode, ctx: FaultContext): Promise<void> {
+async function setRight(node: RedisNode, before: Before, ctx: FaultContext): Promise<void> {
   await node.container.setClock({ offset: 0 });
   if ((await node.container.state()).status !== 'running') return;
   await until(
-    () => moved(node, ctx),
+    () => moved({ node, before, ctx }),
     (by) => Math.abs(by) < SLACK,
     {
       describe: `the clock of ${node.name} is right again`,

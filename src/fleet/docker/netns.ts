@@ -5,6 +5,7 @@ import type { Journal } from '../journal.js';
 import type { Changed, Container, NetworkChange } from '../types.js';
 import type { DockerContainer } from './container.js';
 import { ask } from './engine.js';
+import { inTurns } from './in-turn.js';
 import type { Tools } from './tools.js';
 
 /**
@@ -64,14 +65,8 @@ export function openNamespaces({
 }): Namespaces {
   const live = new Map<string, NetworkChange>();
   let count = 0;
-  let turn: Promise<unknown> = Promise.resolve();
-
   /** One change at a time, so that what is made anew at a start can't overtake its own undoing. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  };
+  const inTurn = inTurns();
 
   const processes = async (containers: readonly Container[]): Promise<Map<string, number>> => {
     const found = await Promise.all(

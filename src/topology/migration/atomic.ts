@@ -24,8 +24,7 @@ export interface Job {
 export const ASK_JOBS = ['CLUSTER', 'GETSLOTMIGRATIONS'];
 
 /** The newest first. */
-export const jobsOf = async (node: RedisNode): Promise<Job[]> =>
-  readJobs(await node.call(ASK_JOBS, { timeout: TIMEOUT }));
+const jobsOf = async (node: RedisNode): Promise<Job[]> => readJobs(await node.call(ASK_JOBS, { timeout: TIMEOUT }));
 
 export const readJobs = (reply: Reply): Job[] =>
   (reply as Reply[][]).map((flat) => {

@@ -3,6 +3,7 @@ import { RedrillError } from '../../../core/errors.js';
 import type { Journal } from '../../journal.js';
 import type { Changed, Container, Datagrams, Journey, Shaped, Travelled, Way } from '../../types.js';
 import type { DockerContainer } from '../container.js';
+import { inTurns } from '../in-turn.js';
 import { hostsOf } from '../ipv4.js';
 import type { Call, Namespaces } from '../netns.js';
 import type { Network } from '../networks.js';
@@ -48,6 +49,9 @@ else
 fi
 if [ -z "$ways" ] && [ -n "$process" ]; then
   kill -TERM "$process" || :
+  tries=0
+  # The next one can have the queue when this one is gone.
+  while [ -d "/proc/$process" ] && [ $tries -lt 250 ]; do tries=$((tries + 1)); sleep 0.02; done
   rm -f "$file" "$file.pid" "$file.log"
 fi
 ip -o link show type veth | while read -r _ device _; do
@@ -56,16 +60,6 @@ ip -o link show type veth | while read -r _ device _; do
   printf %s "$tree" | while IFS= read -r line; do echo "\${line%%DEV*}$device\${line#*DEV}"; done | tc -batch -
 done
 `;
-
-/** One after the other, whatever became of the one before. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  };
-}
 
 function processOf(pids: ReadonlyMap<string, number>, { name }: Container): number {
   const pid = pids.get(name);
@@ -94,8 +88,8 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   /** What each container was told last. */
   const told = new Map<string, string>();
   let abilities: Promise<Set<Ability>> | undefined;
-  const inTurn = queue();
-  const travelling = queue();
+  const inTurn = inTurns();
+  const travelling = inTurns();
 
   const able = (): Promise<Set<Ability>> => {
     abilities ??= shapingAbilities(tools);
@@ -115,15 +109,20 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   const apply = async (names: Iterable<string>, anew = false): Promise<Pick<Changed, 'from' | 'to'>> => {
     const can = await able();
     const calls: Call[] = [];
+    const tell = new Map<string, string>();
     for (const name of names) {
       const { rules, tree, queue } = wanted(name, can).commands;
       const args = [rules, tree, queue];
       const known = told.get(name) ?? JSON.stringify(['', '', '']);
       if (!anew && known === JSON.stringify(args)) continue;
-      told.set(name, JSON.stringify(args));
+      tell.set(name, JSON.stringify(args));
       calls.push({ container: containers.get(name)!, args });
     }
-    return namespaces.make(SHAPE, calls);
+    // Where it breaks off nobody knows how far it came: the next time all is said anew.
+    for (const name of tell.keys()) told.set(name, 'unknown');
+    const made = await namespaces.make(SHAPE, calls);
+    for (const [name, args] of tell) told.set(name, args);
+    return made;
   };
 
   return {
@@ -133,7 +132,8 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
         const touched = new Set(ways.map(({ from }) => from.name));
         layers.add(ways);
         const drop = async (): Promise<void> => {
-          if (layers.delete(ways)) await apply(touched);
+          layers.delete(ways);
+          await apply(touched);
         };
         try {
           const how = new Set([...touched].map((name) => describeMechanism(wanted(name, can).mechanism, can)));
