@@ -3,7 +3,7 @@ import { createServer as listen } from 'node:net';
 import { createServer } from 'node:tls';
 import { expect, test } from 'vitest';
 import { Connection } from './connection.js';
-import { clientTls, makeCertificates } from './tls.js';
+import { clientTls, makeCertificates, serialNumber } from './tls.js';
 
 test('the certificate is signed by the authority, and good for the name and for each address', async () => {
   const { ca, cert } = await makeCertificates(['10.0.0.1', '10.0.0.2']);
@@ -14,6 +14,16 @@ test('the certificate is signed by the authority, and good for the name and for 
   expect(server.checkIP('10.0.0.2')).toBe('10.0.0.2');
   expect(server.checkIP('10.0.0.3')).toBeUndefined();
 });
+
+test.each([0x00, 0x7f, 0x80, 0xff])(
+  'a serial number is positive and has no padding, whatever chance gives (%d)',
+  (octet) => {
+    const [first, second] = Buffer.from(serialNumber(Buffer.alloc(16, octet)), 'hex');
+    expect(first).toBeLessThan(0x80);
+    expect((first! << 8) | second!).toBeGreaterThanOrEqual(0x80);
+    expect(serialNumber()).not.toBe(serialNumber());
+  },
+);
 
 test('a connection trusts its own run, and no other', async () => {
   const [ours, others] = await Promise.all([makeCertificates([]), makeCertificates([])]);

@@ -29,8 +29,7 @@ export async function makeCertificates(addresses: readonly string[]): Promise<Ce
   const sign = (subject: string, publicKey: string, extensions: object[]): string => {
     const certificate: pki.Certificate = forge.pki.createCertificate();
     certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
-    // The first bit says the sign, and a serial number has none.
-    certificate.serialNumber = `00${randomBytes(16).toString('hex')}`;
+    certificate.serialNumber = serialNumber();
     // The clocks of a container engine on another machine need not agree with ours.
     certificate.validity.notBefore = new Date(Date.now() - DAY);
     certificate.validity.notAfter = new Date(Date.now() + 30 * DAY);
@@ -54,6 +53,12 @@ export async function makeCertificates(addresses: readonly string[]): Promise<Ce
 }
 
 const AUTHORITY = 'redrill run';
+
+/**
+ * A positive number of 17 octets in hexadecimal. Its first octet is no chance: one of 128 and more would make it negative, and a zero
+ * before a small one is padding that DER forbids (X.690, section 8.3.2).
+ */
+export const serialNumber = (chance: Buffer = randomBytes(16)): string => `01${chance.toString('hex')}`;
 
 const keyPair = (): Promise<{ publicKey: string; privateKey: string }> =>
   promisify(generateKeyPair)('rsa', {
