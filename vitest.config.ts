@@ -1,14 +1,21 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that kill drills and look for what they left behind, or that watch the engine's own settings: they have it for themselves. */
-const alone = ['src/fleet/**/*.docker.test.ts', 'src/cli/{killed,interrupted,neighbours,main-job}.docker.test.ts'];
+/** Tests that kill drills and look for what they left behind, or that measure time: they have the engine for themselves. */
+const alone = [
+  'src/fleet/clean.docker.test.ts',
+  'src/fleet/docker/shape/*.docker.test.ts',
+  'src/cli/{killed,interrupted,neighbours}.docker.test.ts',
+];
 
-/** What takes longest begins first: the catalogue has a second of tests for every line of its file. */
+/** What takes minutes begins first, so that the short ones fill both workers to the end. */
+const long = ['catalogue', 'contract-redis', 'contract-valkey', 'recovery/slots'];
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const last = (file: TestSpecification): number => Number(!file.moduleId.includes('catalogue'));
-    return (await super.sort(files)).sort((a, b) => last(a) - last(b));
+    const turn = ({ moduleId }: TestSpecification): number =>
+      [...long, ''].findIndex((part) => moduleId.includes(part));
+    return (await super.sort(files)).sort((a, b) => turn(a) - turn(b));
   }
 }
 

@@ -67,12 +67,14 @@ it('writes to a primary on the minority side are lost, found and counted', async
 });
 
 it('a planned failover loses nothing', async () => {
-  const { status, result, stdout } = await drilled('scenarios/manual-failover.yaml');
+  const { result, stdout } = await drilled('scenarios/manual-failover.yaml');
   expect(result.losses, stdout).toMatchObject({ checked: true, lost: 0 });
   expect(result.losses.acknowledged).toBeGreaterThan(500);
   expect(result.procedures).toMatchObject([{ name: 'failover', verdict: 'done' }]);
-  // How many per cent of the requests a busy machine answers late is its own business.
-  expect([0, 1]).toContain(status);
+  // How many per cent of the requests a busy machine answers late, and when, is its own business.
+  for (const { objective, unit, verdict, limit } of result.findings)
+    if (!['percent', 'duration'].includes(unit))
+      expect({ objective, limit: limit.text, verdict }).toMatchObject({ verdict: 'pass' });
 });
 
 it('works over published ports, also with a node that is cut off', async () => {

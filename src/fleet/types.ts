@@ -250,10 +250,10 @@ export interface Fleet extends AsyncDisposable {
    */
   split(groups: Container[][]): Promise<() => Promise<void>>;
   /**
-   * Runs a fixed sh script with arguments in the container's network namespace, to look at it; @returns what it printed,
-   * nothing when the container does not run. Needs `tools`.
+   * Runs a fixed sh script with arguments in the container's network namespace, to look at it, or in several at once;
+   * @returns what it printed, lines of several in any order, nothing of a container that does not run. Needs `tools`.
    */
-  inside(container: Container, script: string, args: readonly string[]): Promise<string>;
+  inside(where: Container | readonly Container[], script: string, args: readonly string[]): Promise<string>;
   /** Makes a change in all its containers at once. Needs `tools`. */
   change(change: NetworkChange): Promise<Changed>;
   /**

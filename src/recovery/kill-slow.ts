@@ -115,7 +115,20 @@ async function killScript(ctx: ProcedureContext, node: RedisNode): Promise<boole
       }
     },
   );
-  return reply === 'OK';
+  if (reply !== 'OK') return false;
+  // It is only told to end: until it looks up, everybody else is still refused.
+  await until(
+    () => heldUp(node),
+    (held) => !held,
+    {
+      describe: `the script on ${node.name} has ended`,
+      within: WATCH,
+      every: 20,
+      signal: ctx.signal,
+      show: () => 'still busy',
+    },
+  );
+  return true;
 }
 
 async function recent(node: RedisNode, slowerThan: number): Promise<SlowCommand[]> {

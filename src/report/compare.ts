@@ -71,7 +71,7 @@ function variantOf(runs: Result[], objectives: Finding[]): ComparedVariant {
     label: first!.scenario.variant?.label ?? first!.scenario.name,
     runs,
     verdict,
-    ...(verdict === 'skipped' && { skipped: first!.sentence.slice(first!.sentence.indexOf(': ') + 2) }),
+    ...(verdict === 'skipped' && first!.skipped && { skipped: first!.skipped }),
     cells: objectives.map((objective) => cellOf(runs, objective)),
     phases: medianRun(runs)?.phases ?? [],
   };

@@ -17,6 +17,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     version: 1,
     runId: recording.runId,
     verdict,
+    ...(skipped !== undefined && { skipped }),
     sentence:
       verdict === 'skipped'
         ? `${scenario.name} ${verdictWords.skipped}: ${skipped}`

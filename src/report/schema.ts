@@ -193,6 +193,7 @@ export const resultSchema = z
     verdict: z
       .enum([...verdict.options, 'skipped'])
       .describe('skipped: the drill is not possible on this server, and nothing was tried'),
+    skipped: z.exactOptional(text).describe('why'),
     sentence: text,
     scenario: z.object({
       name: text,

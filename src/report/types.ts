@@ -39,6 +39,8 @@ export interface Result {
   runId: string;
   /** skipped: the drill can't be done on this server, and nothing was tried. */
   verdict: RunVerdict;
+  /** Why, when it is that. */
+  skipped?: string;
   /** One copyable sentence: scenario, verdict, the objective that decided it, measured against budget. */
   sentence: string;
   scenario: Recording['scenario'];

@@ -44,7 +44,7 @@ export interface Call {
 }
 
 export interface Namespaces {
-  inside(container: Container, script: string, args: readonly string[]): Promise<string>;
+  inside(where: Container | readonly Container[], script: string, args: readonly string[]): Promise<string>;
   change(change: NetworkChange): Promise<Changed>;
   /** Runs a script once in containers' namespaces, all at once; @returns when that was. */
   make(script: string, calls: readonly Call[]): Promise<{ from: number; to: number }>;
@@ -97,7 +97,12 @@ export function openNamespaces({
     at.map(({ container, args }) => ({ container, args: [name, ...args] }));
 
   return {
-    inside: (container, script, args) => run(script, [{ container, args }]),
+    inside(where, script, args) {
+      return run(
+        script,
+        [where].flat().map((container) => ({ container, args })),
+      );
+    },
     make: (script, calls) => between(clock, () => run(script, calls, TIMED)),
     processes,
     change(change) {

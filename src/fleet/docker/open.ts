@@ -141,9 +141,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         if (!switchboard) throw needTools('split');
         return switchboard.split(groups as DockerContainer[][]);
       },
-      inside(container, script, args) {
+      inside(where, script, args) {
         if (!namespaces) throw needTools('inside');
-        return namespaces.inside(container, script, args);
+        return namespaces.inside(where, script, args);
       },
       change(change) {
         if (!namespaces) throw needTools('change');
