@@ -32,6 +32,8 @@ export interface Ownership {
    * is cut off.
    */
   serves(node: string, shard: number, t: number): boolean;
+  /** Is it the majority's owner of the probed slot, and not cut off? Also while it is flagged FAIL, and serves nobody who asks its peers first. */
+  owns(node: string, shard: number, t: number): boolean;
 }
 
 export function ownershipOf(recording: Recording): Ownership {
@@ -111,6 +113,7 @@ export function ownershipOf(recording: Recording): Ownership {
       if (!claims.get(node)?.[part]?.at(t)) return false;
       return isFailed(now, t) || after(part, t)?.owner === node;
     },
+    owns: (node, shard, t) => !cutOff(node, t) && owners[probed(shard)]?.at(t) === node,
   };
 }
 

@@ -135,6 +135,24 @@ describe('outages from probes', () => {
     expect(splitBrain).toMatchObject([{ node: 'node-1', shard: 1, count: 230 }]);
   });
 
+  it('last while an owner that is back is still flagged FAIL, which is no split brain', () => {
+    const { views } = drill('segfault');
+    const before = views.flatMap((v) => v.opinions).find((o) => o.about === 'node-1')!;
+    const nobodyElected = views
+      .filter((v) => v.node === 'node-2' || v.node === 'node-3')
+      .map((v) => ({
+        ...v,
+        opinions: v.opinions
+          .filter((o) => o.about !== 'node-4')
+          .map((o) => (o.about === 'node-1' ? { ...before, health: o.health } : o)),
+      }));
+    const recording = { ...quiet(), views: nobodyElected };
+    const { outages, splitBrain } = serviceOf(recording, ownershipOf(recording));
+    expect(outages).toMatchObject([{ shard: 1 }]);
+    expect(outages[0]!.to! - outages[0]!.from).toBeGreaterThan(1000);
+    expect(splitBrain).toEqual([]);
+  });
+
   it('are none, nor is there a split brain, when a replica crashes', () => {
     const recording = drill('replica');
     expect(serviceOf(recording, ownershipOf(recording))).toMatchObject({ outages: [], splitBrain: [] });

@@ -50,7 +50,7 @@ export function serviceOf(recording: Recording, ownership: Ownership): Service {
     const mine = probes.get(shard);
     if (!mine) continue;
     outages.push(...outagesOf(recording, shard, mine));
-    splitBrain.push(...splitBrainOf(recording, shard, mine));
+    splitBrain.push(...splitBrainOf(recording, shard, mine, ownership));
   }
   const inTime = (a: { from: number; shard: number }, b: { from: number; shard: number }) =>
     a.from - b.from || a.shard - b.shard;
@@ -181,8 +181,16 @@ function answersIn(
   return counts;
 }
 
-/** OKs to writes that were no service. They may be acknowledged to a client and lost. Reads are not looked at. */
-function splitBrainOf(recording: Recording, shard: number, { rows, valid }: ShardProbes): SplitBrain[] {
+/**
+ * OKs to writes that were no service. They may be acknowledged to a client and lost. Reads are not looked at, nor is an owner
+ * that is back before its peers take back that they hold it for failed: nobody else has its shard.
+ */
+function splitBrainOf(
+  recording: Recording,
+  shard: number,
+  { rows, valid }: ShardProbes,
+  ownership: Ownership,
+): SplitBrain[] {
   const { probes, topology, workload } = recording;
   const slack = Math.max(10 * workload.probeEvery, 250);
   const open = new Map<number, SplitBrain>();
@@ -191,14 +199,16 @@ function splitBrainOf(recording: Recording, shard: number, { rows, valid }: Shar
     const row = rows[i]!;
     if (valid[i] === 1 || probes.at(row, 'status') !== Status.ok) continue;
     const node = probes.at(row, 'node');
+    const name = topology.nodes[node]?.name ?? `node ${node}`;
     const [from, to] = [probes.at(row, 'sent'), probes.at(row, 'done')];
+    if (ownership.owns(name, shard, from) && ownership.owns(name, shard, to)) continue;
     const last = open.get(node);
     if (last && from - last.to <= slack) {
       last.to = Math.max(last.to, to);
       last.count++;
       continue;
     }
-    const stretch = { node: topology.nodes[node]?.name ?? `node ${node}`, shard, from, to, count: 1 };
+    const stretch = { node: name, shard, from, to, count: 1 };
     open.set(node, stretch);
     out.push(stretch);
   }
