@@ -5,12 +5,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import { BY_US, type Connection, type Outcome } from '../topology/connection.js';
+import type { Connection, Outcome } from '../topology/connection.js';
 import { farthest } from '../topology/links.js';
 import { ReplyError } from '../topology/resp.js';
 import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
+import { Hearing, type Silence } from './hearing.js';
 import { newProbes, OpKind, type Probes, Status } from './recording.js';
 import type { Texts } from './texts.js';
 
@@ -21,12 +22,6 @@ const PATIENCE = 250;
 /** Why a connection was closed that we gave up ourselves. */
 /** ms without an acknowledged write that are no outage yet. */
 export const hiccup = (every: number): number => Math.max(60, 5 * every);
-
-export interface Silence {
-  lastAnswer: number;
-  firstSilence: number;
-  how: string;
-}
 
 export interface Prober {
   readonly table: Probes;
@@ -48,16 +43,9 @@ interface Probed {
   shards: Set<number>;
   /** Shards whose last write it acknowledged: reads go there too. */
   serving: Set<number>;
-  lastAnswer: number;
-  /** When the probe that got it was sent. */
-  answeredSent: number;
-  unanswered: number | undefined;
+  hearing: Hearing;
   /** When its writes to a shard began to fail. */
   failedSince: Map<number, number>;
-  closedAt: number | undefined;
-  why: string;
-  /** The last one that is over, of those in which a process ended. */
-  past: Silence | undefined;
 }
 
 /** One probe on its way. */
@@ -92,13 +80,8 @@ export function startProbes(
     // A sentinel serves nobody: it is only asked whether it is there.
     shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
-    lastAnswer: 0,
-    answeredSent: 0,
-    unanswered: undefined,
+    hearing: new Hearing(),
     failedSince: new Map(),
-    closedAt: undefined,
-    why: '',
-    past: undefined,
   }));
   let counter = 0;
 
@@ -108,29 +91,14 @@ export function startProbes(
         to: p.node.front,
         timeout: patience,
         connectTimeout: patience,
-        onClose: (at, why) => {
-          p.closedAt ??= at + origin;
-          p.why = why;
-        },
+        onClose: (at, why) => p.hearing.closed(at + origin, why),
       });
     return p.connection;
   };
 
   const silent = (p: Probed, connection: Connection, sent: number): void => {
-    if (p.unanswered === undefined || sent < p.unanswered) p.unanswered = sent;
+    p.hearing.missed(sent);
     connection.close();
-  };
-
-  const answered = (p: Probed, sent: number, done: number): void => {
-    // Only the answer to a later probe ends a silence: replies of the time before may still come in.
-    const ends = p.unanswered === undefined || sent > p.unanswered;
-    // A connection that the other side ended is a process that ended, also if another one answers in its place by now.
-    if (ends && p.closedAt !== undefined && p.why !== BY_US) p.past = silenceOf(p);
-    p.lastAnswer = done;
-    p.answeredSent = sent;
-    if (!ends) return;
-    p.unanswered = undefined;
-    p.closedAt = undefined;
   };
 
   /** Not recorded: whether a sentinel answers is not service. */
@@ -139,7 +107,7 @@ export function startProbes(
     const sent = clock.now();
     connection.send(['PING'], (outcome, at) => {
       if (outcome.kind === 'silent') silent(p, connection, sent);
-      else answered(p, sent, at + origin);
+      else p.hearing.answered(sent, at + origin);
     });
   };
 
@@ -173,7 +141,7 @@ export function startProbes(
       silent(p, connection, sent);
       return;
     }
-    answered(p, sent, done);
+    p.hearing.answered(sent, done);
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
@@ -241,17 +209,6 @@ export function startProbes(
     }
   })();
 
-  /** Where the node's answers stopped, as long as it is silent. */
-  const silenceOf = (p: Probed): Silence | undefined => {
-    const first = Math.min(p.unanswered ?? Number.POSITIVE_INFINITY, p.closedAt ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(first)) return undefined;
-    return {
-      lastAnswer: p.lastAnswer <= first ? p.lastAnswer : p.answeredSent,
-      firstSilence: first,
-      how: p.closedAt === first ? `connection ${p.why}` : 'no reply',
-    };
-  };
-
   return {
     table,
     every,
@@ -262,12 +219,12 @@ export function startProbes(
       return last?.by.failedSince.has(shard) === true && clock.now() - last.at > hiccup(every);
     },
     silence: async (name, since, signal) => {
-      const p = probed.find((candidate) => candidate.node.name === name)!;
+      const { hearing } = probed.find(({ node }) => node.name === name)!;
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
-        const now = silenceOf(p);
-        if (now && now.firstSilence >= since - patience && p.answeredSent < now.firstSilence) return now;
-        if (p.past && p.past.firstSilence >= since) return p.past;
+        const now = hearing.silence();
+        if (now && now.firstSilence >= since - patience && hearing.answeredSent < now.firstSilence) return now;
+        if (hearing.past && hearing.past.firstSilence >= since) return hearing.past;
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }
       return undefined;

@@ -59,7 +59,9 @@ function textsIn(entry: ScenarioEntry, path: Path): { path: Path; text: string }
   const at = (key: string, texts: readonly string[]) => texts.map((text) => ({ path: [...path, key], text }));
   switch (entry.kind) {
     case 'fault':
-      return at('target', entry.targetWords);
+      return [...at('target', entry.targetWords), ...textsBelow(entry.params, path)];
+    case 'procedure':
+      return textsBelow(entry.params, path);
     case 'run':
       return [
         ...at('run', entry.commands.flat()),
@@ -77,6 +79,14 @@ function textsIn(entry: ScenarioEntry, path: Path): { path: Path; text: string }
     default:
       return [];
   }
+}
+
+function textsBelow(value: unknown, path: Path): { path: Path; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    textsBelow(item, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 function textsOfEvent(event: WhenEvent): string[] {

@@ -77,10 +77,12 @@ describe('a loop', () => {
     each: [1, 4]
     steps:
       - { fault: kill, target: "primary of shard \${item}" }
+      - { procedure: restart-node, target: "\${itme}" }
       - { run: "GET \${itm}", on: node-1, withn: 3s }
 `);
     expect(await problemsOf(text)).toEqual([
       expect.stringMatching(/^there is no shard 4/),
+      'no step saves "itme".',
       'no step saves "itm".',
       'unknown key "withn". Did you mean "within"?',
     ]);
