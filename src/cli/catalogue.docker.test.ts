@@ -35,12 +35,18 @@ const loses: Record<string, string[]> = {
 };
 
 const reports = mkdtempSync(join(tmpdir(), 'redrill-catalogue-'));
-afterAll(() => rmSync(reports, { recursive: true, force: true }));
+/** What a drill that failed left to look at. */
+let failed = false;
+afterAll(() => failed || rmSync(reports, { recursive: true, force: true }));
 beforeAll(build, 120_000);
 
 // Drills wait more than they work: two at once take hardly longer than one.
 describe.concurrent('the catalogue', () => {
-  test.each(files)('%s', { timeout: 400_000 }, async (file) => {
+  test.for(files)('%s', { timeout: 400_000 }, async (file, { onTestFailed }) => {
+    onTestFailed(() => {
+      failed = true;
+      console.log(`${file}: to be looked at: ${join(reports, file)}`);
+    });
     let runs = await drilled(file);
     // Inconclusive is no verdict: the drill did not come to happen, or was not seen, and is held once more. A failure is one.
     for (let left = 2; left > 0 && runs.some(({ result }) => result && openIn(result)); left--) {
