@@ -86,6 +86,11 @@ describe('best and worst', () => {
     expect(of(...spread, variantRun('b', 4400))).toEqual(['best', 'worst']);
   });
 
+  it('are not said of one that is hardly better or worse than the next', () => {
+    const [a, b, c] = [2000, 3990, 4000].map((ms, i) => variantRun('abc'[i]!, ms, 0, 10));
+    expect(of(a!, b!, c!)).toEqual(['best', undefined, undefined]);
+  });
+
   it('are not said of a value that several share', () => {
     const lost = (n: number, label: string) => variantRun(label, 3000, n);
     const comparison = only([lost(0, 'a'), lost(0, 'b'), lost(7, 'c')]);

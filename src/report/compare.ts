@@ -108,7 +108,7 @@ function medianOf(sorted: readonly Value[]): Value | null {
 
 /**
  * Words only where there is a difference: the best and the worst are marked when not even their spreads (of repeated runs,
- * or the uncertainty of a single one) touch, and when no other variant has the same value.
+ * or the uncertainty of a single one) touch, nor that of the next variant.
  */
 function markExtremes(cells: Cell[], findings: Finding[][], sign: 1 | -1): void {
   const known = cells.flatMap((cell, i) => {
@@ -122,10 +122,16 @@ function markExtremes(cells: Cell[], findings: Finding[][], sign: 1 | -1): void 
   const [best, second] = sorted;
   const [before, worst] = sorted.slice(-2);
   if (!best || !second || !worst || !before) return;
-  if (best.from <= worst.to && worst.from <= best.to) return;
-  if (best.at !== second.at) best.cell.mark = 'best';
-  if (worst.at !== before.at) worst.cell.mark = 'worst';
+  if (touch(best, worst)) return;
+  if (!touch(best, second)) best.cell.mark = 'best';
+  if (!touch(before, worst)) worst.cell.mark = 'worst';
 }
+
+interface Spread {
+  from: number;
+  to: number;
+}
+const touch = (a: Spread, b: Spread): boolean => a.from <= b.to && b.from <= a.to;
 
 const uncertaintyOf = ({ measured }: Finding): number =>
   typeof measured.value === 'number' && 'uncertainty' in measured ? (measured.uncertainty ?? 0) : 0;
