@@ -37,36 +37,27 @@ const loses: Record<string, string[]> = {
 const reports = mkdtempSync(join(tmpdir(), 'redrill-catalogue-'));
 beforeAll(build, 120_000);
 
-/** What did not hold beside another drill and the other tests, and why. */
-const again = new Map<string, unknown>();
 /** What a drill that failed left to look at. */
 let failed = false;
 afterAll(() => failed || rmSync(reports, { recursive: true, force: true }));
 
 // Drills wait more than they work: two at once take hardly longer than one.
 describe.concurrent('the catalogue', () => {
-  test.each(files)('%s', { timeout: 900_000 }, async (file) => {
-    await held(file, 'beside').catch((error: unknown) => void again.set(file, error));
+  test.for(files)('%s', { timeout: 900_000 }, async (file, { onTestFailed }) => {
+    onTestFailed(() => {
+      failed = true;
+      console.log(`${file}: to be looked at: ${join(reports, file)}`);
+    });
+    await held(file);
   });
 });
 
-// Users hold one drill at a time. More than a few that need that are no accident.
-test('what did not hold beside another drill holds by itself', { timeout: 1_200_000 }, async ({ onTestFailed }) => {
-  onTestFailed(() => {
-    failed = true;
-    console.log(`the reports are in ${reports}`);
-  });
-  for (const [file, error] of again) console.log(`${file}: held again by itself, for beside another: ${error}`);
-  expect([...again.keys()].slice(4), 'too many drills that did not hold').toEqual([]);
-  for (const file of again.keys()) await held(file, 'alone');
-});
-
-async function held(file: string, how: string): Promise<void> {
-  let runs = await drilled(file, how);
+async function held(file: string): Promise<void> {
+  let runs = await drilled(file);
   // Inconclusive is no verdict: the drill did not come to happen, or was not seen, and is held once more. A failure is one.
-  for (let left = 1; left > 0 && runs.some(({ result }) => result && openIn(result)); left--) {
+  if (runs.some(({ result }) => result && openIn(result))) {
     console.log(`${file}: once more: ${runs.map(({ result }) => result?.sentence).join('; ')}`);
-    runs = await drilled(file, how);
+    runs = await drilled(file);
   }
   for (const { folder, result } of runs) await judged(file, folder!, result!);
 }
@@ -76,8 +67,8 @@ interface Ran {
   result?: { verdict: string; sentence: string; findings: Finding[]; steps: StepRecord[] };
 }
 
-async function drilled(file: string, how: string): Promise<Ran[]> {
-  const args = ['run', join('scenarios', file), '--json', '--output', join(reports, file, how)];
+async function drilled(file: string): Promise<Ran[]> {
+  const args = ['run', join('scenarios', file), '--json', '--output', join(reports, file)];
   const { status, stdout, stderr } = await redrill(args);
   expect([0, 1, 2], stderr).toContain(status);
   return [JSON.parse(stdout)].flat();
