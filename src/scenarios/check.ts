@@ -8,7 +8,7 @@ import { isMap } from './merge.js';
 import { impossible, serverNamed } from './possible.js';
 import { type Complaint, didYouMean, type Path } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import { checkSteps, checkStepTargets, whoAt } from './steps/check.js';
+import { checkSteps, checkStepTargets, textsBelow, whoAt } from './steps/check.js';
 import { namesIn } from './steps/values.js';
 import type { ExpectStep, NeverStep, RunStep, ScenarioEntry } from './types.js';
 import { checkPlacement } from './zones.js';
@@ -217,14 +217,14 @@ function checkTargets({ entries, raw }: Draft, topology: TopologySpec): Complain
     if (entry.kind === 'procedure') {
       const refused = procedureRegistry[entry.type]!.refuses?.(entry.params, topology);
       return [
-        ...textsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
+        ...targetsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
         ...(refused ? [{ path: [...path, refused.param], message: refused.why }] : []),
       ];
     }
     if (entry.kind !== 'fault') return [];
     const { targeted, targetParams = targeted === false ? Object.keys(entry.params) : [] } = faultRegistry[entry.type]!;
     const inParams = targetParams
-      .flatMap((param) => textsIn(entry.params[param], [...path, param]))
+      .flatMap((param) => targetsIn(entry.params[param], [...path, param]))
       .flatMap(({ path, text }) => impossibleAt(path, parseTarget(text)));
     const targets = whoAt(entry.targetWords, [...path, 'target'], raw).flatMap(({ path, words }) =>
       namesIn(words).length > 0 ? [] : impossibleAt(path, parseTarget(words)),
@@ -234,12 +234,8 @@ function checkTargets({ entries, raw }: Draft, topology: TopologySpec): Complain
 }
 
 /** Texts in a value that are targets, with their places. */
-function textsIn(value: unknown, path: Path): { path: Path; text: string }[] {
-  if (typeof value === 'string') return isTarget(value) ? [{ path, text: value }] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  const items: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return items.flatMap(([key, item]) => textsIn(item, [...path, key]));
-}
+const targetsIn = (value: unknown, path: Path): { path: Path; text: string }[] =>
+  textsBelow(value, path).filter(({ text }) => isTarget(text));
 
 function isTarget(text: string): boolean {
   try {

@@ -81,12 +81,12 @@ function textsIn(entry: ScenarioEntry, path: Path): { path: Path; text: string }
   }
 }
 
-function textsBelow(value: unknown, path: Path): { path: Path; text: string }[] {
+/** Every text in a value, however deep, with its place. */
+export function textsBelow(value: unknown, path: Path): { path: Path; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) =>
-    textsBelow(item, [...path, Array.isArray(value) ? Number(key) : key]),
-  );
+  const items: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return items.flatMap(([key, item]) => textsBelow(item, [...path, key]));
 }
 
 function textsOfEvent(event: WhenEvent): string[] {
