@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../timeline/analyse.js';
+import { measuringEnd } from '../timeline/incidents.js';
 import { drill, opsWith, probesWith, quiet } from '../timeline/testing/drills.js';
 import type { Recording } from '../workload/recording.js';
 import { type ObjectiveName, objectives } from './index.js';
@@ -29,6 +30,18 @@ describe('objectives', () => {
       value: 'never',
       note: expect.stringContaining('came back after 2 s, but shard 1 was lost again'),
     });
+  });
+
+  it('do not take a hiccup that measuring ended in for a shard that was lost again', () => {
+    const end = measuringEnd(quiet());
+    const out = (from: number, to: number) => (t: number) => t >= from && t < to;
+    const downIn = (...stretches: ((t: number) => boolean)[]): Recording =>
+      quiet({ probes: probesWith((t) => stretches.some((down) => down(t)), 4000, end + 300) });
+    expect(measured('recovery_time', downIn(out(E, E + 2000), out(end - 50, end + 40)))).toMatchObject({ value: 2001 });
+    expect(measured('recovery_time', downIn(out(E, E + 2000), out(end - 200, end + 40)))).toMatchObject({
+      value: 'never',
+    });
+    expect(measured('recovery_time', downIn(out(end - 50, end + 40)))).toMatchObject({ value: 0 });
   });
 
   it('take the worst of several incidents', () => {

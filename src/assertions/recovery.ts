@@ -1,6 +1,6 @@
 /** How long until service, application and redundancy were back, from the moment the fault took effect. With several incidents the worst counts. */
 import { formatDuration } from '../core/units.js';
-import { endedAt, measuringEnd } from '../timeline/incidents.js';
+import { endedAt, measuringEnd, outagesWithin } from '../timeline/incidents.js';
 import type { Analysis, Incident } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
@@ -39,8 +39,8 @@ export const recovery_time: Objective = {
     if (moments.served === undefined)
       return never('no write was acknowledged again on every shard before the run ended');
     const end = measuringEnd(analysis.recording);
-    const relapse = analysis.outages.find(
-      (o) => endedAt(o, end) === undefined && o.from >= at && o.from < Math.min(until, end),
+    const relapse = outagesWithin(analysis.recording, analysis.outages).find(
+      (o) => endedAt(o, end) === undefined && o.from >= at && o.from < until,
     );
     if (relapse)
       return never(

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from '../core/units.js';
 import { evidenceOf } from '../timeline/analyse.js';
-import { measuringEnd } from '../timeline/incidents.js';
+import { measuringEnd, noticedBy } from '../timeline/incidents.js';
 import { measuringProfile } from '../timeline/latency.js';
 import { blindness } from '../timeline/outages.js';
 import type { Analysis, Incident } from '../timeline/types.js';
@@ -49,7 +49,7 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
   const { at, episode } = incident;
   const start = Math.min(at, episode?.from ?? at);
   // An interruption that has not begun yet can only be ruled out by watching for as long as the server takes to notice.
-  const noticed = at + 2 * recording.topology.nodeTimeout + 1000;
+  const noticed = noticedBy(at, recording.topology.nodeTimeout);
   const last = measuringEnd(recording);
   const lasting = recording.faults.some((f) => f.effective && f.effective.at >= at && (f.healedAt ?? last) >= last);
   if (!episode && lasting && incident.until >= last && last < noticed)

@@ -80,6 +80,22 @@ describe('the analysis', () => {
     ]);
   });
 
+  it('ends what interrupts nothing with the procedure that cures it, though nobody heals the fault before the end', () => {
+    const smooth = quiet({
+      faults: [{ ...fault('slow', E), healedAt: 22_050 }],
+      probes: probesWith(() => false),
+      ops: opsWith(() => ({ ok: true, took: 1 })),
+      samples: newSamples(),
+    });
+    expect(analyse(smooth).windows).toMatchObject([{}, { name: 'during', to: 22_000 }]);
+    const cure = { name: 'cure', summary: '', trigger: 'at 3s', startedAt: E + 3000, endedAt: E + 3100, steps: [] };
+    expect(analyse({ ...smooth, procedures: [{ ...cure, verdict: 'done' }] }).windows).toMatchObject([
+      {},
+      { name: 'during', to: E + 3100 },
+      { name: 'after' },
+    ]);
+  });
+
   it('makes one incident of faults that bite before service is back, two of others', () => {
     const down = (t: number) => t >= E && t < E + 3000;
     const at = (second: number, away = down) =>

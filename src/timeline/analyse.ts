@@ -80,8 +80,8 @@ function derive(recording: Recording): Known {
 }
 
 /**
- * The end of what the disturbance did: service and application are back; without an interruption, the fault is healed and
- * replicas are back, and a procedure has ended. undefined when that never came.
+ * The end of what the disturbance did: service and application are back; without an interruption, the fault is healed, by
+ * itself or by the last procedure, and replicas are back. undefined when that never came.
  */
 function overAt({ recording, incident }: { recording: Recording; incident: Incident }): number | undefined {
   const { episode, moments, clientErrors, redundancyLost } = incident;
@@ -94,10 +94,12 @@ function overAt({ recording, incident }: { recording: Recording; incident: Incid
   const mine = recording.faults.filter(
     (f) => f.effective && f.effective.at >= incident.at && f.effective.at < incident.until,
   );
+  const procedures = recording.procedures.filter((p) => p.startedAt >= incident.at && p.startedAt < incident.until);
+  const cured = procedures.length > 0 ? Math.max(...procedures.map((p) => p.endedAt ?? end)) : end;
   const works =
     mine.length > 0
-      ? mine.map((f) => f.healedAt ?? (redundancyLost ? incident.at : end))
-      : recording.procedures.filter((p) => p.startedAt === incident.at).map((p) => p.endedAt ?? end);
+      ? mine.map(({ healedAt = end }) => (healedAt < end ? healedAt : redundancyLost ? incident.at : cured))
+      : [cured];
   return Math.min(end, Math.max(moments.redundant ?? incident.at, moments.promoted ?? incident.at, ...works));
 }
 

@@ -1,5 +1,5 @@
 /** Groups faults into incidents and finds the outages that belong to each. */
-import type { FaultRecord, Recording } from '../workload/recording.js';
+import { type FaultRecord, hiccup, type Recording } from '../workload/recording.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 
@@ -29,6 +29,15 @@ export const measuringEnd = ({ stages, clock }: Recording): number =>
     clock.end,
     ...stages.filter((s) => ['heal', 'verify', 'collect', 'teardown'].includes(s.name)).map((s) => s.from),
   );
+
+/** When the servers must have noticed what happened at `at`, and what it leads to has begun. */
+export const noticedBy = (at: number, nodeTimeout: number): number => at + 2 * nodeTimeout + 1000;
+
+/** Outages that were there where measuring ended: what had lasted no longer than a hiccup by then may have been one. */
+export function outagesWithin(recording: Recording, outages: readonly Outage[]): Outage[] {
+  const last = measuringEnd(recording) - hiccup(recording.workload.probeEvery);
+  return outages.filter(({ from }) => from < last);
+}
 
 /** The end of an outage as a recovery: undefined when it had not ended where measuring did. */
 export const endedAt = (outage: Outage, end: number): number | undefined =>
@@ -110,8 +119,9 @@ const endedByFailover = (outage: Outage, deposed: readonly string[], after: numb
         (outage.to ?? Number.POSITIVE_INFINITY) >= t - NEWS,
     );
 
-export function disturbancesOf(recording: Recording, ownership: Ownership, outages: readonly Outage[]): Disturbance[] {
+export function disturbancesOf(recording: Recording, ownership: Ownership, seen: readonly Outage[]): Disturbance[] {
   const end = measuringEnd(recording);
+  const outages = outagesWithin(recording, seen);
   const out: Disturbance[] = [];
   for (let causes = causesOf(recording); causes.length > 0; ) {
     const [first] = causes as [Cause, ...Cause[]];

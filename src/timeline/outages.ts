@@ -14,7 +14,7 @@
  * The true start lies between a's and f's sending: the middle is taken, so it is right to half a probe period either way.
  * The end is the arrival of b: an outage is never made shorter than it was, and at most one period plus one answer longer.
  */
-import { OpKind, type Recording, Status } from '../workload/recording.js';
+import { hiccup, OpKind, type Recording, Status } from '../workload/recording.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 
@@ -38,9 +38,6 @@ export interface ShardProbes {
   rows: Uint32Array;
   valid: Uint8Array;
 }
-
-/** Shortest stretch without service that counts, in ms: a single lost answer is not an outage. */
-export const outageThreshold = (probeEvery: number): number => Math.max(5 * probeEvery, 60);
 
 export function serviceOf(recording: Recording, ownership: Ownership): Service {
   const probes = probesByShard(recording, ownership);
@@ -100,7 +97,7 @@ function probesByShard(recording: Recording, ownership: Ownership): Map<number, 
 function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardProbes): Outage[] {
   const { probes, workload } = recording;
   const [sent, done, nodes] = [probes.column('sent'), probes.column('done'), probes.column('node')];
-  const threshold = outageThreshold(workload.probeEvery);
+  const threshold = hiccup(workload.probeEvery);
   const out: Outage[] = [];
   const add = (from: number, to: number | undefined, start: number, end: number): void => {
     const answers = answersIn(recording, rows, valid, start, end, threshold);

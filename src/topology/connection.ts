@@ -79,7 +79,9 @@ export class Connection {
     this.socket.once(tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
       this.connected = true;
-      for (const bytes of this.early.splice(0)) this.socket.write(bytes);
+      this.together(() => {
+        for (const bytes of this.early.splice(0)) this.socket.write(bytes);
+      });
     });
     this.socket.once('close', () => clearTimeout(timer));
     const { user, password } = options.credentials ?? {};
@@ -124,6 +126,23 @@ export class Connection {
         timeout,
       ),
     );
+  }
+
+  /** Commands that are sent meanwhile leave in one packet: two system calls for all of them instead of two for each. */
+  together<T>(send: () => T): T {
+    this.socket.cork();
+    try {
+      return send();
+    } finally {
+      this.socket.uncork();
+    }
+  }
+
+  /** Several questions in one packet. An error reply is an answer too; undefined: there was none. */
+  ask(questions: readonly (readonly string[])[], timeout: number): Promise<(Reply | undefined)[]> {
+    const answer = (question: readonly string[]): Promise<Reply | undefined> =>
+      this.call(question, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined));
+    return Promise.all(this.together(() => questions.map(answer)));
   }
 
   /** From now on nothing is read: what the server answers piles up, in the network's buffers first and then in the server's. */

@@ -6,7 +6,6 @@ import { formerName, type Identities } from './identities.js';
 import { LAGGING } from './lag.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
-import { type Reply, ReplyError } from './resp.js';
 import { countShared, countSlots, firstShared, inRanges, SLOTS } from './slots.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
 
@@ -39,16 +38,12 @@ export async function lookAt(
   now: () => number,
   timeout = 250,
 ): Promise<NodeView> {
-  const asked = await Promise.all(
-    [['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO'], ...(hasAtomic(node.server) ? [ASK_JOBS] : [])].map(
-      (command) =>
-        connection.call(command, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined)),
-    ),
-  );
+  const jobsToo = hasAtomic(node.server) ? [ASK_JOBS] : [];
+  const asked = await connection.ask([['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO'], ...jobsToo], timeout);
   const t = now();
   if (asked.some((reply) => reply === undefined)) return unreachable(node.name, t);
   const jobs = asked[3];
-  const [nodes, cluster, info] = asked.map((reply: Reply | undefined) => (typeof reply === 'string' ? reply : ''));
+  const [nodes, cluster, info] = asked.map((reply) => (typeof reply === 'string' ? reply : ''));
   if (nodes === '') return { ...unreachable(node.name, t), reachable: true, role: 'loading' };
   return {
     ...readInfo(parseInfo(info!)),

@@ -3,7 +3,7 @@ import { PRIMARY_NAME } from './config.js';
 import type { Connection } from './connection.js';
 import { unreachable } from './look.js';
 import { parseInfo } from './nodes-text.js';
-import { type Reply, ReplyError } from './resp.js';
+import type { Reply } from './resp.js';
 import { ALL_SLOTS, type Directory } from './server-look.js';
 import type { NodeView, PeerView } from './types.js';
 
@@ -24,11 +24,7 @@ export async function lookAtSentinel(
   now: () => number,
   timeout = 250,
 ): Promise<NodeView> {
-  const replies = await Promise.all(
-    questions.map((question) =>
-      connection.call(question, timeout).catch((error: unknown) => (error instanceof ReplyError ? error : undefined)),
-    ),
-  );
+  const replies = await connection.ask(questions, timeout);
   const t = now();
   if (replies.some((reply) => reply === undefined)) return unreachable(name, t);
   const [address, primary, replicas, sentinels, text] = replies as Reply[];

@@ -2,7 +2,6 @@
 import type { Connection } from './connection.js';
 import { readInfo, unreachable } from './look.js';
 import { parseInfo } from './nodes-text.js';
-import { ReplyError } from './resp.js';
 import { SLOTS } from './slots.js';
 import type { NodeView, PeerView } from './types.js';
 
@@ -26,9 +25,7 @@ export async function lookAtServer(
   now: () => number,
   timeout = 250,
 ): Promise<NodeView> {
-  const reply = await connection
-    .call(['INFO'], timeout)
-    .catch((error: unknown) => (error instanceof ReplyError ? error : undefined));
+  const [reply] = await connection.ask([['INFO']], timeout);
   const t = now();
   if (reply === undefined) return unreachable(name, t);
   if (typeof reply !== 'string') return { ...unreachable(name, t), reachable: true, role: 'loading' };

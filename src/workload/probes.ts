@@ -12,16 +12,13 @@ import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
-import { newProbes, OpKind, type Probes, Status } from './recording.js';
+import { hiccup, newProbes, OpKind, type Probes, Status } from './recording.js';
 import type { Texts } from './texts.js';
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
-/** Why a connection was closed that we gave up ourselves. */
-/** ms without an acknowledged write that are no outage yet. */
-export const hiccup = (every: number): number => Math.max(60, 5 * every);
 
 export interface Prober {
   readonly table: Probes;
@@ -176,10 +173,13 @@ export function startProbes(
   const tick = (): void => {
     for (const p of probed) {
       if (p.shards.size === 0) ping(p);
-      for (const shard of p.shards) {
-        fire(p, shard, OpKind.write);
-        if (p.serving.has(shard)) fire(p, shard, OpKind.read);
-      }
+      else
+        connected(p).together(() => {
+          for (const shard of p.shards) {
+            fire(p, shard, OpKind.write);
+            if (p.serving.has(shard)) fire(p, shard, OpKind.read);
+          }
+        });
     }
   };
 

@@ -39,6 +39,9 @@ export const probeShape = {
   error: 'u16',
 } as const;
 
+/** Longest stretch without an acknowledged probe write that is no outage yet, in ms, by the ms between two probes: one lost answer is none. */
+export const hiccup = (probeEvery: number): number => Math.max(60, 5 * probeEvery);
+
 /** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up, no sync is running and it does not trail by more than a second. */
 export const sampleShape = {
   t: 'f64',

@@ -1,7 +1,10 @@
 /** When is a drill over? When everything that can still change has stopped changing, or its budget is used up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ms, s } from '../../core/units.js';
+import { noticedBy } from '../../timeline/incidents.js';
+import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow } from '../../topology/targets.js';
+import { hiccup } from '../../workload/recording.js';
 import type { Drill } from './drill.js';
 
 /** How long service has to last before it is believed: a p99 needs it. */
@@ -22,22 +25,28 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
     () => undefined,
   );
   const end = drill.zero + plan.budget;
-  const wantsRedundancy = plan.objectives.some(({ name }) => name === 'redundancy_restored');
+  const wants = (objective: string): boolean => plan.objectives.some(({ name }) => name === objective);
+  const [wantsRedundancy, wantsTime] = [wants('redundancy_restored'), wants('recovery_time')];
   let serviceSince = clock.now();
   let viewSince = clock.now();
   let wrong: string[] = ['nothing was seen yet'];
+  let interrupted = false;
   while (clock.now() < end) {
     signal.throwIfAborted();
     const now = clock.now();
-    const service = serviceWrong(drill, now);
+    const service = serviceWrong(drill, now, PATIENCE);
     // A fault that is never healed leaves its mark on the view; it is waited for only where somebody asked for redundancy.
     const whole = wantsRedundancy || drill.live.every(({ record }) => record.healedAt !== undefined);
     const view = [...(whole ? drill.observer.consensus().problems : []), ...(over ? [] : ['the plan is not finished'])];
+    if (over && wantsTime && !interrupted && now < noticed(drill)) view.push('what lasts has not been noticed yet');
     if (service.length > 0) serviceSince = now;
+    interrupted ||= service.length > 0;
     // Errors that clients saw are over the moment after the last one.
     serviceSince = Math.max(serviceSince, drill.load.lastError() ?? 0);
     if (view.length > 0) viewSince = now;
-    if (now - serviceSince >= SERVICE_HOLD && now - viewSince >= VIEW_HOLD) return [];
+    const held = now - serviceSince >= SERVICE_HOLD && now - viewSince >= VIEW_HOLD;
+    // Nor in the middle of what may be an outage: whether it ended would not be known.
+    if (held && serviceWrong(drill, now, hiccup(drill.prober.every)).length === 0) return [];
     wrong = [...service, ...view];
     drill.progress.budget?.(now - drill.zero, plan.budget);
     await sleep(10, undefined, { signal });
@@ -45,11 +54,21 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
   return wrong.length > 0 ? wrong : ['it was well for too short a time to be believed'];
 }
 
-function serviceWrong(drill: Drill, now: number): string[] {
+function serviceWrong(drill: Drill, now: number, patience: number): string[] {
   const view = drill.observer.consensus();
   const wrong: string[] = [];
   for (const { shard } of drill.topology.shards)
-    if (now - (drill.prober.lastOk(shard) ?? 0) > PATIENCE)
+    if (now - (drill.prober.lastOk(shard) ?? 0) > patience)
       wrong.push(`shard ${shard} (${ownerNow(shard, view, drill.topology)}) acknowledges no write`);
   return wrong;
 }
+
+/** The moment from which on a fault that lasts, and has not interrupted service, will not do so any more. */
+const noticed = ({ live, topology }: Drill): number =>
+  Math.max(
+    ...live.map(({ record: { effective, healedAt } }) =>
+      effective && healedAt === undefined
+        ? noticedBy(effective.at, nodeTimeout(topology.spec))
+        : Number.NEGATIVE_INFINITY,
+    ),
+  );
