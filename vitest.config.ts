@@ -1,12 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that kill drills and look for what they left behind, or that measure time: they have the engine for themselves. */
-const alone = [
-  'src/fleet/clean.docker.test.ts',
-  'src/fleet/docker/shape/*.docker.test.ts',
-  'src/cli/{killed,interrupted,neighbours}.docker.test.ts',
-];
+/** Tests that clean up whatever was left by whom, or that measure time: they have the engine for themselves. */
+const alone = ['src/fleet/docker/shape/*.docker.test.ts', 'src/cli/{killed,neighbours}.docker.test.ts'];
 
 /** What takes minutes begins first, so that the short ones fill both workers to the end. */
 const long = ['catalogue', 'contract-redis', 'contract-valkey', 'recovery/slots'];

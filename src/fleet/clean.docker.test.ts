@@ -32,6 +32,9 @@ async function traces(runId: string): Promise<unknown> {
 }
 const none = { containers: undefined, networks: undefined, named: [], journals: 0 };
 
+/** Tests that look for what is left know that this is none. */
+const decoyed = { 'redrill-test-decoy': '' };
+
 const threshold = (): string => readFileSync('/proc/sys/net/ipv4/neigh/default/gc_thresh3', 'utf8').trim();
 
 it.each([
@@ -95,8 +98,8 @@ it('leaves a run that was kept alone, also when its process is gone', async () =
 it('touches nothing that does not carry the label, whatever its name', async () => {
   const { docker } = await connectEngine();
   const runId = testRunId();
-  const decoy = await docker.createContainer({ Image: image, name: `${runId}-n0`, Cmd: ['true'] });
-  const network = await docker.createNetwork({ Name: `${runId}-data` });
+  const decoy = await docker.createContainer({ Image: image, name: `${runId}-n0`, Cmd: ['true'], Labels: decoyed });
+  const network = await docker.createNetwork({ Name: `${runId}-data`, Labels: decoyed });
   try {
     const { child, lines } = await doomed(runId, 'ignore');
     for await (const line of lines) if (line === 'begin') break;

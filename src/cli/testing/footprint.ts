@@ -5,14 +5,18 @@ import { promisify } from 'node:util';
 import { until } from '../../core/until.js';
 import { connectEngine } from '../../fleet/docker/engine.js';
 import { type Labels, ownerOf, RUN } from '../../fleet/docker/labels.js';
-import { liveness } from '../../fleet/liveness.js';
+import { liveness, type Owner } from '../../fleet/liveness.js';
 
 /** "network abc…" → what it is called. */
 type Footprint = Map<string, string>;
 
 const run = promisify(execFile);
 
-export async function footprint(): Promise<Footprint> {
+/** Left by somebody else on purpose, for a while: none of ours. */
+export const DECOY = 'redrill-test-decoy';
+
+/** `mine`: the processes whose runs count. Other drills and benches, and runs that other tests have killed, are none of ours. */
+export async function footprint(mine: ReadonlySet<number>): Promise<Footprint> {
   const { docker, local } = await connectEngine();
   // Rules, devices and processes before their owners: what is being made meanwhile by somebody else then has its owner.
   const [rules, devices, processes] = local ? [await packetRules(), bridges(), contained()] : [[], [], []];
@@ -22,9 +26,10 @@ export async function footprint(): Promise<Footprint> {
     docker.listVolumes(),
   ]);
   const found: Footprint = new Map();
+  const isDead = (owner: Owner): boolean => mine.has(owner.pid) && liveness(owner) === 'dead';
   const put = (kind: string, id: string, name: string, labels: Labels = {}): void => {
-    // Drills and benches of somebody else are none of ours.
-    if (!(RUN in labels) || liveness(ownerOf(labels)) === 'dead') found.set(`${kind} ${id}`, name);
+    const counts = RUN in labels ? isDead(ownerOf(labels)) : !(DECOY in labels);
+    if (counts) found.set(`${kind} ${id}`, name);
   };
   for (const c of containers) put('container', c.Id, `${c.Names[0]} (${c.State})`, c.Labels);
   for (const n of networks) put('network', n.Id, n.Name, n.Labels ?? {});
@@ -40,10 +45,10 @@ export async function footprint(): Promise<Footprint> {
 }
 
 /** What came since and stays. Engines finish some of their tidying after they have answered: it is given a moment. */
-export async function newSince(before: Footprint): Promise<string[]> {
+export async function newSince(before: Footprint, mine: ReadonlySet<number>): Promise<string[]> {
   let more: string[] = [];
   const look = async (): Promise<string[]> => {
-    const now = await footprint();
+    const now = await footprint(mine);
     more = [...now].flatMap(([key, name]) => (before.has(key) ? [] : [`${key.split(' ')[0]} ${name}`]));
     return more;
   };

@@ -1,7 +1,7 @@
 /** A place of its own for tests that drill: scenario files, reports and journals in one folder, and what is left in the end. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { resolveImage } from '../../fleet/index.js';
 import { footprint, newSince } from './footprint.js';
 import { build, type Ran, type Running, start } from './redrill.js';
@@ -18,9 +18,11 @@ export interface Workshop extends Disposable {
   drill(file: string, env?: Record<string, string>): Running;
   /** Run folders, oldest first. */
   runs(): string[];
-  /** `redrill clean`: all is well when it says so and nothing is left. */
-  clean(): Promise<{ ran: Ran; well: boolean; left: string[] }>;
-  /** Everything that was not there when the workshop was opened, and journals. */
+  /** Runs that have a journal still: they did not end, or not well. */
+  unfinished(): string[];
+  /** `redrill clean`, of one run or of all there are: all is well when it says so and nothing is left. */
+  clean(run?: string): Promise<{ ran: Ran; well: boolean; left: string[] }>;
+  /** What this workshop's processes left, what belongs to nobody and was not there when it was opened, and journals. */
   left(): Promise<string[]>;
 }
 
@@ -30,10 +32,17 @@ export async function openWorkshop(): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));
   const [reports, state] = [join(folder, 'reports'), join(folder, 'state')];
   mkdirSync(reports);
-  const before = await footprint();
-  const begin = (args: string[], env: Record<string, string> = {}): Running =>
-    start(args, { env: { XDG_STATE_HOME: state, ...env } });
-  const left = async (): Promise<string[]> => [...(await newSince(before)), ...journals(state)];
+  const mine = new Set<number>();
+  const before = await footprint(mine);
+  const begin = (args: string[], env: Record<string, string> = {}): Running => {
+    const running = start(args, { env: { XDG_STATE_HOME: state, ...env } });
+    mine.add(running.pid);
+    return running;
+  };
+  const left = async (): Promise<string[]> => [
+    ...(await newSince(before, mine)),
+    ...unfinished(state).map((run) => `journal of ${run}`),
+  ];
   return {
     folder,
     reports,
@@ -48,11 +57,12 @@ export async function openWorkshop(): Promise<Workshop> {
     drill: (file, env) => begin(['run', file, '--output', reports], env),
     runs: () => runFolders(reports),
     left,
-    clean: async () => {
-      const ran = await begin(['clean']).ended;
+    unfinished: () => unfinished(state),
+    clean: async (run) => {
+      const ran = await begin(['clean', ...(run === undefined ? [] : [run])]).ended;
       const stuck = stuckNetworks(ran);
-      const mine = (await left()).filter((item) => !stuck.some((network) => isOf(item, network)));
-      return { ran, well: stuck.length > 0 ? ran.status === 2 : ran.status === 0, left: mine };
+      const rest = (await left()).filter((item) => !stuck.some((network) => isOf(item, network)));
+      return { ran, well: stuck.length > 0 ? ran.status === 2 : ran.status === 0, left: rest };
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -83,14 +93,11 @@ const stuckNetworks = ({ stderr }: Ran): string[] =>
 /** The network itself, and the journal that is kept for the next attempt. */
 const isOf = (item: string, network: string): boolean =>
   item === `network ${network}` ||
-  (item.startsWith('journal ') && network.startsWith(item.slice(8, -'ndjson'.length - 1)));
+  (item.startsWith('journal of ') && network.startsWith(item.slice('journal of '.length)));
 
-const journals = (state: string): string[] => {
-  try {
-    return readdirSync(join(state, 'redrill/journal')).map((name) => `journal ${name}`);
-  } catch {
-    return [];
-  }
+const unfinished = (state: string): string[] => {
+  const folder = join(state, 'redrill/journal');
+  return existsSync(folder) ? readdirSync(folder).map((name) => basename(name, '.ndjson')) : [];
 };
 
 export const runFolders = (reports: string): string[] =>

@@ -12,7 +12,7 @@ import { serverIn } from '../../topology/server.js';
 import { startTopology } from '../../topology/start.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { ClusterView, Topology } from '../../topology/types.js';
-import { type Prober, startProbes } from '../../workload/probes.js';
+import { type Prober, probePeriod, startProbes } from '../../workload/probes.js';
 import { Texts } from '../../workload/texts.js';
 import type { FaultContext } from '../types.js';
 
@@ -56,7 +56,8 @@ export async function openStage(
       signal,
     });
     const observer = observe(topology, clock, signal);
-    const prober = startProbes(topology, clock, new Texts(), observer.consensus);
+    // Half as often as a drill's: what it is watched for lasts seconds, and many stages share the machine.
+    const prober = startProbes(topology, clock, new Texts(), observer.consensus, 2 * probePeriod(nodes));
     const whole = async (): Promise<void> => {
       // What was seen before is no news: a heal may be quicker than the observer.
       const since = clock.now();
