@@ -38,6 +38,12 @@ export class NoReply extends Error {
   }
 }
 
+/**
+ * When the harness itself was held up, its timers come due before it has read what arrived meanwhile (Node's event loop runs
+ * them first). What has arrived is read before anybody is called silent.
+ */
+const afterReading = (ms: number, late: () => void): NodeJS.Timeout => setTimeout(() => setImmediate(late), ms);
+
 /** Why a connection ended that this side closed. */
 export const BY_US = 'closed by us';
 
@@ -73,9 +79,9 @@ export class Connection {
       this.end(this.connected ? 'closed' : 'refused', error.code ?? error.message),
     );
     this.socket.on('close', () => this.end('closed', 'connection closed'));
-    const timer = setTimeout(() => {
+    const timer = afterReading(options.connectTimeout ?? 1000, () => {
       if (!this.connected) this.end('refused', 'connect timed out');
-    }, options.connectTimeout ?? 1000);
+    });
     this.socket.once(tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
       this.connected = true;
@@ -100,10 +106,11 @@ export class Connection {
       return;
     }
     const slot: (typeof this.waiting)[number] = { settle, timer: undefined, done: false };
-    slot.timer = setTimeout(() => {
+    slot.timer = afterReading(timeout, () => {
+      if (slot.done) return;
       slot.done = true;
       settle({ kind: 'silent', reason: 'timeout', text: `no reply within ${timeout} ms` }, performance.now());
-    }, timeout);
+    });
     this.waiting.push(slot);
     const bytes = encode(args);
     if (this.connected) this.socket.write(bytes);
@@ -160,7 +167,7 @@ export class Connection {
       const fail = (reason: NoReply['reason'], text: string): void =>
         reject(new NoReply(reason, `${this.address.host}:${this.address.port}: ${text}`));
       if (this.over) return fail(this.over.reason, this.over.text);
-      const timer = setTimeout(() => fail('timeout', `no reply within ${timeout} ms`), timeout);
+      const timer = afterReading(timeout, () => fail('timeout', `no reply within ${timeout} ms`));
       const settle: Settle = (outcome) => {
         if (outcome.kind === 'reply' && got.push(outcome.reply) < replies) return;
         clearTimeout(timer);
@@ -180,6 +187,7 @@ export class Connection {
   private settleFirst(outcome: Outcome): void {
     const slot = this.waiting.shift();
     if (!slot || slot.done) return;
+    slot.done = true;
     clearTimeout(slot.timer);
     slot.settle(outcome, performance.now());
   }
@@ -192,6 +200,7 @@ export class Connection {
     this.options.onClose?.(at, text);
     for (const slot of this.waiting.splice(0)) {
       if (slot.done) continue;
+      slot.done = true;
       clearTimeout(slot.timer);
       slot.settle({ kind: 'silent', reason, text }, at);
     }
