@@ -146,8 +146,8 @@ export function openNamespaces({
 }
 
 /**
- * When a timed script ran, by the engine's wall clock as long as that agrees with ours; else while it was asked for. A
- * call takes the engine a hundred times as long as the script.
+ * When a timed script ran, by the engine's wall clock as long as that agrees with ours; else while it was asked for, which
+ * is longer: the way there and back, and however long the engine's machine let it wait.
  */
 async function between(clock: Clock, timed: () => Promise<string>): Promise<{ from: number; to: number }> {
   const asked = clock.now();

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { RedrillError } from '../../core/errors.js';
 import { resolveImage } from '../images.js';
 import type { Journal } from '../journal.js';
-import type { Executed } from '../types.js';
 import { ask, type Engine } from './engine.js';
-import { execIn } from './exec.js';
 import type { Labels } from './labels.js';
+import { runScripts } from './scripts.js';
+
+const program = readFileSync(new URL('../../../docker/scripts.py', import.meta.url), 'utf8');
 
 /** A container beside the run's own, which sees the engine's network devices and processes. */
 export interface Tools {
@@ -33,8 +36,9 @@ export async function startTools(
     engine.docker.createContainer({
       name,
       Image: ref,
-      Entrypoint: ['sleep'],
-      Cmd: ['infinity'],
+      Entrypoint: ['python3', '-uc'],
+      Cmd: [program],
+      OpenStdin: true,
       Labels: labels,
       StopSignal: 'SIGKILL',
       HostConfig: {
@@ -50,10 +54,19 @@ export async function startTools(
       },
     }),
   );
+  const streams = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
+  const stream = await ask('attach to the tools container', handle.attach(streams));
+  const scripts = runScripts(stream as Duplex);
   await ask('start the tools container', handle.start());
   return {
     async script(text, args, timeout = 30_000) {
-      const done: Executed = await execIn(handle, 'the tools container', ['sh', '-euc', text, 'sh', ...args], timeout);
+      const done = await ask('run a script in the tools container', scripts.run(text, args), timeout).catch(
+        async (error: unknown) => {
+          // The engine itself may be gone: that is said first.
+          await ask('look at the tools container', handle.inspect());
+          throw error;
+        },
+      );
       if (done.code === 0) return done.stdout;
       throw new RedrillError('ENGINE', `a command in the tools container failed: ${lastLine(done.stderr)}`);
     },
