@@ -32,7 +32,12 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     phases: analysis.phases.map((p) => phaseFrom(p, zero)),
     incidents: (analysis.incidents ?? []).map((i) => incidentFrom(i, zero)),
     outages: analysis.outages.map(
-      (o): Outage => ({ ...o, from: o.from - zero, ...(o.to !== undefined && { to: o.to - zero }) }),
+      ({ shard, from, to, answers }): Outage => ({
+        shard,
+        from: from - zero,
+        ...(to !== undefined && { to: to - zero }),
+        answers,
+      }),
     ),
     events: analysis.events.map((e) => ({ ...e, t: e.t - zero })),
     faults: recording.faults.map((f) => faultFrom(f, zero)),

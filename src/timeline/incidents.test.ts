@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { disturbancesOf } from './incidents.js';
+import { disturbancesOf, measuringEnd, outagesWithin } from './incidents.js';
 import { ownershipOf } from './majority.js';
 import { drill } from './testing/drills.js';
 import type { Outage } from './types.js';
@@ -27,4 +27,18 @@ it('is as long as the first outages with no service between them', () => {
 it('is the outage that the failover ended, also when service went on until then but for a hiccup', () => {
   expect(episodeOf('segfault', [hiccup, late])).toEqual({ from: late.from, to: late.to });
   expect(episodeOf('segfault', [late])).toEqual({ from: late.from, to: late.to });
+});
+
+it('leaves out what was no longer than a hiccup where measuring ended, by the arrival of the last acknowledgement', () => {
+  const recording = drill();
+  const end = measuringEnd(recording);
+  const crossing = (quiet: number): Outage => ({
+    shard: 1,
+    from: end - 120,
+    quietFrom: end - quiet,
+    to: end + 30,
+    answers: {},
+  });
+  // Over a long way answers still come in while those of what was sent later are late.
+  expect(outagesWithin(recording, [crossing(40), crossing(90)])).toEqual([crossing(90)]);
 });

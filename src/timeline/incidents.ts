@@ -36,7 +36,7 @@ export const noticedBy = (at: number, nodeTimeout: number): number => at + 2 * n
 /** Outages that were there where measuring ended: what had lasted no longer than a hiccup by then may have been one. */
 export function outagesWithin(recording: Recording, outages: readonly Outage[]): Outage[] {
   const last = measuringEnd(recording) - hiccup(recording.workload.probeEvery);
-  return outages.filter(({ from }) => from < last);
+  return outages.filter(({ from, quietFrom = from }) => quietFrom < last);
 }
 
 /** The end of an outage as a recovery: undefined when it had not ended where measuring did. */

@@ -99,9 +99,14 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   const [sent, done, nodes] = [probes.column('sent'), probes.column('done'), probes.column('node')];
   const threshold = hiccup(workload.probeEvery);
   const out: Outage[] = [];
-  const add = (from: number, to: number | undefined, start: number, end: number): void => {
+  const add = (
+    outage: Pick<Outage, 'from' | 'quietFrom'>,
+    to: number | undefined,
+    start: number,
+    end: number,
+  ): void => {
     const answers = answersIn(recording, rows, valid, start, end, threshold);
-    out.push({ shard, from, ...(to === undefined ? {} : { to }), answers });
+    out.push({ shard, ...outage, ...(to === undefined ? {} : { to }), answers });
   };
   // Arrivals may overtake each other between nodes; a node's own come in the order of sending.
   const acked = Array.from(rows.keys()).filter((i) => valid[i] === 1);
@@ -112,16 +117,17 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   const head = acked[0] ?? rows.length;
   if (rows.length > 0) {
     const end = acked.length > 0 ? done[rows[head]!]! : until;
-    if (watched(0, end).time > threshold) add(sent[rows[0]!]!, acked.length > 0 ? end : undefined, 0, end);
+    if (watched(0, end).time > threshold) add({ from: sent[rows[0]!]! }, acked.length > 0 ? end : undefined, 0, end);
   }
   for (let k = 0; k < acked.length; k++) {
     const a = acked[k]!;
     const b = acked[k + 1];
     const end = b === undefined ? until : done[rows[b]!]!;
-    if (end - done[rows[a]!]! <= threshold) continue;
+    const quietFrom = done[rows[a]!]!;
+    if (end - quietFrom <= threshold) continue;
     const { time, first } = watched(a + 1, end, nodes[rows[a]!]);
     if (time <= threshold) continue;
-    add((sent[rows[a]!]! + first) / 2, b === undefined ? undefined : end, a + 1, end);
+    add({ from: (sent[rows[a]!]! + first) / 2, quietFrom }, b === undefined ? undefined : end, a + 1, end);
   }
   // Before the timeline's zero the harness was still warming up.
   const zero = recording.clock.zero ?? Number.NEGATIVE_INFINITY;

@@ -6,6 +6,8 @@ export interface Outage {
   shard: number;
   from: number;
   to?: number;
+  /** When the last acknowledgement before it arrived, if there was one: over a long way that is later than `from`. */
+  quietFrom?: number;
   /** What the probes were answered meanwhile, with counts: "CLUSTERDOWN", "no answer", "connection refused". */
   answers: Record<string, number>;
 }
