@@ -42,6 +42,15 @@ async function picture(): Promise<string> {
   return pairs.flatMap(([x, y], i) => (seen[i] ? [`${x.name}${y.name}`] : [])).join(' ');
 }
 
+/** On a busy machine a connection may take longer than the second that it is given: then it is tried again. */
+const sees = (pairs: string): Promise<string> =>
+  until(picture, (now) => now === pairs, {
+    describe: `who reaches whom is ${pairs}`,
+    within: 10_000,
+    every: 100,
+    show: String,
+  });
+
 /** A connection that stays open, and counts the commands it could run. */
 async function stream(from: Container, to: Container): Promise<() => Promise<number>> {
   const key = `${from.name}${to.name}`;
@@ -61,23 +70,23 @@ it('cuts links between groups, keeps links inside each group, and puts all of it
     [c, d],
   ]);
   const [in0, across0] = [await inside(), await across()];
-  expect(await picture()).toBe('ab ba cd dc');
+  await sees('ab ba cd dc');
   expect(await inside()).toBeGreaterThan(in0 + 20);
   expect(await across()).toBe(across0);
   // The harness sees both sides.
   for (const x of [a, b, c, d]) expect(await talk(x.endpoint(6379), 'PING')).toBe('+PONG');
   await heal();
   await heal();
-  expect(await picture()).toBe('ab ba cd dc ac ca bd db');
+  await sees('ab ba cd dc ac ca bd db');
   // The old connection goes on where it stopped, after TCP's next retransmission.
   await until(across, (n) => n > across0 + 20, { describe: 'the old connection resumes', within: 10_000 });
 });
 
 it('isolates single containers', async () => {
   const heal = await fleet.split([[b, c, d], [a]]);
-  expect(await picture()).toBe('cd dc bd db');
+  await sees('cd dc bd db');
   await heal();
-  expect(await picture()).toBe('ab ba cd dc ac ca bd db');
+  await sees('ab ba cd dc ac ca bd db');
 });
 
 it('keeps a restarted and a re-attached container on its side', async () => {
@@ -90,9 +99,9 @@ it('keeps a restarted and a re-attached container on its side', async () => {
   await c.start();
   await d.detach();
   await d.attach();
-  await until(picture, (p) => p === 'ab ba cd dc', { describe: 'the groups are kept', within: 5000 });
+  await sees('ab ba cd dc');
   await heal();
-  expect(await picture()).toBe('ab ba cd dc ac ca bd db');
+  await sees('ab ba cd dc ac ca bd db');
 });
 
 it('combines overlapping splits and heals them in any order', async () => {
@@ -106,7 +115,7 @@ it('combines overlapping splits and heals them in any order', async () => {
   ]);
   expect(await picture()).toBe('');
   await first();
-  expect(await picture()).toBe('ac ca bd db');
+  await sees('ac ca bd db');
   await second();
-  expect(await picture()).toBe('ab ba cd dc ac ca bd db');
+  await sees('ab ba cd dc ac ca bd db');
 });
