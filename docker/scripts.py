@@ -13,12 +13,17 @@ one_at_a_time = threading.Lock()
 
 
 def run(number, script, arguments):
-    done = subprocess.run(
-        [b'sh', b'-euc', script, b'sh', *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    head = '%s %d %d %d\n' % (number, done.returncode, len(done.stdout), len(done.stderr))
+    try:
+        done = subprocess.run(
+            [b'sh', b'-euc', script, b'sh', *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        code, out, err = done.returncode, done.stdout, done.stderr
+    except (OSError, ValueError) as error:
+        # Too long for a command line, no process left.
+        code, out, err = 126, b'', str(error).encode()
+    head = '%s %d %d %d\n' % (number, code, len(out), len(err))
     with one_at_a_time:
-        sys.stdout.buffer.write(head.encode() + done.stdout + done.stderr)
+        sys.stdout.buffer.write(head.encode() + out + err)
         sys.stdout.buffer.flush()
 
 

@@ -9,7 +9,7 @@ import { connectEngine } from './docker/engine.js';
 import { inventory } from './docker/remove.js';
 import { resolveImage } from './images.js';
 import { findJournals } from './journal.js';
-import { openTestFleet, server, testRunId } from './testing/fleet.js';
+import { DECOY, openTestFleet, server, testRunId } from './testing/fleet.js';
 
 const { ref: image } = await resolveImage('redis:7.0');
 await resolveImage('redrill/tools');
@@ -31,9 +31,6 @@ async function traces(runId: string): Promise<unknown> {
   return { containers, networks, named: named.map((c) => c.Names[0]), journals };
 }
 const none = { containers: undefined, networks: undefined, named: [], journals: 0 };
-
-/** Tests that look for what is left know that this is none. */
-const decoyed = { 'redrill-test-decoy': '' };
 
 const threshold = (): string => readFileSync('/proc/sys/net/ipv4/neigh/default/gc_thresh3', 'utf8').trim();
 
@@ -98,8 +95,13 @@ it('leaves a run that was kept alone, also when its process is gone', async () =
 it('touches nothing that does not carry the label, whatever its name', async () => {
   const { docker } = await connectEngine();
   const runId = testRunId();
-  const decoy = await docker.createContainer({ Image: image, name: `${runId}-n0`, Cmd: ['true'], Labels: decoyed });
-  const network = await docker.createNetwork({ Name: `${runId}-data`, Labels: decoyed });
+  const decoy = await docker.createContainer({
+    Image: image,
+    name: `${runId}-n0`,
+    Cmd: ['true'],
+    Labels: { [DECOY]: '' },
+  });
+  const network = await docker.createNetwork({ Name: `${runId}-data`, Labels: { [DECOY]: '' } });
   try {
     const { child, lines } = await doomed(runId, 'ignore');
     for await (const line of lines) if (line === 'begin') break;

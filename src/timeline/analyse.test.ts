@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FaultRecord, newSamples, type Recording } from '../workload/recording.js';
+import type { FaultRecord, Recording } from '../workload/recording.js';
+import { newSamples } from '../workload/tables.js';
 import { analyse } from './analyse.js';
 import { drill, opsWith, probesWith, quiet } from './testing/drills.js';
 
@@ -89,11 +90,9 @@ describe('the analysis', () => {
     });
     expect(analyse(smooth).windows).toMatchObject([{}, { name: 'during', to: 22_000 }]);
     const cure = { name: 'cure', summary: '', trigger: 'at 3s', startedAt: E + 3000, endedAt: E + 3100, steps: [] };
-    expect(analyse({ ...smooth, procedures: [{ ...cure, verdict: 'done' }] }).windows).toMatchObject([
-      {},
-      { name: 'during', to: E + 3100 },
-      { name: 'after' },
-    ]);
+    const windows = (verdict: 'done' | 'failed') => analyse({ ...smooth, procedures: [{ ...cure, verdict }] }).windows;
+    expect(windows('done')).toMatchObject([{}, { name: 'during', to: E + 3100 }, { name: 'after' }]);
+    expect(windows('failed')).toMatchObject([{}, { name: 'during', to: 22_000 }]);
   });
 
   it('makes one incident of faults that bite before service is back, two of others', () => {

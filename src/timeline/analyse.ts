@@ -95,7 +95,10 @@ function overAt({ recording, incident }: { recording: Recording; incident: Incid
     (f) => f.effective && f.effective.at >= incident.at && f.effective.at < incident.until,
   );
   const procedures = recording.procedures.filter((p) => p.startedAt >= incident.at && p.startedAt < incident.until);
-  const cured = procedures.length > 0 ? Math.max(...procedures.map((p) => p.endedAt ?? end)) : end;
+  const cured = Math.max(
+    ...procedures.map(({ verdict, endedAt = end }) => (verdict === 'done' ? endedAt : end)),
+    procedures.length === 0 ? end : incident.at,
+  );
   const works =
     mine.length > 0
       ? mine.map(({ healedAt = end }) => (healedAt < end ? healedAt : redundancyLost ? incident.at : cured))

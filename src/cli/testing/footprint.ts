@@ -6,14 +6,12 @@ import { until } from '../../core/until.js';
 import { connectEngine } from '../../fleet/docker/engine.js';
 import { type Labels, ownerOf, RUN } from '../../fleet/docker/labels.js';
 import { liveness, type Owner } from '../../fleet/liveness.js';
+import { DECOY } from '../../fleet/testing/fleet.js';
 
 /** "network abc…" → what it is called. */
 type Footprint = Map<string, string>;
 
 const run = promisify(execFile);
-
-/** Left by somebody else on purpose, for a while: none of ours. */
-export const DECOY = 'redrill-test-decoy';
 
 /** `mine`: the processes whose runs count. Other drills and benches, and runs that other tests have killed, are none of ours. */
 export async function footprint(mine: ReadonlySet<number>): Promise<Footprint> {

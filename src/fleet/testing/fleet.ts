@@ -17,6 +17,9 @@ export function openTestFleet(
   });
 }
 
+/** Label of what tests leave on the engine for a while, which is none of a run's: those who look for leftovers know it. */
+export const DECOY = 'redrill-test-decoy';
+
 /** A server that answers a line protocol over TCP, keeps its log and can be made to crash. */
 export const server = (name: string, spec: Partial<ContainerSpec> = {}): ContainerSpec => ({
   name,

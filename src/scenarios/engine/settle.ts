@@ -4,7 +4,7 @@ import { ms, s } from '../../core/units.js';
 import { noticedBy } from '../../timeline/incidents.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow } from '../../topology/targets.js';
-import { hiccup } from '../../workload/recording.js';
+import { hiccup } from '../../workload/hiccup.js';
 import type { Drill } from './drill.js';
 
 /** How long service has to last before it is believed: a p99 needs it. */
@@ -40,7 +40,8 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
     const view = [...(whole ? drill.observer.consensus().problems : []), ...(over ? [] : ['the plan is not finished'])];
     if (over && wantsTime && !interrupted && now < noticed(drill)) view.push('what lasts has not been noticed yet');
     if (service.length > 0) serviceSince = now;
-    interrupted ||= service.length > 0;
+    // Before the first fault it is a hiccup.
+    interrupted ||= service.length > 0 && drill.live.length > 0;
     // Errors that clients saw are over the moment after the last one.
     serviceSince = Math.max(serviceSince, drill.load.lastError() ?? 0);
     if (view.length > 0) viewSince = now;
