@@ -4,7 +4,7 @@
  */
 import { measuringProfile } from '../timeline/latency.js';
 import type { Analysis } from '../timeline/types.js';
-import { Status } from '../workload/recording.js';
+import { Status } from '../workload/tables.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
 import { noIncident, unprobed, untouched } from './watch.js';

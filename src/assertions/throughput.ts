@@ -5,7 +5,7 @@
 import { formatCount } from '../core/units.js';
 import { measuringProfile } from '../timeline/latency.js';
 import type { Analysis, Window } from '../timeline/types.js';
-import { type Ops, Status } from '../workload/recording.js';
+import { type Ops, Status } from '../workload/tables.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
 import { noIncident, untouched } from './watch.js';

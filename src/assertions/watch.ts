@@ -8,7 +8,7 @@ import { measuringEnd, noticedBy } from '../timeline/incidents.js';
 import { measuringProfile } from '../timeline/latency.js';
 import { blindness } from '../timeline/outages.js';
 import type { Analysis, Incident } from '../timeline/types.js';
-import { OpKind, Status } from '../workload/recording.js';
+import { OpKind, Status } from '../workload/tables.js';
 
 /** Why there is no incident to measure. */
 export function noIncident({ recording }: Analysis): string {

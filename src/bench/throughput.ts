@@ -5,7 +5,7 @@ import { openClient } from '../workload/client.js';
 import { appendKey, element } from '../workload/keys.js';
 import { tagsFor } from '../workload/load.js';
 import { type LoadSpec, operations } from '../workload/operations.js';
-import { Profile } from '../workload/recording.js';
+import { Profile } from '../workload/tables.js';
 import { Texts } from '../workload/texts.js';
 import { startOurs, stopOurs } from './cluster.js';
 import { show, summarise, table } from './stats.js';

@@ -1,5 +1,6 @@
 /** Groups faults into incidents and finds the outages that belong to each. */
-import { type FaultRecord, hiccup, type Recording } from '../workload/recording.js';
+import { hiccup } from '../workload/hiccup.js';
+import type { FaultRecord, Recording } from '../workload/recording.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 

@@ -1,5 +1,5 @@
 /** Latency of the workload: from the moment the open-loop schedule intended an operation to its answer, so queueing counts. */
-import { type Ops, Profile, Status } from '../workload/recording.js';
+import { type Ops, Profile, Status } from '../workload/tables.js';
 import type { LatencySummary } from './types.js';
 
 /** Tuned clients measure the server; a workload with default clients alone is judged by those. */

@@ -1,6 +1,7 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
 import { appendKey } from '../workload/keys.js';
-import { type LossCause, OpKind, type Recording, Status } from '../workload/recording.js';
+import type { LossCause, Recording } from '../workload/recording.js';
+import { OpKind, Status } from '../workload/tables.js';
 import type { LogFact } from './logs.js';
 import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';

@@ -1,5 +1,6 @@
 /** Why an acknowledged write is gone (redis-notes, "where acknowledged writes are lost"), as far as the recording shows. */
-import { type FaultRecord, type LossCause, type Recording, Role, Status } from '../workload/recording.js';
+import type { FaultRecord, LossCause, Recording } from '../workload/recording.js';
+import { Role, Status } from '../workload/tables.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';

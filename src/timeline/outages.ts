@@ -14,7 +14,9 @@
  * The true start lies between a's and f's sending: the middle is taken, so it is right to half a probe period either way.
  * The end is the arrival of b: an outage is never made shorter than it was, and at most one period plus one answer longer.
  */
-import { hiccup, OpKind, type Recording, Status } from '../workload/recording.js';
+import { hiccup } from '../workload/hiccup.js';
+import type { Recording } from '../workload/recording.js';
+import { OpKind, Status } from '../workload/tables.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 

@@ -1,5 +1,6 @@
 /** When every shard had its replicas again, from the observer's samples. */
-import { type Recording, Role } from '../workload/recording.js';
+import type { Recording } from '../workload/recording.js';
+import { Role } from '../workload/tables.js';
 import { type Stretch, union } from './interval.js';
 import type { Ownership } from './majority.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { newFound, newOps, newProbes, type Opinion, OpKind, type Recording, Status } from '../workload/recording.js';
+import type { Opinion, Recording } from '../workload/recording.js';
+import { newFound, newOps, newProbes, OpKind, Status } from '../workload/tables.js';
 import { analyse, evidenceOf } from './analyse.js';
 import { moveAfter, slotMovesOf } from './slot-moves.js';
 import { drill, quiet } from './testing/drills.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { classifyError, statusOfReply } from './classify.js';
-import { Status } from './recording.js';
+import { Status } from './tables.js';
 
 test.each(['MOVED', 'ASK', 'CLUSTERDOWN', 'CROSSSLOT', 'READONLY', 'TRYAGAIN', 'OOM', 'NOAUTH', 'MASTERDOWN'])(
   '%s is a certain failure',

@@ -2,7 +2,7 @@
  * Did it happen? An error reply from the server before execution is a certain `fail`; a time-out, a reset or a closed
  * socket leaves `unknown`. An unknown is never counted as lost nor as done.
  */
-import { Status } from './recording.js';
+import { Status } from './tables.js';
 
 /** First words of replies that the server gives instead of executing the command. */
 const REFUSED = new Set([

@@ -7,7 +7,7 @@ import { until } from '../core/until.js';
 import { PRIMARY_NAME } from '../topology/config.js';
 import { farthest } from '../topology/links.js';
 import type { Topology } from '../topology/types.js';
-import { Profile } from './recording.js';
+import { Profile } from './tables.js';
 
 /** No retries, no queues, short time-outs: an error is reported when it happens and never turned into latency. */
 const tuned: ClusterOptions = {

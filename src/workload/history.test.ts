@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedrillError } from '../core/errors.js';
 import { readRecording, writeRecording } from './history.js';
-import { newOps, opShape, type Recording } from './recording.js';
+import type { Recording } from './recording.js';
+import { newOps, opShape } from './tables.js';
 import { syntheticRecording } from './testing/synthetic.js';
 
 let root: string;

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { messageOf, RedrillError } from '../core/errors.js';
-import { foundShape, opShape, probeShape, type Recording, sampleShape } from './recording.js';
+import type { Recording } from './recording.js';
 import { type Columns, Table } from './table.js';
+import { foundShape, opShape, probeShape, sampleShape } from './tables.js';
 
 const MAGIC = Buffer.from('redrill\x01', 'latin1');
 const shapes = { ops: opShape, probes: probeShape, samples: sampleShape, found: foundShape } as const;

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.js';
 import type { Topology } from '../topology/types.js';
 import { openClient } from './client.js';
 import { type LoadSpec, type Operations, operations } from './operations.js';
-import { Profile } from './recording.js';
+import { Profile } from './tables.js';
 import { dealTags, type Tag } from './tags.js';
 import type { Texts } from './texts.js';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { classifyError } from './classify.js';
 import type { Client } from './client.js';
 import { appendKey, element } from './keys.js';
-import { newOps, OpKind, type Ops, Profile, Status } from './recording.js';
+import { newOps, OpKind, type Ops, Profile, Status } from './tables.js';
 import type { Tag } from './tags.js';
 import type { Texts } from './texts.js';
 

@@ -12,7 +12,8 @@ import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
-import { hiccup, newProbes, OpKind, type Probes, Status } from './recording.js';
+import { hiccup } from './hiccup.js';
+import { newProbes, OpKind, type Probes, Status } from './tables.js';
 import type { Texts } from './texts.js';
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */

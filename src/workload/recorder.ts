@@ -1,7 +1,8 @@
 /** Turns the observer's looks into the recording: a row for each look, and a record only where a view changed. */
 import { outOfSync } from '../topology/look.js';
 import type { NodeView, PeerView, RedisNode } from '../topology/types.js';
-import { newSamples, type Opinion, Role, type Samples, type ViewChange } from './recording.js';
+import type { Opinion, ViewChange } from './recording.js';
+import { newSamples, Role, type Samples } from './tables.js';
 
 export interface Recorder {
   readonly samples: Samples;

@@ -3,70 +3,7 @@
  * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
  * shards are numbered 1 … S in slot order of the initial layout.
  */
-import { Table } from './table.js';
-
-/** Outcome of an operation. `fail`: it certainly did not happen. `unknown`: nobody can say (time-out, reset, closed socket). */
-export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
-/** Role as the node itself tells it. */
-export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3, sentinel: 4 } as const;
-export const OpKind = { write: 1, read: 2 } as const;
-/** Which client settings carried the operation: tuned for measuring, or the library's defaults (what an application feels). */
-export const Profile = { tuned: 0, default: 1 } as const;
-
-/** One workload operation. `intended` is the open-loop schedule's moment: latency is `done - intended`. `done` is NaN while pending. */
-export const opShape = {
-  intended: 'f64',
-  sent: 'f64',
-  done: 'f64',
-  client: 'u16',
-  profile: 'u8',
-  kind: 'u8',
-  status: 'u8',
-  error: 'u16',
-  shard: 'u16',
-  slot: 'u16',
-  seq: 'u32',
-} as const;
-
-/** One probe: a raw command to one node. `shard` is 1-based; `node` is the index into `topology.nodes`. */
-export const probeShape = {
-  sent: 'f64',
-  done: 'f64',
-  shard: 'u16',
-  node: 'u16',
-  kind: 'u8',
-  status: 'u8',
-  error: 'u16',
-} as const;
-
-/** Longest stretch without an acknowledged probe write that is no outage yet, in ms, by the ms between two probes: one lost answer is none. */
-export const hiccup = (probeEvery: number): number => Math.max(60, 5 * probeEvery);
-
-/** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up, no sync is running and it does not trail by more than a second. */
-export const sampleShape = {
-  t: 'f64',
-  node: 'u16',
-  role: 'u8',
-  offset: 'f64',
-  link: 'u8',
-  syncing: 'u8',
-  replicasOnline: 'u16',
-  usedMemory: 'f64',
-  evictedKeys: 'f64',
-} as const;
-
-/** One workload element found on its final owner after healing: client and seq name the write, count > 1 is a duplicate. */
-export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
-
-export type Ops = Table<typeof opShape>;
-export type Probes = Table<typeof probeShape>;
-export type Samples = Table<typeof sampleShape>;
-export type Found = Table<typeof foundShape>;
-
-export const newOps = (): Ops => new Table(opShape, 16_384);
-export const newProbes = (): Probes => new Table(probeShape, 65_536);
-export const newSamples = (): Samples => new Table(sampleShape, 16_384);
-export const newFound = (): Found => new Table(foundShape, 16_384);
+import type { Found, Ops, Probes, Samples } from './tables.js';
 
 /** Inclusive slot range. */
 export type SlotRange = [first: number, last: number];

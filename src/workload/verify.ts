@@ -7,7 +7,8 @@ import { slotOf } from '../topology/slots.js';
 import { ownerNow, replicasNow, slotOwnerNow } from '../topology/targets.js';
 import type { ClusterView, NodeView, Topology } from '../topology/types.js';
 import { appendKeys } from './keys.js';
-import { type FinalState, type Found, newFound, type ReplicaCheck } from './recording.js';
+import type { FinalState, ReplicaCheck } from './recording.js';
+import { type Found, newFound } from './tables.js';
 
 interface Converged {
   view: ClusterView;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { newOps } from '../../workload/recording.js';
+import { newOps } from '../../workload/tables.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { renderMarkdown } from '../markdown.js';
 import { brokenInput, inputOf, skippedInput } from '../testing/inputs.js';

@@ -1,5 +1,6 @@
 /** What the charts draw: operations summed up in buckets, so that a million of them cost as much as ten thousand. */
-import { Profile, type Recording, Status } from '../../workload/recording.js';
+import type { Recording } from '../../workload/recording.js';
+import { Profile, Status } from '../../workload/tables.js';
 import { answeredAt, type View } from './view.js';
 
 /** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, null where there was none; rates per second by the moment of the answer, null where no load was on. */

@@ -1,7 +1,8 @@
 /** Report inputs for tests and for looking at the page, made without the judge: this room's tests then fail only for this room's reasons. */
 import { type Finding, type Measured, type Unit, type Verdict, worst } from '../../assertions/types.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
-import { newFound, newOps, newProbes, newSamples, type Recording } from '../../workload/recording.js';
+import type { Recording } from '../../workload/recording.js';
+import { newFound, newOps, newProbes, newSamples } from '../../workload/tables.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';

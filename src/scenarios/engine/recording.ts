@@ -6,16 +6,8 @@ import { nodeTimeout } from '../../topology/config.js';
 import { wantedReplicas } from '../../topology/layout.js';
 import { describeLink } from '../../topology/links.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
-import {
-  newFound,
-  newOps,
-  newProbes,
-  newSamples,
-  type Recording,
-  type StageName,
-  type StepRecord,
-  type ZonesInfo,
-} from '../../workload/recording.js';
+import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
+import { newFound, newOps, newProbes, newSamples } from '../../workload/tables.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
 import { serverNamed } from '../possible.js';

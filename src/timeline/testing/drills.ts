@@ -1,5 +1,6 @@
 /** Small recordings for tests: the synthetic drill with some of its tables replaced. */
-import { newOps, newProbes, OpKind, type Recording, Status } from '../../workload/recording.js';
+import type { Recording } from '../../workload/recording.js';
+import { newOps, newProbes, OpKind, Status } from '../../workload/tables.js';
 import { type Scenario, syntheticRecording } from '../../workload/testing/synthetic.js';
 
 const made = new Map<Scenario, Recording>();

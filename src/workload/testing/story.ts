@@ -1,5 +1,6 @@
 /** What happens in each synthetic drill, as functions of the time since the fault (ms): who answers what, who plays which role. */
-import { type NodeInfo, Role, type ShardInfo, Status } from '../recording.js';
+import type { NodeInfo, ShardInfo } from '../recording.js';
+import { Role, Status } from '../tables.js';
 
 export type Scenario = 'segfault' | 'minority' | 'never' | 'replica';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OpKind, Status } from '../recording.js';
+import { OpKind, Status } from '../tables.js';
 import { stories, syntheticRecording } from './synthetic.js';
 
 describe('syntheticRecording', () => {
