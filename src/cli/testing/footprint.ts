@@ -1,6 +1,7 @@
 /** What is on the engine and on this machine: taken before and after, it shows what a run left behind. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { BlockList, isIPv4 } from 'node:net';
 import { promisify } from 'node:util';
 import { until } from '../../core/until.js';
 import { connectEngine } from '../../fleet/docker/engine.js';
@@ -32,9 +33,16 @@ export async function footprint(mine: ReadonlySet<number>): Promise<Footprint> {
   for (const c of containers) put('container', c.Id, `${c.Names[0]} (${c.State})`, c.Labels);
   for (const n of networks) put('network', n.Id, n.Name, n.Labels ?? {});
   for (const v of Volumes ?? []) put('volume', v.Name, v.Name, v.Labels ?? {});
-  const known = new Set([...networks.map((n) => `br-${n.Id.slice(0, 12)}`), 'docker0']);
+  const known = new Set(networks.map((n) => `br-${n.Id.slice(0, 12)}`));
+  const subnets = new BlockList();
+  for (const { Subnet = '' } of networks.flatMap((n) => n.IPAM?.Config ?? [])) {
+    const [address = '', bits] = Subnet.split('/');
+    if (isIPv4(address)) subnets.addSubnet(address, Number(bits));
+  }
+  // A rule that lets a container reach its own published port names no bridge, only the container's address.
   const orphaned = (text: string): boolean =>
-    !(text.match(/\bbr-[0-9a-f]{12}\b/g) ?? []).some((bridge) => known.has(bridge));
+    !(text.match(/\bbr-[0-9a-f]{12}\b/g) ?? []).some((bridge) => known.has(bridge)) &&
+    !(text.match(/\b\d+(\.\d+){3}\b/g) ?? []).some((address) => subnets.check(address));
   for (const rule of rules.filter(orphaned)) found.set(`rule ${rule}`, rule);
   for (const device of devices.filter(orphaned)) found.set(`device ${device}`, device);
   const alive = new Set(containers.map((c) => c.Id));
