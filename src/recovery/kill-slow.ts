@@ -15,12 +15,12 @@ const PROMPT = 1000;
 const SCRIPT = 15_000;
 /** ms for somebody to show. */
 const WATCH = 5000;
-/** A single slow command is bad luck, unless it took this many ms. */
+/** A single slow command is bad luck (on a busy machine anybody's is slow at times), unless it took this many ms. */
 const [OFTEN, LONG] = [3, 1000];
 /** Seconds: what is older is another story. */
 const RECENT = 60;
-/** ms without a slow command after which it has stopped. */
-const CALM = 1000;
+/** ms without slow commands after which they have stopped. */
+const CALM = 2000;
 
 /**
  * Who holds the server up is found and stopped. To raise the threshold of the slow log (handbook 5.5) only hides it: the
@@ -61,24 +61,42 @@ export const killSlow = defineProcedure({
   },
   verify: async (ctx, { target, slower_than, timeout }) => {
     const nodes = await chosen(ctx, target);
-    let [last, since] = ['', ctx.clock.now()];
+    // Of every node the newest command that is no news any more, and since when nothing that matters came.
+    const known = new Map<string, number>();
+    let since = Number.POSITIVE_INFINITY;
     await until(
       async () => {
-        const newest = await Promise.all(nodes.map(async (node) => (await recent(node, slower_than))[0]));
-        const now = newest.map((command) => command?.id ?? '').join();
-        if (now !== last) [last, since] = [now, ctx.clock.now()];
-        return { calm: ctx.clock.now() - since, words: newest.flatMap((command) => command?.words.slice(0, 3) ?? []) };
+        const found = await Promise.all(nodes.map(async (node) => ({ node, slow: await recent(node, slower_than) })));
+        const costly = found.flatMap(({ node, slow }) => held(node, slow, known.get(node.name) ?? Number.MAX_VALUE));
+        if (costly.length > 0 || since > ctx.clock.now()) {
+          for (const { node, slow } of found) known.set(node.name, slow[0]?.id ?? known.get(node.name) ?? -1);
+          since = ctx.clock.now();
+        }
+        return { calm: ctx.clock.now() - since, costly };
       },
       ({ calm }) => calm >= CALM,
       {
         describe: 'no slow command comes any more',
         within: timeout,
         signal: ctx.signal,
-        show: ({ words }) => words.join(' '),
+        show: ({ costly }) => costly.join(', ') || 'none, but not for long enough',
       },
     );
   },
 });
+
+/** Commands newer than `known` that held the node up, whoever sent them: who was stopped may have come back. */
+function held(node: RedisNode, slow: readonly SlowCommand[], known: number): string[] {
+  const took = new Map<string, number[]>();
+  for (const { id, took: ms, words } of slow) {
+    if (id <= known) continue;
+    const of = words[0]!.toUpperCase();
+    took.set(of, [...(took.get(of) ?? []), ms]);
+  }
+  return [...took].flatMap(([command, times]) =>
+    isCostly(times) ? [`${times.length} × ${command} on ${node.name}, ${formatDuration(sum(times))}`] : [],
+  );
+}
 
 async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<readonly RedisNode[]> {
   const nodes = target === undefined ? ctx.topology.nodes : await ctx.resolve(target);
@@ -149,9 +167,12 @@ interface Culprit {
   why: string;
 }
 
+const sum = (times: readonly number[]): number => times.reduce((all, ms) => all + ms, 0);
+const isCostly = (times: readonly number[]): boolean => times.length >= OFTEN || sum(times) >= LONG;
+
 /**
  * Clients that leave replies unread, and the one whose slow commands cost the most time over all nodes, with those that cost at
- * least half as much: on a busy machine anybody's command is slow at times. A link between servers is no client.
+ * least half as much. A link between servers is no client.
  */
 function culpritsAmong(found: readonly Found[], unread: number): Culprit[] {
   const suspects = found.flatMap(({ node, clients, slow }) =>
@@ -159,8 +180,8 @@ function culpritsAmong(found: readonly Found[], unread: number): Culprit[] {
       .filter(({ link }) => !link)
       .map((client) => {
         const mine = slow.filter((command) => command.client === client.address);
-        const cost = mine.reduce((sum, { took }) => sum + took, 0);
-        return { node, client, mine, cost: mine.length >= OFTEN || cost >= LONG ? cost : 0 };
+        const times = mine.map(({ took }) => took);
+        return { node, client, mine, cost: isCostly(times) ? sum(times) : 0 };
       }),
   );
   const most = Math.max(0, ...suspects.map(({ cost }) => cost));

@@ -48,25 +48,35 @@ export async function roll(
   }
 }
 
-/** A link that is up says nothing of what came through it yet: what the primary has now, the replica must have too. */
+/**
+ * A link that is up says nothing of what came through it yet: what the primary has now, the replica must have too. And
+ * nobody may hold it for failed any more: of a replica a peer forgets that with the next pong, of one that was promoted
+ * meanwhile not before twice the node timeout (clearNodeFailureIfNeeded), and so long it calls the cluster down.
+ */
 async function caughtUp(ctx: ProcedureContext, node: RedisNode, leader: RedisNode, timeout: number): Promise<string> {
   const goal = await until(
     () => ctx.view().nodes.get(leader.name)?.offset ?? 0,
     (offset) => offset > 0,
     { describe: `${leader.name} tells its offset`, within: timeout, every: 20, signal: ctx.signal },
   );
-  const { offset } = await until(
-    () => ctx.view().nodes.get(node.name)!,
-    (seen) => seen.role === 'replica' && seen.linkUp && !seen.syncing && seen.offset >= goal,
+  const { seen } = await until(
+    () => {
+      const { nodes } = ctx.view();
+      const against = [...nodes.values()].filter((view) => view.peers.get(node.name)?.health === 'fail');
+      return { seen: nodes.get(node.name)!, against: against.filter(({ reachable }) => reachable) };
+    },
+    ({ seen, against }) =>
+      seen.role === 'replica' && seen.linkUp && !seen.syncing && seen.offset >= goal && against.length === 0,
     {
-      describe: `${node.name} has what ${leader.name} had at offset ${goal}`,
+      describe: `${node.name} has what ${leader.name} had at offset ${goal}, and nobody holds it for failed`,
       within: timeout,
       every: 20,
       signal: ctx.signal,
-      show: (seen) => `${seen.role} at offset ${seen.offset}`,
+      show: ({ seen, against }) =>
+        [`${seen.role} at offset ${seen.offset}`, ...against.map((view) => `failed to ${view.node}`)].join(', '),
     },
   );
-  return `offset ${offset}, and ${leader.name} was at ${goal}`;
+  return `offset ${seen.offset}, and ${leader.name} was at ${goal}`;
 }
 
 export const refusesRolling = ({ shard }: Rolling, topology: Layout): { param: string; why: string } | undefined => {

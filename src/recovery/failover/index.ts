@@ -1,8 +1,10 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
+import { until } from '../../core/until.js';
 import { replicasAtFirst } from '../../topology/layout.js';
 import { ownerNow } from '../../topology/targets.js';
+import type { ClusterView, Topology } from '../../topology/types.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
 import { choose } from './choose.js';
 import { inCluster } from './cluster.js';
@@ -49,16 +51,28 @@ export const failover = defineProcedure({
       await promote(ctx, { replica: ctx.topology.node(choice.best.name), primary, shard: number, how, timeout });
     }
   },
-  verify: async (ctx, { shard }) => {
-    const view = await ctx.topology.look();
-    for (const number of shardsOf(ctx, shard)) {
-      const leader = ownerNow(number, view, ctx.topology);
-      const seen = view.nodes.get(leader);
-      if (seen?.role !== 'primary' || view.failed.has(leader))
-        throw new Error(`shard ${number} has no working primary: ${leader} is ${seen?.role ?? 'unknown'}`);
-    }
+  verify: async (ctx, { shard, timeout }) => {
+    const shards = shardsOf(ctx, shard);
+    await until(
+      async () => leaderless(shards, await ctx.topology.look(), ctx.topology),
+      (without) => without.length === 0,
+      {
+        describe: 'every shard that was to fail over has a working primary',
+        within: timeout,
+        signal: ctx.signal,
+        show: (without) => without.join('; '),
+      },
+    );
   },
 });
+
+const leaderless = (shards: readonly number[], view: ClusterView, topology: Topology): string[] =>
+  shards.flatMap((shard) => {
+    const leader = ownerNow(shard, view, topology);
+    const seen = view.nodes.get(leader);
+    if (seen?.role !== 'primary') return [`shard ${shard}: ${leader} is ${seen?.role ?? 'unknown'}`];
+    return view.failed.has(leader) ? [`shard ${shard}: ${leader} is held for failed`] : [];
+  });
 
 const shardsOf = (ctx: ProcedureContext, shard: number | undefined): number[] => {
   if (shard !== undefined) return [shard];
