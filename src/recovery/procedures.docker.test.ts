@@ -176,7 +176,7 @@ test('rejoin-node empties a lost node that still has keys', async () => {
 
 test('kill-slow finds the client of the slow commands, and leaves the others alone', async () => {
   const [target] = await stage.ctx.resolve('primary of shard 1');
-  const injected = await bite(faults['slow-commands'], target!, { command: 'sort', rate: '20/s' });
+  const injected = await bite(faults['slow-commands'], target!, { command: 'sort', elements: 300_000, rate: '5/s' });
   try {
     const [step, ...more] = await carryOut('kill-slow', {});
     expect(more).toEqual([]);

@@ -27,7 +27,7 @@ export const slowCommands = defineFault({
       .int()
       .min(1000)
       .max(2_000_000)
-      .default(100_000)
+      .default(200_000)
       .describe('how much it goes through (sort: elements of the list, keys: keys)'),
   }),
   impact: 'none',
