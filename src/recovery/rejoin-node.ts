@@ -8,6 +8,7 @@ import { ReplyError } from '../topology/resp.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
 import { peersOf } from './membership.js';
+import { nothingWrong } from './nothing-wrong.js';
 import { chosen, inSync, wholeAgain } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -123,18 +124,10 @@ async function meet(node: RedisNode, member: RedisNode, timeout: number, ctx: Pr
   );
   await ctx.step('Wait until every node knows every node', { command: 'CLUSTER NODES on every node' }, async () => {
     const others = peersOf(node, ctx);
-    const seen = await until(
-      () => strangers(node, others),
-      (list) => list.length === 0,
-      {
-        describe: `every node knows ${node.name}, and it knows every node`,
-        within: timeout,
-        every: 50,
-        signal: ctx.signal,
-        show: (list) => list.slice(0, 3).join('; '),
-      },
+    await nothingWrong(ctx, `every node knows ${node.name}, and it knows every node`, timeout, () =>
+      strangers(node, others),
     );
-    return seen.length === 0 ? `${others.length + 1} nodes, no handshake under way` : seen.join('; ');
+    return `${others.length + 1} nodes, no handshake under way`;
   });
 }
 

@@ -7,6 +7,7 @@ import { infoOf } from '../topology/info.js';
 import { outOfSync } from '../topology/look.js';
 import type { NodeView, RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
+import { laggards, nothingWrong } from './nothing-wrong.js';
 import { chosen } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -55,13 +56,11 @@ export const repointReplica = defineProcedure({
       await ctx.heal([node.name]);
     }
   },
-  verify: async (ctx, { target }) => {
-    const view = await ctx.topology.look();
-    for (const node of await chosen(ctx, target)) {
-      const seen = view.nodes.get(node.name);
-      const why = seen && (seen.reachable ? outOfSync(seen) : `${node.name} does not answer`);
-      if (why !== undefined) throw new Error(why);
-    }
+  verify: async (ctx, { target, timeout }) => {
+    const repointed = await chosen(ctx, target);
+    await nothingWrong(ctx, 'every repointed replica is in sync', timeout, async () =>
+      laggards(await ctx.topology.look(), repointed),
+    );
   },
 });
 

@@ -8,6 +8,7 @@ import { ownerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode } from '../topology/types.js';
 import { targetField } from './fields.js';
 import { strangerTo } from './membership.js';
+import { disagreements, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /**
@@ -48,16 +49,8 @@ export const restartNode = defineProcedure({
     if (nodes.every((node) => node.initial.role === 'sentinel')) return;
     if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
     const started = nodes.map(({ name }) => name);
-    await until(
-      () => started.flatMap((name) => disputed(name, ctx.view())),
-      (disputes) => disputes.length === 0,
-      {
-        describe: 'all nodes agree about the started ones',
-        within: timeout,
-        every: 20,
-        signal: ctx.signal,
-        show: (disputes) => disputes.slice(0, 3).join('; '),
-      },
+    await nothingWrong(ctx, 'all nodes agree about the started ones', timeout, () =>
+      started.flatMap((name) => disputed(name, ctx.view())),
     );
   },
 });
@@ -91,19 +84,8 @@ function disputed(name: string, { nodes }: ClusterView): string[] {
   });
 }
 
-export async function wholeAgain(ctx: ProcedureContext, timeout: number): Promise<void> {
-  await until(
-    () => ctx.view(),
-    (view) => view.agree,
-    {
-      describe: 'all nodes agree again',
-      within: timeout,
-      every: 20,
-      signal: ctx.signal,
-      show: (view) => view.problems.slice(0, 3).join('; '),
-    },
-  );
-}
+export const wholeAgain = (ctx: ProcedureContext, timeout: number): Promise<void> =>
+  nothingWrong(ctx, 'all nodes agree again', timeout, () => disagreements(ctx.view()));
 
 export async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> {
   if (target === undefined && ctx.faulted.length === 0)

@@ -4,9 +4,9 @@ import { until } from '../core/until.js';
 import { type Access, HARNESS, isGuarded, newSecret } from '../topology/access.js';
 import { PRIMARY_NAME } from '../topology/config.js';
 import { infoOf, PATIENCE } from '../topology/info.js';
-import { outOfSync } from '../topology/look.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode, TopologySpec } from '../topology/types.js';
+import { laggards, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /**
@@ -42,14 +42,10 @@ export const rotateCredentials = defineProcedure({
     for (const node of ctx.topology.nodes)
       await say(ctx, node, `Write it to the configuration of ${node.name}`, ['CONFIG', 'REWRITE']);
   },
-  verify: async (ctx) => {
-    const view = await ctx.topology.look();
-    for (const { name } of ctx.topology.nodes) {
-      const seen = view.nodes.get(name)!;
-      const wrong = !seen.reachable ? `${name} does not answer` : seen.role === 'replica' ? outOfSync(seen) : undefined;
-      if (wrong !== undefined) throw new Error(wrong);
-    }
-  },
+  verify: (ctx, { timeout }) =>
+    nothingWrong(ctx, 'every node lets us in and every replica is in sync', timeout, async () =>
+      laggards(await ctx.topology.look(), ctx.topology.nodes),
+    ),
 });
 
 const DEFAULT = 'default';

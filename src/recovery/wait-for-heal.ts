@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../core/fields.js';
-import { until } from '../core/until.js';
+import { disagreements, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure } from './types.js';
 
 /** MEET does not heal a partition (handbook 5.3.2): the network does, and gossip does the rest. */
@@ -14,22 +14,10 @@ export const waitForHeal = defineProcedure({
   steps: async (ctx, { timeout, heal }) => {
     if (heal) await ctx.step('Mend the network', { command: 'reconnect' }, () => ctx.heal());
     await ctx.step('Wait until every node agrees', { command: 'CLUSTER NODES on every node' }, async () => {
-      const view = await until(
-        () => ctx.view(),
-        (seen) => seen.agree,
-        {
-          describe: 'all nodes agree',
-          within: timeout,
-          every: 20,
-          signal: ctx.signal,
-          show: (seen) => seen.problems.slice(0, 3).join('; '),
-        },
-      );
-      return `${view.nodes.size} nodes agree`;
+      await nothingWrong(ctx, 'all nodes agree', timeout, () => disagreements(ctx.view()));
+      return `${ctx.view().nodes.size} nodes agree`;
     });
   },
-  verify: async (ctx) => {
-    const view = await ctx.topology.look();
-    if (!view.agree) throw new Error(`the nodes disagree: ${view.problems.slice(0, 3).join('; ')}`);
-  },
+  verify: (ctx, { timeout }) =>
+    nothingWrong(ctx, 'all nodes agree', timeout, async () => disagreements(await ctx.topology.look())),
 });

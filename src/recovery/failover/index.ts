@@ -1,10 +1,10 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
-import { until } from '../../core/until.js';
 import { replicasAtFirst } from '../../topology/layout.js';
 import { ownerNow } from '../../topology/targets.js';
 import type { ClusterView, Topology } from '../../topology/types.js';
+import { nothingWrong } from '../nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
 import { choose } from './choose.js';
 import { inCluster } from './cluster.js';
@@ -53,15 +53,8 @@ export const failover = defineProcedure({
   },
   verify: async (ctx, { shard, timeout }) => {
     const shards = shardsOf(ctx, shard);
-    await until(
-      async () => leaderless(shards, await ctx.topology.look(), ctx.topology),
-      (without) => without.length === 0,
-      {
-        describe: 'every shard that was to fail over has a working primary',
-        within: timeout,
-        signal: ctx.signal,
-        show: (without) => without.join('; '),
-      },
+    await nothingWrong(ctx, 'every shard that was to fail over has a working primary', timeout, async () =>
+      leaderless(shards, await ctx.topology.look(), ctx.topology),
     );
   },
 });
