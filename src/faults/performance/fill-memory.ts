@@ -4,7 +4,7 @@ import { formatCount, formatSize } from '../../core/units.js';
 import { infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import { noticed, type Sight, shown } from '../noticed.js';
 import { changeSettings } from '../settings.js';
@@ -24,6 +24,11 @@ const policies = [
 
 const VALUE = 16 * 1024;
 const SMALL = 1024;
+/**
+ * Bytes by which it is made fuller than full: a server frees some of its buffers now and then, and would take a write or two. Only
+ * a command that carries less than it makes gets past maxmemory: what carries it counts as used.
+ */
+const BEYOND = 512 * 1024;
 /** Turns a second in which it is kept full. */
 const TURNS = 20;
 /** Far beyond any drill: what expires would not be evicted. */
@@ -33,7 +38,7 @@ const BUDGET = 10_000;
 const params = z.strictObject({
   policy: z.enum(policies).default('noeviction').describe('maxmemory-policy meanwhile'),
   headroom: size('maxmemory is set to what is used now and this much more').prefault('8mb'),
-  pressure: size('written each second once it is full, so that it stays full').prefault('64kb'),
+  pressure: size('written each second once it evicts, so that it goes on evicting').prefault('64kb'),
   expiring: z
     .boolean()
     .default(true)
@@ -97,8 +102,14 @@ async function fill(
     await filler.send(sets(filler, first, written, each, params), each);
   };
   const moment = await untilFull(node, params, ctx, () => write(params.headroom / 8, VALUE));
-  const pressing = keepDoing(1000 / TURNS, () => write(params.pressure / TURNS, SMALL));
-  undo(pressing.stop);
+  const evict = (): Promise<void> => write(params.pressure / TURNS, SMALL);
+  // Refused while it is full. Whoever raised the limit has made room: it is not taken again.
+  const refuse = async (): Promise<unknown> => {
+    const [, now] = (await node.call(['CONFIG', 'GET', 'maxmemory'])) as string[];
+    if (Number(now) !== limit) return OVER;
+    await filler.send([['SETRANGE', filler.key(written++), BEYOND - 1, '0']], SMALL);
+  };
+  undo(keepDoing(1000 / TURNS, refuses(params) ? refuse : evict).stop);
   return moment;
 }
 
