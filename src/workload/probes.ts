@@ -20,6 +20,8 @@ import type { Texts } from './texts.js';
 export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
+/** ms in which a node that has answered anybody answers a probe, too. */
+const PROMPT = 500;
 
 export interface Prober {
   readonly table: Probes;
@@ -30,6 +32,8 @@ export interface Prober {
   lastOk(shard: number): number | undefined;
   /** The node that took this shard's last write has since failed to take one, for longer than a hiccup: not merely slow. */
   lost(shard: number): boolean;
+  /** Waits for a node that was started a moment ago to answer a probe; one that is down is not waited for long. */
+  heard(node: string, signal: AbortSignal): Promise<void>;
   /** Where a node's answers stopped after `since`, once known. */
   silence(node: string, since: number, signal: AbortSignal): Promise<Silence | undefined>;
   stop(): Promise<void>;
@@ -210,6 +214,8 @@ export function startProbes(
     }
   })();
 
+  const hearingOf = (name: string): Hearing => probed.find(({ node }) => node.name === name)!.hearing;
+
   return {
     table,
     every,
@@ -219,8 +225,14 @@ export function startProbes(
       const last = lastOk.get(shard);
       return last?.by.failedSince.has(shard) === true && clock.now() - last.at > hiccup(every);
     },
+    heard: async (name, signal) => {
+      const hearing = hearingOf(name);
+      const deadline = clock.now() + PROMPT;
+      while (hearing.silence() && clock.now() < deadline && !signal.aborted)
+        await sleep(5, undefined, { signal }).catch(() => undefined);
+    },
     silence: async (name, since, signal) => {
-      const { hearing } = probed.find(({ node }) => node.name === name)!;
+      const hearing = hearingOf(name);
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
         const now = hearing.silence();

@@ -37,6 +37,8 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     await moment(entry.trigger, drill);
     const targets = entry.targetWords.length > 0 ? await resolve(drill, entry.targetWords, ctx.rng) : [];
     record.targets = targets.map((node) => node.name);
+    // When it ends a node that was started a moment ago, nobody could tell when that fell silent.
+    if (fault.impact === 'stops') await Promise.all(targets.map(({ name }) => drill.prober.heard(name, drill.signal)));
     record.requestedAt = drill.clock.now();
     drill.faults.push(record);
     const { topology } = drill;
