@@ -64,7 +64,9 @@ async function leaderOf(node: RedisNode, ctx: ProcedureContext, timeout: number)
     const others = replicasNow(shard, view(), topology).filter((name) => view().nodes.get(name)?.reachable);
     const empty = `${node.name} leads shard ${shard} and would lead on without data`;
     if (others.length === 0) throw new Error(`${empty}: nobody else holds it`);
-    if (view().nodes.get(node.name)?.reachable) throw new Error(`${empty}: fail over to ${others.join(' or ')} first`);
+    // Looked at now: a server that has just refused its files may have answered the observer a moment ago.
+    const { nodes } = await topology.look();
+    if (nodes.get(node.name)?.reachable) throw new Error(`${empty}: fail over to ${others.join(' or ')} first`);
     await until(leads, (still) => still === undefined, {
       describe: `${others.join(' or ')} takes over from ${node.name}`,
       within: timeout,
@@ -72,12 +74,21 @@ async function leaderOf(node: RedisNode, ctx: ProcedureContext, timeout: number)
       signal,
     });
   }
-  const seen = view();
-  const follows = topology.shards.find(({ shard }) => replicasNow(shard, seen, topology).includes(node.name));
-  const leader = ownerNow((follows ?? node.initial).shard, seen, topology);
-  const { reachable, role } = seen.nodes.get(leader)!;
-  if (!reachable || role !== 'primary')
-    throw new Error(`${leader}, which ${node.name} would copy from, ${reachable ? `is ${role}` : 'does not answer'}`);
+  const find = (): { leader: string; state: string } => {
+    const seen = view();
+    const follows = topology.shards.find(({ shard }) => replicasNow(shard, seen, topology).includes(node.name));
+    const leader = ownerNow((follows ?? node.initial).shard, seen, topology);
+    const { reachable, role } = seen.nodes.get(leader)!;
+    return { leader, state: reachable ? role : 'not answering' };
+  };
+  // The others may know of it a moment before it says so itself.
+  const { leader } = await until(find, ({ state }) => state === 'primary', {
+    describe: `there is a primary that ${node.name} can copy from`,
+    within: timeout,
+    every: 20,
+    signal,
+    show: ({ leader, state }) => `${leader} is ${state}`,
+  });
   return leader;
 }
 
