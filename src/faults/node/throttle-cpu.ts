@@ -7,7 +7,8 @@ import { DidNotBite, defineFault } from '../types.js';
 
 /** One period may be used up by chance; a starved server is held back again and again. */
 const AGAIN = 3;
-const PATIENCE = s(10);
+/** A server that has little to do reaches its limit only when several things come together. */
+const PATIENCE = s(30);
 
 /** By node: how often it had been held back before. */
 const before = new WeakMap<RedisNode, number>();
