@@ -78,7 +78,7 @@ function timeWatch(ctx: FaultContext): (node: RedisNode) => Sight {
       const before = first.get(node.name) ?? { at, spent };
       first.set(node.name, before);
       const share = at - before.at < SPAN ? 0 : (spent - before.spent) / (at - before.at);
-      const text = `spends ${formatPercent(Math.min(1, share))} of its time on commands`;
+      const text = `spends ${formatPercent(Math.min(1, Math.round(share * 100) / 100))} of its time on commands`;
       return { found: share > BUSY ? text : undefined, seen: text };
     } catch (error) {
       if (error instanceof ReplyError && error.code === 'BUSY') return { found: 'answers BUSY', seen: '' };

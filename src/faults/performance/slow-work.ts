@@ -21,13 +21,19 @@ interface Size {
 const BUSY = 'local x = 0 for i = 1, tonumber(ARGV[1]) do x = x + i % 7 end return 0';
 /** ms that a loop has to take for its speed to be known. */
 const MEASURABLE = 20;
+/** The quickest of so many is its speed: on a busy machine most of the time may be somebody else's. */
+const TRIES = 3;
 
 async function turnsFor(node: RedisNode, takes: number, { clock }: FaultContext): Promise<number> {
   for (let turns = 500_000; ; turns *= 4) {
-    const from = clock.now();
-    await node.call(['EVAL', BUSY, 0, turns], { timeout: PATIENCE });
-    const took = clock.now() - from;
-    if (took >= MEASURABLE) return Math.ceil((turns * takes) / took);
+    let quickest = Number.POSITIVE_INFINITY;
+    for (let n = 0; n < TRIES; n++) {
+      const from = clock.now();
+      await node.call(['EVAL', BUSY, 0, turns], { timeout: PATIENCE });
+      quickest = Math.min(quickest, clock.now() - from);
+      if (quickest < MEASURABLE) break;
+    }
+    if (quickest >= MEASURABLE) return Math.ceil((turns * takes) / quickest);
   }
 }
 
