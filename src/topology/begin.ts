@@ -2,6 +2,7 @@
 import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
+import type { Container } from '../fleet/types.js';
 import type { NodeInfo } from '../workload/recording.js';
 import { type Access, redact } from './access.js';
 import { pathsOf, type Seat } from './config.js';
@@ -17,6 +18,8 @@ import type { ClusterView, PreparedImage, RedisNode, Topology } from './types.js
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
+/** While replicas wait for their primary there is time for others. */
+const MEANWHILE = 3;
 /** A server that refuses its configuration is gone at once: no use in waiting for it. */
 const ASK_AFTER = 1000;
 
@@ -33,12 +36,16 @@ export function preparedFor(
   return prepared;
 }
 
-/** One container for each seat, started in their order. Their configuration files are in the fleet's share by now. */
+/**
+ * One container for each seat, started in their order. Their configuration files are in the fleet's share by now. A replica
+ * that finds nobody where its primary should be asks again after a second: so the primary is made before anybody else, and
+ * replicas start after it. Not in a cluster, which has to wait for longer anyway.
+ */
 export async function beginNodes(start: Start, seats: readonly Seat[], identities: Identities, access: Access) {
   const { spec, fleet, signal } = start;
-  const begin = async (seat: Seat, index: number): Promise<OpenNode> => {
+  const make = (seat: Seat): Promise<Container> => {
     const { image, server } = preparedFor(start, seat);
-    const container = await fleet.create(
+    return fleet.create(
       {
         name: seat.name,
         image: image.ref,
@@ -51,11 +58,21 @@ export async function beginNodes(start: Start, seats: readonly Seat[], identitie
       },
       seat.ip,
     );
-    signal.throwIfAborted();
-    await container.start();
-    return makeNode(index, seat, container, access, identities, server);
   };
-  return inOrder(seats, AT_ONCE(seats.length), begin);
+  const inTurn = spec.kind !== 'cluster';
+  let primary: { made: Promise<unknown>; up: Promise<unknown> } | undefined;
+  return inOrder(seats, AT_ONCE(seats.length) + (inTurn ? MEANWHILE : 0), (seat, index) => {
+    const before = primary;
+    const made = Promise.resolve(before?.made).then(() => make(seat));
+    const up = made.then(async (container) => {
+      if (seat.role === 'replica') await before?.up;
+      signal.throwIfAborted();
+      await container.start();
+      return makeNode(index, seat, container, access, identities, preparedFor(start, seat).server);
+    });
+    if (inTurn) primary ??= { made, up };
+    return up;
+  });
 }
 
 /** The recording's picture of the nodes, in their order. */
