@@ -7,8 +7,12 @@ import { DidNotBite, defineFault } from '../types.js';
 
 /** One period may be used up by chance; a starved server is held back again and again. */
 const AGAIN = 3;
-/** A server that has little to do reaches its limit only when several things come together. */
-const PATIENCE = s(30);
+const PATIENCE = s(10);
+/** What it is asked for at once, so that one with little to do has something to be held back at: some milliseconds of work. */
+const WORK = Array.from({ length: 20 }, () => ['INFO', 'all']);
+
+/** ms that its answers may take. */
+const SLOW = 2000;
 
 /** By node: how often it had been held back before. */
 const before = new WeakMap<RedisNode, number>();
@@ -46,7 +50,10 @@ async function heldBack(node: RedisNode, signal: AbortSignal): Promise<string> {
   const already = before.get(node) ?? 0;
   try {
     const { times, time } = await until(
-      () => node.container.throttled(),
+      async () => {
+        await Promise.allSettled(WORK.map((command) => node.call(command, { timeout: SLOW })));
+        return node.container.throttled();
+      },
       (seen) => seen.times - already >= AGAIN,
       { describe: `${node.name} is held back`, within: PATIENCE, every: 200, signal },
     );

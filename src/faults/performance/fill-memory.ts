@@ -95,7 +95,8 @@ async function fill(
     await filler.remove(written);
     filler.close();
   });
-  undo(await changeSettings(node, { 'maxmemory-policy': params.policy, maxmemory: limit }));
+  const settings = { 'maxmemory-policy': params.policy, maxmemory: String(limit) };
+  undo(await changeSettings(node, settings));
   const write = async (bytes: number, each: number): Promise<void> => {
     const first = written;
     written += Math.ceil(bytes / each);
@@ -103,10 +104,12 @@ async function fill(
   };
   const moment = await untilFull(node, params, ctx, () => write(params.headroom / 8, VALUE));
   const evict = (): Promise<void> => write(params.pressure / TURNS, SMALL);
-  // Refused while it is full. Whoever raised the limit has made room: it is not taken again.
+  // Refused while it is full. Whoever gave it more, or a policy that evicts, has made room: it is not taken again.
   const refuse = async (): Promise<unknown> => {
-    const [, now] = (await node.call(['CONFIG', 'GET', 'maxmemory'])) as string[];
-    if (Number(now) !== limit) return OVER;
+    for (const [name, ours] of Object.entries(settings)) {
+      const [, now] = (await node.call(['CONFIG', 'GET', name])) as string[];
+      if (now !== ours) return OVER;
+    }
     await filler.send([['SETRANGE', filler.key(written++), BEYOND - 1, '0']], SMALL);
   };
   undo(keepDoing(1000 / TURNS, refuses(params) ? refuse : evict).stop);
