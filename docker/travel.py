@@ -15,6 +15,7 @@ HEAD = struct.Struct('=Id')
 STAMP = struct.Struct('@qq')
 SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
 PATIENCE_FOR_A_WORD = 5
+PATIENCE_FOR_STAMPS = 1
 
 
 def send(port, count, gap, size):
@@ -37,6 +38,8 @@ def take(address, port, count, patience):
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     link.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
     link.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    link.bind(('', 0))
+    until_stamped(link)
     arrivals, distinct, size = [], set(), 0
     deadline = time.monotonic() + PATIENCE_FOR_A_WORD
     while True:
@@ -45,17 +48,36 @@ def take(address, port, count, patience):
         try:
             if not arrivals:
                 link.sendto(b'?', (address, port))
-            data, stamps, _, _ = link.recvmsg(1 << 16, socket.CMSG_SPACE(STAMP.size))
+            data, came = receive(link)
         except socket.timeout:
             if arrivals or time.monotonic() > deadline:
                 break
             continue
         number, left = HEAD.unpack_from(data)
-        seconds, nanoseconds = STAMP.unpack(stamps[0][2])
-        arrivals.append((number, left, seconds + nanoseconds / 1e9))
+        arrivals.append((number, left, came))
         distinct.add(number)
         size += len(data)
     print(*summary(arrivals, size))
+
+
+def receive(link):
+    data, stamps, _, _ = link.recvmsg(1 << 16, socket.CMSG_SPACE(STAMP.size))
+    seconds, nanoseconds = STAMP.unpack(stamps[0][2])
+    return data, seconds + nanoseconds / 1e9
+
+
+def until_stamped(link):
+    # The kernel begins with it in the background. Until then a datagram has the time at which it is taken, not that of its coming.
+    link.settimeout(PATIENCE_FOR_STAMPS)
+    deadline = time.monotonic() + PATIENCE_FOR_STAMPS
+    while time.monotonic() < deadline:
+        link.sendto(b'', ('127.0.0.1', link.getsockname()[1]))
+        time.sleep(0.002)
+        try:
+            if receive(link)[1] < time.time() - 0.001:
+                return
+        except socket.timeout:
+            return
 
 
 def summary(arrivals, size):
