@@ -61,18 +61,17 @@ export const killSlow = defineProcedure({
   },
   verify: async (ctx, { target, slower_than, timeout }) => {
     const nodes = await chosen(ctx, target);
-    // Of every node the newest command that is no news any more, and since when nothing that matters came.
-    const known = new Map<string, number>();
-    let since = Number.POSITIVE_INFINITY;
+    // Since when nothing that matters came, and of every node the newest command of before.
+    let quiet: { since: number; newest: Map<string, number> } | undefined;
     await until(
       async () => {
         const found = await Promise.all(nodes.map(async (node) => ({ node, slow: await recent(node, slower_than) })));
-        const costly = found.flatMap(({ node, slow }) => held(node, slow, known.get(node.name) ?? Number.MAX_VALUE));
-        if (costly.length > 0 || since > ctx.clock.now()) {
-          for (const { node, slow } of found) known.set(node.name, slow[0]?.id ?? known.get(node.name) ?? -1);
-          since = ctx.clock.now();
+        const costly = found.flatMap(({ node, slow }) => costlyOn(node, slow, quiet?.newest.get(node.name)));
+        if (!quiet || costly.length > 0) {
+          const newest = new Map(found.map(({ node, slow }) => [node.name, slow[0]?.id ?? -1]));
+          quiet = { since: ctx.clock.now(), newest };
         }
-        return { calm: ctx.clock.now() - since, costly };
+        return { calm: ctx.clock.now() - quiet.since, costly };
       },
       ({ calm }) => calm >= CALM,
       {
@@ -85,11 +84,11 @@ export const killSlow = defineProcedure({
   },
 });
 
-/** Commands newer than `known` that held the node up, whoever sent them: who was stopped may have come back. */
-function held(node: RedisNode, slow: readonly SlowCommand[], known: number): string[] {
+/** Commands after `last` that held the node up, whoever sent them: who was stopped may have come back. */
+function costlyOn(node: RedisNode, slow: readonly SlowCommand[], last = Number.POSITIVE_INFINITY): string[] {
   const took = new Map<string, number[]>();
   for (const { id, took: ms, words } of slow) {
-    if (id <= known) continue;
+    if (id <= last) continue;
     const of = words[0]!.toUpperCase();
     took.set(of, [...(took.get(of) ?? []), ms]);
   }

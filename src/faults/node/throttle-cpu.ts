@@ -57,7 +57,7 @@ async function heldBack(node: RedisNode, signal: AbortSignal): Promise<string> {
       (seen) => seen.times - already >= AGAIN,
       { describe: `${node.name} is held back`, within: PATIENCE, every: 200, signal },
     );
-    return `${node.name} was held back ${times - already} times, for ${Math.round(time)} ms in all`;
+    return `${node.name}, given some work, was held back ${times - already} times, for ${Math.round(time)} ms in all`;
   } catch (error) {
     if (error instanceof WaitTimeout) throw new DidNotBite(`${node.name} needs no more CPU than it was left`);
     throw error;
