@@ -10,6 +10,31 @@ interface Hints {
   pattern?: string;
 }
 
+/** The least and the greatest value that make sense, as people write them. What lies outside is refused. */
+export interface Bounds {
+  least: string;
+  most: string;
+}
+
+/** The bounds of each field that has some: a test asks every parameter of every fault and procedure for its own. */
+export const bounds = z.registry<Bounds>();
+
+function within<T extends number>(parse: (text: string) => T, { least, most }: Bounds): (text: string) => T {
+  const [low, high] = [parse(least), parse(most)];
+  return (written) => {
+    const value = parse(written);
+    // Not "less than": NaN is neither.
+    if (!(value >= low && value <= high)) throw new Error(`"${written}" is out of range: write ${least} to ${most}`);
+    return value;
+  };
+}
+
+function amount<T extends number>(parse: (text: string) => T, hints: Hints, given?: Bounds): z.ZodType<T, string> {
+  if (!given) return text(parse, hints);
+  const description = `${hints.description} (${given.least} to ${given.most})`;
+  return text(within(parse, given), { ...hints, description }).register(bounds, given);
+}
+
 /** A text that `parse` turns into a value or refuses with its own words. A bare number is given to `parse` too: it knows why that is wrong. */
 export function text<T>(parse: (text: string) => T, hints: Hints): z.ZodType<T, string> {
   const refusal = (input: string): string | undefined => {
@@ -37,33 +62,41 @@ export function text<T>(parse: (text: string) => T, hints: Hints): z.ZodType<T, 
 const NUMBER = String.raw`\d+(\.\d+)?`;
 
 /** @returns a field in ms. */
-export const duration = (description: string): z.ZodType<number, string> =>
-  text(parseDuration, { description, examples: ['500ms', '5s', '1m30s'], pattern: `^(${NUMBER}(us|ms|s|m|h))+$` });
+export const duration = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(
+    parseDuration,
+    { description, examples: ['500ms', '5s', '1m30s'], pattern: `^(${NUMBER}(us|ms|s|m|h))+$` },
+    given,
+  );
 
 /** @returns a field in ms, with a sign. */
-export const offset = (description: string): z.ZodType<number, string> =>
-  text((written) => (written.startsWith('-') ? -1 : 1) * parseDuration(written.replace(/^[+-]/, '')), {
-    description,
-    examples: ['+1h', '-30s'],
-    pattern: `^[+-]?(${NUMBER}(us|ms|s|m|h))+$`,
-  });
+export const offset = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(
+    (written) => (written.startsWith('-') ? -1 : 1) * parseDuration(written.replace(/^[+-]/, '')),
+    { description, examples: ['+1h', '-30s'], pattern: `^[+-]?(${NUMBER}(us|ms|s|m|h))+$` },
+    given,
+  );
 
 /** @returns a field in bytes. */
-export const size = (description: string): z.ZodType<number, string> =>
-  text(parseSize, { description, examples: ['64mb', '1gb'], pattern: `^${NUMBER}([bB]|[kKmMgG][bB])$` });
+export const size = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(parseSize, { description, examples: ['64mb', '1gb'], pattern: `^${NUMBER}([bB]|[kKmMgG][bB])$` }, given);
 
 /** @returns a field in operations per second. */
-export const rate = (description: string): z.ZodType<number, string> =>
-  text(parseRate, { description, examples: ['500/s'], pattern: `^${NUMBER}/(s|m|h)$` });
+export const rate = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(parseRate, { description, examples: ['500/s'], pattern: `^${NUMBER}/(s|m|h)$` }, given);
 
 /** @returns a field in bytes per second. */
-export const bandwidth = (description: string): z.ZodType<number, string> =>
-  text(parseBandwidth, {
-    description,
-    examples: ['512kb/s', '10mbit/s'],
-    pattern: `^${NUMBER}([kKmMgG]?[bB]|[kKmMgG]bit)/s$`,
-  });
+export const bandwidth = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(
+    parseBandwidth,
+    {
+      description,
+      examples: ['512kb/s', '10mbit/s'],
+      pattern: `^${NUMBER}([kKmMgG]?[bB]|[kKmMgG]bit)/s$`,
+    },
+    given,
+  );
 
 /** @returns a field as a share, 0 to 1. */
-export const percent = (description: string): z.ZodType<number, string> =>
-  text(parsePercent, { description, examples: ['50%'], pattern: `^${NUMBER}%$` });
+export const percent = (description: string, given?: Bounds): z.ZodType<number, string> =>
+  amount(parsePercent, { description, examples: ['50%'], pattern: `^${NUMBER}%$` }, given);

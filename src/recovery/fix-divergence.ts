@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { compare, forceFullSync } from '../topology/compare.js';
 import { atLeast } from '../topology/config.js';
@@ -7,7 +6,7 @@ import { infoOf } from '../topology/info.js';
 import { ReplyError } from '../topology/resp.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /** ms for which writes wait while a primary is compared, at most. */
@@ -23,7 +22,7 @@ export const fixDivergence = defineProcedure({
   handbook: ['5.4'],
   params: z.strictObject({
     target: targetField.optional().describe('which replicas to compare; default: all of them'),
-    timeout: duration('time for a replica to be in sync again').prefault('30s'),
+    timeout: timeoutField('time for a replica to be in sync again').prefault('30s'),
   }),
   refuses: (_params, { replicas }) =>
     replicas === 0

@@ -6,7 +6,7 @@ import { NoReply } from '../topology/connection.js';
 import { ReplyError } from '../topology/resp.js';
 import { clientsOf, type ServerClient, type SlowCommand, slowLogOf } from '../topology/slow-log.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /** ms in which a server that nothing holds up has answered. */
@@ -31,9 +31,9 @@ export const killSlow = defineProcedure({
   handbook: ['5.5', '5.6'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to look at; default: all of them'),
-    slower_than: duration('a command that takes longer is slow').prefault('20ms'),
-    unread: size('a client that leaves this much unread is stopped').prefault('1mb'),
-    timeout: duration('time until nothing slow comes any more').prefault('20s'),
+    slower_than: duration('a command that takes longer is slow', { least: '1ms', most: '10m' }).prefault('20ms'),
+    unread: size('a client that leaves this much unread is stopped', { least: '16kb', most: '1gb' }).prefault('1mb'),
+    timeout: timeoutField('time until nothing slow comes any more').prefault('20s'),
   }),
   restoresService: true,
   steps: async (ctx, { target, slower_than, unread }) => {

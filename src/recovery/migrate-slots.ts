@@ -9,6 +9,7 @@ import { slotsIn } from '../topology/slots.js';
 import { targetWords } from '../topology/target-field.js';
 import { ownerNow, slotOwnerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
+import { timeoutField } from './fields.js';
 import { atOnce, type Move } from './hand-over.js';
 import { wrongWithSlots } from './repair-slots.js';
 import { namedSlots, slotsField, slotsInWords } from './slots-field.js';
@@ -42,8 +43,8 @@ export const migrateSlots = defineProcedure({
         'atomic: one job of the server; legacy: slot by slot, key by key; default: atomic where the server has it',
       ),
     batch: z.int().min(1).max(10_000).default(100).describe('legacy: keys in one MIGRATE, which blocks both servers'),
-    pause: duration('legacy: time between two of them').prefault('0ms'),
-    timeout: duration('time for one slot, or for one job, to be moved and agreed on').prefault('60s'),
+    pause: duration('legacy: time between two of them', { least: '0ms', most: '1m' }).prefault('0ms'),
+    timeout: timeoutField('time for one slot, or for one job, to be moved and agreed on').prefault('60s'),
   }),
   refuses: (_params, { kind, shards }) =>
     kind !== 'cluster'

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { duration, size } from '../core/fields.js';
+import { size } from '../core/fields.js';
 import { formatSize } from '../core/units.js';
 import { until } from '../core/until.js';
 import { infoOf } from '../topology/info.js';
 import { inRanges, tagFor } from '../topology/slots.js';
 import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /** Nearer to its limit than this a server is full, or will be in a moment. */
@@ -21,12 +21,12 @@ export const raiseMemory = defineProcedure({
   handbook: ['5.6'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to look at; default: all of them'),
-    to: size('the new maxmemory; default: twice the old one').optional(),
+    to: size('the new maxmemory; default: twice the old one', { least: '1mb', most: '1024gb' }).optional(),
     policy: z
       .enum(['allkeys-lru', 'allkeys-lfu', 'volatile-lru', 'volatile-lfu', 'volatile-ttl'])
       .optional()
       .describe('evict by this policy instead of raising the limit; fit for a cache only'),
-    timeout: duration('time until writes are taken again').prefault('10s'),
+    timeout: timeoutField('time until writes are taken again').prefault('10s'),
   }),
   restoresService: true,
   steps: async (ctx, { target, to, policy }) => {

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
 import { idNow, linesOf, speaksOf } from '../topology/membership.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { peersOf } from './membership.js';
 import { nothingWrong } from './nothing-wrong.js';
 import { chosen, inSync, wholeAgain } from './restart-node.js';
@@ -22,7 +21,7 @@ export const rejoinNode = defineProcedure({
   handbook: ['5.1.3', '5.3.2'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to let in; default: those that the faults hit'),
-    timeout: duration('time for each of its waits').prefault('30s'),
+    timeout: timeoutField('time for each of its waits').prefault('30s'),
   }),
   refuses: (_params, { kind }) =>
     kind === 'cluster'

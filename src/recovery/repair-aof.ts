@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { formatSize } from '../core/units.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
 import { keeps } from '../topology/persistence.js';
 import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { chosen, inSync } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -23,7 +22,7 @@ export const repairAof = defineProcedure({
   handbook: ['2.1.3'],
   params: z.strictObject({
     target: targetField.optional().describe('which nodes; default: those that the faults hit'),
-    timeout: duration('time for a node to serve again').prefault('30s'),
+    timeout: timeoutField('time for a node to serve again').prefault('30s'),
   }),
   restoresService: true,
   steps: async (ctx, { target, timeout }) => {

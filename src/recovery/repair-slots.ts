@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { slotMaps, slotsCovered } from '../topology/look.js';
 import { claimSlot, tell } from '../topology/migration/bring.js';
@@ -8,6 +7,7 @@ import { mendSlot, whereTo } from '../topology/migration/mend.js';
 import { keysIn } from '../topology/migration/wire.js';
 import { SLOTS, slotsIn } from '../topology/slots.js';
 import type { RedisNode, Topology } from '../topology/types.js';
+import { timeoutField } from './fields.js';
 import { slotsInWords } from './slots-field.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -26,7 +26,7 @@ export const repairSlots = defineProcedure({
     'find open, unowned and doubly owned slots and stray keys; finish or close each, on every node, and read it back',
   handbook: ['5.7'],
   params: z.strictObject({
-    timeout: duration('time for one slot to be whole again').prefault('60s'),
+    timeout: timeoutField('time for one slot to be whole again').prefault('60s'),
   }),
   restoresService: true,
   steps: async (ctx, { timeout }) => {

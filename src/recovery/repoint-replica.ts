@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { isGuarded } from '../topology/access.js';
 import { attach, followCommand, knows, rightPrimary } from '../topology/attach.js';
 import { infoOf } from '../topology/info.js';
 import { outOfSync } from '../topology/look.js';
 import type { NodeView, RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
 import { chosen } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -21,7 +20,7 @@ export const repointReplica = defineProcedure({
   handbook: ['5.2', '5.4'],
   params: z.strictObject({
     target: targetField.optional().describe('replicas to repoint; default: the nodes that the faults hit'),
-    timeout: duration('time for a replica to be in sync').prefault('30s'),
+    timeout: timeoutField('time for a replica to be in sync').prefault('30s'),
   }),
   refuses: (_params, { replicas }) =>
     replicas === 0 ? { param: 'procedure', why: 'the topology has replicas: 0' } : undefined,

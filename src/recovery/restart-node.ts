@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
 import { idNow } from '../topology/membership.js';
 import { ownerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { strangerTo } from './membership.js';
 import { disagreements, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -20,7 +19,7 @@ export const restartNode = defineProcedure({
   handbook: ['5.1.3', '5.2'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to start; default: those that the faults hit'),
-    timeout: duration('time for a node to be back in sync').prefault('30s'),
+    timeout: timeoutField('time for a node to be back in sync').prefault('30s'),
   }),
   restoresService: true,
   steps: async (ctx, { target, timeout }) => {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
@@ -7,7 +6,7 @@ import { infoOf } from '../topology/info.js';
 import { DATA, keeps } from '../topology/persistence.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
-import { targetField } from './fields.js';
+import { targetField, timeoutField } from './fields.js';
 import { chosen, follow, followFromTheStart, inSync, restartNode } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -21,7 +20,7 @@ export const resyncNode = defineProcedure({
   handbook: ['2.1.3', '5.2', '5.4'],
   params: z.strictObject({
     target: targetField.optional().describe('which nodes; default: those that the faults hit'),
-    timeout: duration('time for a node to be back in sync').prefault('30s'),
+    timeout: timeoutField('time for a node to be back in sync').prefault('30s'),
   }),
   steps: async (ctx, { target, timeout }) => {
     for (const node of await chosen(ctx, target)) {

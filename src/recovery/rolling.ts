@@ -1,12 +1,11 @@
 /** What every rolling change does: one node at a time, the replicas of a shard first, its primary after a replica has taken its place. */
-import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
 import { type Layout, lacksReplicas } from '../topology/layout.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { failover } from './failover/index.js';
+import { shardField, timeoutField } from './fields.js';
 import { restartNode } from './restart-node.js';
 import type { ProcedureContext } from './types.js';
 
@@ -14,8 +13,8 @@ import type { ProcedureContext } from './types.js';
 const GRACE = s(15);
 
 export const rolling = {
-  shard: z.number().int().min(1).optional().describe('only this shard; default: all of them, one after another'),
-  timeout: duration('time for each node to be back in sync, and for each failover').prefault('30s'),
+  shard: shardField.optional().describe('only this shard; default: all of them, one after another'),
+  timeout: timeoutField('time for each node to be back in sync, and for each failover').prefault('30s'),
 };
 
 export interface Rolling {

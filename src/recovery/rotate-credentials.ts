@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
 import { until } from '../core/until.js';
 import { type Access, HARNESS, isGuarded, newSecret } from '../topology/access.js';
 import { PRIMARY_NAME } from '../topology/config.js';
 import { infoOf, PATIENCE } from '../topology/info.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode, TopologySpec } from '../topology/types.js';
+import { timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -24,9 +24,10 @@ export const rotateCredentials = defineProcedure({
     user: z
       .string()
       .min(1)
+      .max(1000)
       .optional()
       .describe('whose password; default: all that clients, replicas and sentinels connect as'),
-    timeout: duration('time for a replica, or a sentinel, to be back with the new password').prefault('15s'),
+    timeout: timeoutField('time for a replica, or a sentinel, to be back with the new password').prefault('15s'),
   }),
   refuses: ({ user }, topology) => {
     if (!isGuarded(topology))

@@ -8,16 +8,26 @@ const slot = z
   .min(0)
   .max(SLOTS - 1);
 
-const range = z.string().superRefine((text, issue) => {
-  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
-  if (first === undefined || Number(last ?? first) >= SLOTS || Number(last ?? first) < Number(first))
-    issue.addIssue({
-      code: 'custom',
-      message: `"${text}" is no range of slots, such as "100-199" (0 to ${SLOTS - 1})`,
-    });
-});
+const range = z
+  .string()
+  .max(11)
+  .superRefine((text, issue) => {
+    const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+    if (first === undefined || Number(last ?? first) >= SLOTS || Number(last ?? first) < Number(first))
+      issue.addIssue({
+        code: 'custom',
+        message: `"${text}" is no range of slots, such as "100-199" (0 to ${SLOTS - 1})`,
+      });
+  });
 
-export const slotsField = z.union([z.int().min(1).max(SLOTS), range, z.array(z.union([slot, range])).min(1)]);
+export const slotsField = z.union([
+  z.int().min(1).max(SLOTS),
+  range,
+  z
+    .array(z.union([slot, range]))
+    .min(1)
+    .max(SLOTS),
+]);
 type SlotsWritten = z.infer<typeof slotsField>;
 
 /** @returns those that are written out, in order, each once; undefined where only their number is. */

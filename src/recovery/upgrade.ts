@@ -14,7 +14,7 @@ export const upgrade = defineProcedure({
   summary: 'restart every node on another image, one at a time, as rolling-restart does',
   handbook: ['5.1.2', '5.1.3'],
   params: z.strictObject({
-    image: z.string().min(1).describe('the image that the nodes run in the end'),
+    image: z.string().min(1).max(1000).describe('the image that the nodes run in the end'),
     ...rolling,
   }),
   forcesFailover: true,

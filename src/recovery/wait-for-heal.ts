@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../core/fields.js';
+import { timeoutField } from './fields.js';
 import { disagreements, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure } from './types.js';
 
@@ -8,7 +8,7 @@ export const waitForHeal = defineProcedure({
   summary: 'wait until the network is whole again and gossip has brought every node to the same view',
   handbook: ['5.3.2'],
   params: z.strictObject({
-    timeout: duration('time until every node agrees').prefault('60s'),
+    timeout: timeoutField('time until every node agrees').prefault('60s'),
     heal: z.boolean().default(false).describe('mend what is still broken first, as the network team would'),
   }),
   steps: async (ctx, { timeout, heal }) => {

@@ -8,7 +8,7 @@ import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, type Fault, type FaultContext, type Injected } from '../types.js';
 
 export const someKeys = z.strictObject({
-  pattern: z.string().min(1).default('*').describe('which keys, as SCAN … MATCH understands it'),
+  pattern: z.string().min(1).max(1000).default('*').describe('which keys, as SCAN … MATCH understands it'),
   count: z.int().min(1).max(100_000).default(10).describe('how many of those on each target, drawn from the seed'),
 });
 

@@ -17,7 +17,9 @@ export const fillDisk = defineFault({
   summary:
     'fill the disk of a server: it refuses writes (MISCONF) until there is space again, or ends with appendfsync always; peers see nothing',
   handbook: ['2.1.3', '2.1.4'],
-  params: z.strictObject({ leave: size('how much of the disk stays free').prefault('0b') }),
+  params: z.strictObject({
+    leave: size('how much of the disk stays free', { least: '0b', most: '1gb' }).prefault('0b'),
+  }),
   impact: 'none',
   supports: ({ topology }) => {
     const { aof, rdb } = keeps(topology);

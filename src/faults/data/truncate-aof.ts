@@ -12,7 +12,9 @@ export const truncateAof = defineFault({
   summary:
     'crash a server, cut the end off its append-only file, as a power cut does, and start it again: it loads the rest and says so only in its log',
   handbook: ['2.1.3'],
-  params: z.strictObject({ bytes: size('how much of the end is missing').prefault('2kb') }),
+  params: z.strictObject({
+    bytes: size('how much of the end is missing', { least: '1b', most: '1gb' }).prefault('2kb'),
+  }),
   impact: 'stops',
   comesBack: true,
   loses: 'cut from the append-only file',

@@ -12,6 +12,7 @@ export const bandwidth = defineShaping({
   params: z.strictObject({
     limit: speed(
       'for each target, all of its ways together; of ways that links or other faults shape differently, each kind has it',
+      { least: '1kb/s', most: '10gb/s' },
     ),
     towards,
   }),

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
-import { defineShaping, more, timed, towards } from './ways.js';
+import { defineShaping, timed, towards } from './ways.js';
 
 export const jitter = defineShaping({
   summary: 'every packet that the targets send takes a random time longer, so that some overtake others',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    up_to: more(duration('the longest it may take in addition; anything from nothing to this is as likely'), 1),
+    up_to: duration('the longest it may take in addition; anything from nothing to this is as likely', {
+      least: '1ms',
+      most: '30s',
+    }),
     towards,
   }),
   suffers: ({ up_to }) => ({ delay: up_to / 2, jitter: up_to / 2, distribution: 'uniform' }),

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
-import { defineShaping, more, timed, towards } from './ways.js';
+import { defineShaping, timed, towards } from './ways.js';
 
 export const latency = defineShaping({
   summary: 'every packet that the targets send comes later; a round trip takes that much longer',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    delay: more(duration('how much later'), 1),
-    jitter: duration(
-      'how much the delay differs from packet to packet, up or down; they may overtake each other',
-    ).prefault('0ms'),
+    delay: duration('how much later', { least: '1ms', most: '30s' }),
+    jitter: duration('how much the delay differs from packet to packet, up or down; they may overtake each other', {
+      least: '0ms',
+      most: '30s',
+    }).prefault('0ms'),
     distribution: z
       .enum(['normal', 'uniform', 'pareto'])
       .default('normal')

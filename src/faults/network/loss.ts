@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { percent } from '../../core/fields.js';
-import { defineShaping, enoughFor, more, seen, towards } from './ways.js';
+import { defineShaping, enoughFor, seen, towards } from './ways.js';
 
 export const loss = defineShaping({
   summary: 'a share of the packets that the targets send is lost on the way; TCP sends them again, later',
   handbook: ['2.1.2'],
-  params: z.strictObject({ share: more(percent('how many of the packets, each at random')), towards }),
+  params: z.strictObject({
+    share: percent('how many of the packets, each at random', { least: '0.1%', most: '100%' }),
+    towards,
+  }),
   suffers: ({ share }) => ({ loss: share }),
   datagrams: ({ share }) => enoughFor(share),
   judge: (before, after, { share }) => {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { duration, percent } from '../../core/fields.js';
-import { defineShaping, enoughFor, more, seen, towards } from './ways.js';
+import { defineShaping, enoughFor, seen, towards } from './ways.js';
 
 export const reorder = defineShaping({
   summary: 'a share of the packets that the targets send is held back, so that later ones overtake them',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    share: more(percent('how many of the packets, each at random')),
-    by: more(duration('how long they are held back'), 1).prefault('10ms'),
+    share: percent('how many of the packets, each at random', { least: '0.1%', most: '100%' }),
+    by: duration('how long they are held back', { least: '1ms', most: '30s' }).prefault('10ms'),
     towards,
   }),
   suffers: ({ share, by }) => ({ reorder: share, gap: by }),

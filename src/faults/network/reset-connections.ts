@@ -40,7 +40,10 @@ export const resetConnections = defineFault({
       .enum(['clients', 'everybody'])
       .default('clients')
       .describe('clients: whoever is no node of the topology; everybody: its replicas too'),
-    every: duration('again after this time, as long as the fault lasts; without it once').optional(),
+    every: duration('again after this time, as long as the fault lasts; without it once', {
+      least: '50ms',
+      most: '10m',
+    }).optional(),
   }),
   impact: 'none',
   needs: { tools: true },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { targetWords } from '../../topology/target-field.js';
+import { MANY, targetWords } from '../../topology/target-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { linksGone, timeTheCut, withoutMajority } from './cut.js';
@@ -9,8 +9,9 @@ export const split = defineFault({
   handbook: ['2.1.2', '5.3'],
   params: z.strictObject({
     groups: z
-      .array(z.array(targetWords).min(1))
+      .array(z.array(targetWords).min(1).max(MANY))
       .min(1)
+      .max(MANY)
       .describe('lists of targets, a list for each group; nodes that none of them names form one more group'),
   }),
   impact: 'cuts',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { formatPercent } from '../../core/units.js';
 import type { Datagrams, Destination, Impairment, Journey, Travelled, Way } from '../../fleet/types.js';
+import { LONGEST, MANY } from '../../topology/target-field.js';
 import { parseTarget } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type Example, type Fault, type FaultContext, type Injected } from '../types.js';
@@ -10,17 +11,20 @@ import { DidNotBite, defineFault, type Example, type Fault, type FaultContext, t
 /** Of many ways a few are measured: they are all shaped by one command, which fails as a whole. */
 const MEASURED = 6;
 
-const word = z.string().superRefine((text, issue) => {
-  if (text === 'peers' || text === 'clients') return;
-  try {
-    parseTarget(text);
-  } catch (error) {
-    issue.addIssue({ code: 'custom', message: `${messageOf(error)}; or peers, or clients` });
-  }
-});
+const word = z
+  .string()
+  .max(LONGEST)
+  .superRefine((text, issue) => {
+    if (text === 'peers' || text === 'clients') return;
+    try {
+      parseTarget(text);
+    } catch (error) {
+      issue.addIssue({ code: 'custom', message: `${messageOf(error)}; or peers, or clients` });
+    }
+  });
 
 export const towards = z
-  .union([word, z.array(word).min(1)])
+  .union([word, z.array(word).min(1).max(MANY)])
   .default(['peers', 'clients'])
   .meta({
     description:
@@ -129,13 +133,6 @@ async function orDidNotBite<T>(work: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-/** What would shape nothing could be proven by chance only. */
-export const more = (field: z.ZodType<number, string>, least = 0) =>
-  field.refine(
-    (value) => value > 0 && value >= least,
-    least > 0 ? 'too little to be told from none: at least 1ms' : 'that is none',
-  );
 
 /** Enough datagrams that a share of them is seen: twenty of the rare ones are expected. */
 export const enoughFor = (share: number): Datagrams => ({

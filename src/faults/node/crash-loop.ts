@@ -19,9 +19,13 @@ export const crashLoop = defineFault({
       .number()
       .int()
       .min(2)
+      .max(1000)
       .optional()
       .describe('crashes until the supervisor gives up and leaves it down; default: it goes on until it is healed'),
-    every: duration('time that the server lives between two crashes, from its first answer').prefault('1s'),
+    every: duration('time that the server lives between two crashes, from its first answer', {
+      least: '50ms',
+      most: '10m',
+    }).prefault('1s'),
     kind: z.enum(['segfault', 'kill']).default('segfault').describe('how it dies'),
   }),
   impact: 'stops',

@@ -10,7 +10,10 @@ export const hang = defineFault({
   summary: 'the server is stuck in one command (DEBUG SLEEP): clients and cluster bus get nothing until it ends',
   handbook: ['2.1.1'],
   params: z.strictObject({
-    length: duration('how long the command takes; nothing cancels it, so healing waits for its end').prefault('10s'),
+    length: duration('how long the command takes; nothing cancels it, so healing waits for its end', {
+      least: '500ms',
+      most: '1h',
+    }).prefault('10s'),
   }),
   impact: 'stops',
   comesBack: true,

@@ -25,7 +25,9 @@ export const oomKill = defineFault({
   summary: "lower the container's memory limit and fill the server until the kernel kills it (cgroup OOM)",
   handbook: ['2.1.1', '2.1.4'],
   params: z.strictObject({
-    margin: size('memory left above what the server uses when the limit comes').prefault('16mb'),
+    margin: size('memory left above what the server uses when the limit comes', { least: '4mb', most: '1gb' }).prefault(
+      '16mb',
+    ),
   }),
   impact: 'stops',
   inject: async (targets, { margin }, ctx) => {

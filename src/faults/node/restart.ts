@@ -8,7 +8,7 @@ export const restart = defineFault({
   summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',
   handbook: ['2.1.1', '5.1.3'],
   params: z.strictObject({
-    grace: duration('time for an orderly shutdown before SIGKILL').prefault('15s'),
+    grace: duration('time for an orderly shutdown before SIGKILL', { least: '1s', most: '10m' }).prefault('15s'),
     kill: z.boolean().default(false).describe('SIGKILL instead of an orderly shutdown'),
   }),
   impact: 'stops',

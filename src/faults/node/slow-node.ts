@@ -12,10 +12,11 @@ export const slowNode = defineFault({
   summary: 'the server stands still for a moment, again and again (short DEBUG SLEEPs): slow, but never down',
   handbook: ['2.1.4'],
   params: z.strictObject({
-    stall: duration('how long it stands still each time; it must be less than half of the node timeout').prefault(
-      '300ms',
-    ),
-    every: duration('from the end of one stall to the next').prefault('200ms'),
+    stall: duration('how long it stands still each time; it must be less than half of the node timeout', {
+      least: '50ms',
+      most: '1m',
+    }).prefault('300ms'),
+    every: duration('from the end of one stall to the next', { least: '10ms', most: '1m' }).prefault('200ms'),
   }),
   impact: 'none',
   example: { params: { stall: '200ms', every: '100ms' } },

@@ -9,9 +9,10 @@ export const stallClients = defineFault({
   summary: 'no client gets an answer while the cluster bus goes on (CLIENT PAUSE): peers see nothing wrong',
   handbook: ['2.1.1', '2.1.4'],
   params: z.strictObject({
-    length: duration('how long it takes; it stalls its own cancellation too, so healing waits for its end').prefault(
-      '10s',
-    ),
+    length: duration('how long it takes; it stalls its own cancellation too, so healing waits for its end', {
+      least: '500ms',
+      most: '1h',
+    }).prefault('10s'),
   }),
   impact: 'stops',
   comesBack: true,

@@ -8,7 +8,7 @@ export const stop = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({
     // shutdown-timeout (Redis 7.0) is 10 s: a shorter grace would turn the stop into a kill.
-    grace: duration('time for an orderly shutdown before SIGKILL').prefault('15s'),
+    grace: duration('time for an orderly shutdown before SIGKILL', { least: '1s', most: '10m' }).prefault('15s'),
   }),
   impact: 'stops',
   inject: async (targets, { grace }) => {

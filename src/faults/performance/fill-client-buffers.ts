@@ -19,11 +19,12 @@ const REPLY = ELEMENTS * ELEMENT;
 const EVERY = 20;
 
 const params = z.strictObject({
-  amount: size('unread replies that the server has to keep, over all clients; half of it is the proof').prefault(
-    '48mb',
-  ),
+  amount: size('unread replies that the server has to keep, over all clients; half of it is the proof', {
+    least: '4mb',
+    most: '1gb',
+  }).prefault('48mb'),
   clients: z.int().min(1).max(64).default(4).describe('clients that ask and do not read'),
-  timeout: duration('time until the buffers are that full').prefault('20s'),
+  timeout: duration('time until the buffers are that full', { least: '1s', most: '10m' }).prefault('20s'),
 });
 
 export const fillClientBuffers = defineFault({

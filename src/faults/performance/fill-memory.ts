@@ -37,8 +37,13 @@ const BUDGET = 10_000;
 
 const params = z.strictObject({
   policy: z.enum(policies).default('noeviction').describe('maxmemory-policy meanwhile'),
-  headroom: size('maxmemory is set to what is used now and this much more').prefault('8mb'),
-  pressure: size('written each second once it evicts, so that it goes on evicting').prefault('64kb'),
+  headroom: size('maxmemory is set to what is used now and this much more', { least: '1mb', most: '1gb' }).prefault(
+    '8mb',
+  ),
+  pressure: size('written each second once it evicts, so that it goes on evicting', {
+    least: '1kb',
+    most: '64mb',
+  }).prefault('64kb'),
   expiring: z
     .boolean()
     .default(true)

@@ -19,7 +19,9 @@ export const fragmentMemory = defineFault({
   summary:
     'fill memory with values of mixed sizes and delete every other one: the process keeps what the data no longer needs',
   handbook: ['2.1.4', '5.5'],
-  params: z.strictObject({ amount: size('written in all; half of it is deleted again').prefault('32mb') }),
+  params: z.strictObject({
+    amount: size('written in all; half of it is deleted again', { least: '8mb', most: '1gb' }).prefault('32mb'),
+  }),
   impact: 'none',
   example: { params: { amount: '16mb' } },
   inject: (targets, { amount }, ctx) =>

@@ -21,8 +21,11 @@ export const fullResyncStorm = defineFault({
     'break the links of a primary to its replicas faster than its backlog can bridge: every return is a full resync',
   handbook: ['2.1.4', '5.2'],
   params: z.strictObject({
-    every: duration('how often the link is broken, once it is back').prefault('500ms'),
-    written: size('written between a break and the return, far more than the backlog of 16 kb holds').prefault('1mb'),
+    every: duration('how often the link is broken, once it is back', { least: '10ms', most: '10m' }).prefault('500ms'),
+    written: size('written between a break and the return, far more than the backlog of 16 kb holds', {
+      least: '64kb',
+      most: '256mb',
+    }).prefault('1mb'),
   }),
   impact: 'none',
   supports: ({ topology }) => topology.replicas > 0 || 'the topology has no replicas to synchronise',

@@ -33,6 +33,7 @@ export const saturateCpu = defineFault({
       .describe('lua: scripts that compute; keys: KEYS over many keys; big-key: SORT of one huge list'),
     busy: duration(
       'how long one script holds the server (lua); longer than cluster-node-timeout, and it is failed over',
+      { least: '1ms', most: '10m' },
     ).prefault('100ms'),
     elements: z
       .int()

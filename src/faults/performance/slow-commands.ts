@@ -21,8 +21,8 @@ export const slowCommands = defineFault({
       .enum(works)
       .default('sort')
       .describe('sort: SORT of a big list; keys: KEYS over many; lua: a script that computes; sleep: DEBUG SLEEP'),
-    rate: rate('how often').prefault('5/s'),
-    takes: duration('how long one of them takes (lua, sleep)').prefault('50ms'),
+    rate: rate('how often', { least: '1/m', most: '1000/s' }).prefault('5/s'),
+    takes: duration('how long one of them takes (lua, sleep)', { least: '1ms', most: '10m' }).prefault('50ms'),
     elements: z
       .int()
       .min(1000)

@@ -22,8 +22,10 @@ export const stallFork = defineFault({
     'take snapshots of a large data set again and again: each fork stops the server while page tables are copied',
   handbook: ['2.1.4', '5.5'],
   params: z.strictObject({
-    memory: size('data written first, so that there is something to copy').prefault('96mb'),
-    every: duration('time between two snapshots').prefault('2s'),
+    memory: size('data written first, so that there is something to copy', { least: '1mb', most: '1gb' }).prefault(
+      '96mb',
+    ),
+    every: duration('time between two snapshots', { least: '100ms', most: '10m' }).prefault('2s'),
   }),
   impact: 'none',
   example: { params: { memory: '32mb', every: '1s' } },

@@ -10,7 +10,7 @@ export const breakReplicationLink = defineFault({
   summary: 'close the connection of a replica to its primary: it reconnects and asks for what it missed',
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({
-    every: duration('close it again this often; default: once').optional(),
+    every: duration('close it again this often; default: once', { least: '50ms', most: '10m' }).optional(),
   }),
   impact: 'none',
   supports: needsReplicas,

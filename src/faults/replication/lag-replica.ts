@@ -23,7 +23,7 @@ export const lagReplica = defineFault({
   summary: 'hold a replica up while its primary is written to: its link stays up, and it falls behind and stays there',
   handbook: ['2.1.1', '2.1.3', '5.2'],
   params: z.strictObject({
-    by: size('how far it is kept behind').prefault('2mb'),
+    by: size('how far it is kept behind', { least: '256kb', most: '256mb' }).prefault('2mb'),
   }),
   impact: 'none',
   supports: needsReplicas,

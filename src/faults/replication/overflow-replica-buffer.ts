@@ -18,8 +18,8 @@ export const overflowReplicaBuffer = defineFault({
     'write more at once than the output buffer limit allows for replicas: the primary drops the link, and again on every return',
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({
-    limit: size('client-output-buffer-limit for replicas meanwhile').prefault('1mb'),
-    every: duration('time between two writes of twice that size').prefault('1s'),
+    limit: size('client-output-buffer-limit for replicas meanwhile', { least: '64kb', most: '128mb' }).prefault('1mb'),
+    every: duration('time between two writes of twice that size', { least: '50ms', most: '10m' }).prefault('1s'),
   }),
   impact: 'none',
   supports: needsReplicas,

@@ -17,7 +17,10 @@ export const tilt = defineFault({
     'freeze sentinels until they distrust their own clock: in TILT mode, 30 s long, they watch but decide nothing',
   handbook: ['3.1.1'],
   params: z.strictObject({
-    freeze: duration('how long each stands still; it must be more than 2 s').prefault('3s'),
+    freeze: duration('how long each stands still; a sentinel minds more than 2 s', {
+      least: '2100ms',
+      most: '1m',
+    }).prefault('3s'),
   }),
   impact: 'none',
   kinds: ['sentinel'],

@@ -47,7 +47,9 @@ const params = z.strictObject({
         .join('; ')}`,
     ),
   keys: keysField,
-  moved: percent("how many of the slot's keys are moved, at `keys-moving`").prefault('50%'),
+  moved: percent("how many of the slot's keys are moved, at `keys-moving`", { least: '1%', most: '99%' }).prefault(
+    '50%',
+  ),
   crash: z.enum(['source', 'target']).optional().describe('which node is killed at that moment (SIGKILL)'),
 });
 type Params = z.infer<typeof params>;

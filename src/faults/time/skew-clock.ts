@@ -21,7 +21,9 @@ export const skewClock = defineFault({
   handbook: ['2.1.1'],
   params: z
     .strictObject({
-      offset: offset('how far the clock jumps, ahead (+) or back (-)').prefault('0s'),
+      offset: offset('how far the clock jumps, ahead (+) or back (-)', { least: '-87600h', most: '+87600h' }).prefault(
+        '0s',
+      ),
       speed: z
         .number()
         .min(0.1)

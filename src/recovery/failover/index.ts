@@ -1,9 +1,9 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
-import { duration } from '../../core/fields.js';
 import { replicasAtFirst } from '../../topology/layout.js';
 import { ownerNow } from '../../topology/targets.js';
 import type { ClusterView, Topology } from '../../topology/types.js';
+import { shardField, timeoutField } from '../fields.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
 import { choose } from './choose.js';
@@ -22,14 +22,11 @@ export const failover = defineProcedure({
   summary: 'make the best replica of a shard its primary: graceful, FORCE or TAKEOVER by what is reachable',
   handbook: ['5.1.1', '5.1.2'],
   params: z.strictObject({
-    shard: z
-      .number()
-      .int()
-      .min(1)
+    shard: shardField
       .optional()
       .describe('which shard; default: the shards of the nodes that the faults hit, else shard 1'),
     mode: z.enum(modes).default('auto').describe('auto picks by what is reachable'),
-    timeout: duration('time for the replica to become primary').prefault('15s'),
+    timeout: timeoutField('time for the replica to become primary').prefault('15s'),
   }),
   forcesFailover: true,
   restoresService: true,
