@@ -1,4 +1,5 @@
-/** What was read back after healing and convergence, with the load stopped. */
+/** What the drill's own operators and servers left, read with the load stopped and before redrill healed anything itself. */
+import { mendedBefore } from '../timeline/left.js';
 import type { Analysis } from '../timeline/types.js';
 import type { FinalState, ReplicaCheck } from '../workload/recording.js';
 import type { Measured, Objective } from './types.js';
@@ -11,6 +12,8 @@ function atTheEnd(analysis: Analysis, value: (final: FinalState) => Measured): M
     return unmeasured(
       recording.aborted ? `the run was stopped: ${recording.aborted.message}` : 'the final state was never read back',
     );
+  const mended = mendedBefore(recording);
+  if (mended !== undefined) return unmeasured(mended);
   const found = value(recording.final);
   // What is wrong at the end is wrong; that all is well proves nothing if nothing was done to it.
   if (!analysis.effective && !(found.value === 0)) return unmeasured(noIncident(analysis));
@@ -18,7 +21,7 @@ function atTheEnd(analysis: Analysis, value: (final: FinalState) => Measured): M
 }
 
 export const slots_covered: Objective = {
-  summary: 'Hash slots of 16384 that have an owner which answers and claims them itself, at the end',
+  summary: 'Hash slots of 16384 that have an owner which answers and claims them itself, as the drill left it',
   unit: 'count',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],
@@ -26,7 +29,8 @@ export const slots_covered: Objective = {
 };
 
 export const nodes_agree: Objective = {
-  summary: 'Every node holds the same slot map, has no open slot and says that the cluster is ok, at the end',
+  summary:
+    'Every node holds the same slot map, has no open slot and says that the cluster is ok; nobody flags a peer, follows a replica or has an epoch or shard id of its own, as the drill left it',
   unit: 'boolean',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],
@@ -34,9 +38,15 @@ export const nodes_agree: Objective = {
     atTheEnd(analysis, (f) =>
       f.nodesTotal === 0
         ? unmeasured('no node was asked')
-        : { value: f.nodesAgreeing === f.nodesTotal ? 1 : 0, note: `${f.nodesAgreeing} of ${f.nodesTotal} nodes` },
+        : { value: f.nodesAgreeing === f.nodesTotal ? 1 : 0, note: agreement(f) },
     ),
 };
+
+function agreement({ nodesAgreeing, nodesTotal, left }: FinalState): string {
+  const why = left?.disagreements ?? [];
+  const more = why.length > 3 ? ` and ${why.length - 3} more` : '';
+  return `${nodesAgreeing} of ${nodesTotal} nodes${why.length > 0 ? `: ${why.slice(0, 3).join('; ')}${more}` : ''}`;
+}
 
 export const data_intact: Objective = {
   summary: 'Everything written before the fault reads back unchanged, and replicas hold what their primaries hold',
@@ -47,7 +57,7 @@ export const data_intact: Objective = {
 };
 
 export const values_missing: Objective = {
-  summary: 'Values of the data set written before the fault that no longer exist, at the end',
+  summary: 'Values of the data set written before the fault that no longer exist, as the drill left it',
   unit: 'count',
   better: 'lower',
   handbook: ['2.1.3'],
@@ -55,7 +65,7 @@ export const values_missing: Objective = {
 };
 
 export const values_changed: Objective = {
-  summary: 'Values of the data set written before the fault that are no longer what they were, at the end',
+  summary: 'Values of the data set written before the fault that are no longer what they were, as the drill left it',
   unit: 'count',
   better: 'lower',
   handbook: ['2.1.3'],
@@ -63,18 +73,30 @@ export const values_changed: Objective = {
 };
 
 function values(analysis: Analysis, how: 'missing' | 'changed'): Measured {
-  return atTheEnd(analysis, ({ canaries }) => {
+  return atTheEnd(analysis, ({ canaries, left }) => {
     const { written, [how]: wrong } = canaries;
     if (written === 0) return unmeasured('nothing was written before the fault to be read back');
+    const unread = unservedIn(left, ['unread']);
+    if (unread.length > 0 && wrong.length === 0)
+      return unmeasured(`${unread.length} of ${written} values could not be read from anybody (${some(unread)})`);
     // Here nothing is what should be found: without a fault it says no more than that nothing was done.
     if (wrong.length === 0 && !analysis.effective) return unmeasured(noIncident(analysis));
-    const some = wrong.length > 0 ? `: ${wrong.slice(0, 3).join(', ')}` : '';
-    return { value: wrong.length, note: `of ${written}${some}` };
+    const held = unservedIn(left, ['unchanged']).length;
+    const notes = [
+      `of ${written}${wrong.length > 0 ? `: ${some(wrong)}` : ''}`,
+      ...(held > 0 ? [`${held} of them nobody served in the end, but they exist`] : []),
+    ];
+    return { value: wrong.length, note: notes.join('; ') };
   });
 }
 
+const some = (keys: readonly string[]): string => keys.slice(0, 3).join(', ');
+
+const unservedIn = (left: FinalState['left'], how: readonly string[]): string[] =>
+  (left?.unserved ?? []).flatMap(({ key, is }) => (how.includes(is) ? [key] : []));
+
 export const replicas_equal: Objective = {
-  summary: 'Every replica holds what its primary holds, at the end',
+  summary: 'Every replica holds what its primary holds, as the drill left it',
   unit: 'boolean',
   better: 'higher',
   handbook: ['2.1.3', '5.4'],
@@ -91,14 +113,17 @@ function equal(replicas: readonly ReplicaCheck[]): Measured {
   return { value: 1, note: `${replicas.length} replicas compared` };
 }
 
-function intact({ canaries, replicas }: FinalState, replicasPerShard: number): Measured {
+function intact({ canaries, replicas, left }: FinalState, replicasPerShard: number): Measured {
   const { written, missing, changed } = canaries;
+  const [held, unread] = [unservedIn(left, ['unchanged']), unservedIn(left, ['unread'])];
   const wrong = [
-    ...(missing.length > 0
-      ? [`${missing.length} of ${written} values are missing (${missing.slice(0, 3).join(', ')})`]
+    ...(missing.length > 0 ? [`${missing.length} of ${written} values are missing (${some(missing)})`] : []),
+    ...(changed.length > 0 ? [`${changed.length} of ${written} values are changed (${some(changed)})`] : []),
+    ...(held.length > 0
+      ? [`${held.length} of ${written} values had nobody who served them (${some(held)}), though they still exist`]
       : []),
-    ...(changed.length > 0
-      ? [`${changed.length} of ${written} values are changed (${changed.slice(0, 3).join(', ')})`]
+    ...(unread.length > 0
+      ? [`${unread.length} of ${written} values had nobody who served them (${some(unread)})`]
       : []),
     ...replicas.filter((r) => r.sameData === false).map((r) => `${r.replica} differs from its primary ${r.primary}`),
   ];

@@ -27,7 +27,7 @@ const causes = ({ ledger }: Analysis): { note?: string } => {
 };
 
 export const lost_acknowledged_writes: Objective = {
-  summary: 'Writes that were acknowledged and no longer exist after healing and convergence',
+  summary: 'Writes that were acknowledged and no longer exist when the drill is over',
   unit: 'count',
   better: 'lower',
   handbook: ['5.1.1', '5.4'],

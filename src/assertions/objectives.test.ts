@@ -9,6 +9,7 @@ import type { Measured } from './types.js';
 const E = 8000;
 const measured = (name: ObjectiveName, recording: Recording): Measured => objectives[name].measure(analyse(recording));
 const final = drill().final!;
+const left = (change: Partial<NonNullable<typeof final.left>>) => ({ ...final.left!, ...change });
 
 describe('objectives', () => {
   it('say what they measure in one line', () => {
@@ -117,6 +118,8 @@ describe('objectives', () => {
     ['a replica differs', { replicas: [{ ...final.replicas[0]!, sameData: false }] }, { value: 0 }],
     ['nothing was written', { canaries: { written: 0, missing: [], changed: [] } }, { value: null }],
     ['no replica was compared', { replicas: [] }, { value: null }],
+    ['nobody serves a value that exists', { left: left({ unserved: [{ key: 'k', is: 'unchanged' }] }) }, { value: 0 }],
+    ['nobody could be asked for a value', { left: left({ unserved: [{ key: 'k', is: 'unread' }] }) }, { value: 0 }],
     ['all is well', {}, { value: 1 }],
   ])('tell intact data: %s', (_, change, expected) => {
     expect(measured('data_intact', drill('segfault', { final: { ...final, ...change } }))).toMatchObject(expected);
@@ -126,12 +129,43 @@ describe('objectives', () => {
     ['values_missing', 'some are', { canaries: { written: 9, missing: ['k', 'l'], changed: ['m'] } }, { value: 2 }],
     ['values_changed', 'one is', { canaries: { written: 9, missing: ['k', 'l'], changed: ['m'] } }, { value: 1 }],
     ['values_missing', 'none is', {}, { value: 0 }],
+    [
+      'values_missing',
+      'one was read from nobody',
+      { left: left({ unserved: [{ key: 'k', is: 'unread' }] }) },
+      { value: null },
+    ],
+    [
+      'values_missing',
+      'one is there, and not served',
+      { left: left({ unserved: [{ key: 'k', is: 'unchanged' }] }) },
+      { value: 0 },
+    ],
     ['values_changed', 'none was written', { canaries: { written: 0, missing: [], changed: [] } }, { value: null }],
     ['replicas_equal', 'one differs', { replicas: [{ ...final.replicas[0]!, sameData: false }] }, { value: 0 }],
     ['replicas_equal', 'none was compared', { replicas: [] }, { value: null }],
     ['replicas_equal', 'all do', {}, { value: 1 }],
   ])('tell %s: %s', (name, _, change, expected) => {
     expect(measured(name, drill('segfault', { final: { ...final, ...change } }))).toMatchObject(expected);
+  });
+
+  it.each([
+    'slots_covered',
+    'nodes_agree',
+    'replicas_equal',
+    'data_intact',
+    'values_missing',
+    'values_changed',
+  ] as const)('do not know what a drill had left where redrill healed before it looked: %s', (name) => {
+    const { left: _, ...asOfOld } = final;
+    const [fault] = drill().faults;
+    const open = drill('segfault', { final: asOfOld, faults: [{ ...fault!, healedAt: 23_450 }] });
+    expect(measured(name, open)).toMatchObject({
+      value: null,
+      why: expect.stringMatching(/redrill had ended f1 itself/),
+    });
+    const ended = drill('segfault', { final: asOfOld, faults: [{ ...fault!, healedAt: 9000 }] });
+    expect(measured(name, ended).value).not.toBeNull();
   });
 
   it('find wrong data wrong even when no fault took effect', () => {

@@ -87,7 +87,7 @@ function startWitness(): { progress: Progress; end(): Promise<{ gap: number }> }
     progress: {
       phase: (stage) => {
         if (stage === 'timeline') running = spawnWitness();
-        if (stage === 'heal') ended = running?.then((witness) => witness.end());
+        if (stage === 'verify') ended ??= running?.then((witness) => witness.end());
       },
       note: () => undefined,
       done: () => undefined,

@@ -2,7 +2,6 @@
 import { startClock } from '../core/clock.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
-import { s } from '../core/units.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
@@ -10,10 +9,9 @@ import type { ReportInput } from '../report/types.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
-import { readCanaries } from '../workload/canaries.js';
+import { type Left, readFinalState, type Written } from '../workload/final/index.js';
 import { writeRecording } from '../workload/history.js';
 import type { Recording } from '../workload/recording.js';
-import { compareReplicas, converge, finalState, readBack } from '../workload/verify.js';
 import { heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
 import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
@@ -135,31 +133,29 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
     const live = await measure({ ...run, signal }, topology, images, watching.signal, (prober) => {
       probing = prober;
     });
+    let left: Left | undefined;
     try {
       stages.begin('timeline');
       live.zero = recording.clock.zero = clock.now();
       await rehearse(live, { ...run, signal });
+      stages.begin('verify', 'read back, compare replicas');
+      await live.load.stop();
+      // The probes write: replicas can only be compared with their primaries when nobody does.
+      await live.prober.stop();
+      left = await readFinalState(topology, written(live), { open: openFaults(live), now: clock.now, signal });
+      recording.found = left.found;
+      recording.final = left.final;
     } finally {
       stages.begin('heal');
       await live.load.stop();
+      await live.prober.stop();
       await heal(live);
       recording.warnings.push(...live.warnings);
     }
-    stages.begin('verify', 'converge, read back, compare replicas');
-    const converged = await converge(topology, s(30), signal);
-    // The probes write: replicas can only be compared with their primaries when nobody does.
-    await live.prober.stop();
-    const tags = live.load.tags.map(({ tag }) => tag);
-    const back = await readBack(
-      topology,
-      converged.view,
-      tags,
-      plan.workload.kind === 'append' ? live.load.sequences : [],
-    );
-    const replicas = await compareReplicas(topology, converged.view, signal);
-    const canaries = await readCanaries(live.canaries, topology, converged.view);
-    recording.found = back.found;
-    recording.final = finalState(converged, topology, clock.now(), { replicas, canaries, unread: back.unread });
+    if (left.incomplete) {
+      stages.begin('verify', 'what answers only now');
+      await left.readTheRest(clock.now, signal);
+    }
   } finally {
     watching.abort();
     // Also where a stage broke: what still comes in would change the tables while they are written down.
@@ -168,6 +164,18 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   stages.begin('collect', 'server logs');
   recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
 }
+
+const written = ({ plan, load, canaries }: Live): Written => ({
+  tags: load.tags.map(({ tag }) => tag),
+  sequences: plan.workload.kind === 'append' ? load.sequences : [],
+  canaries,
+});
+
+/** What nothing in the scenario has ended, in words. */
+const openFaults = ({ live }: Live): string[] =>
+  live.flatMap(({ record: { id, targets, healedAt } }) =>
+    healedAt === undefined ? [targets.length > 0 ? `${id} on ${targets.join(', ')}` : id] : [],
+  );
 
 /** Timeline and recovery, until everything is well again or the budget is used up. */
 async function rehearse(live: Live, { signal, progress }: Run): Promise<void> {

@@ -7,6 +7,7 @@ import { disturbancesOf, measuringEnd } from './incidents.js';
 import { covered } from './interval.js';
 import { latencyIn, measuringProfile } from './latency.js';
 import { ledgerOf } from './ledger.js';
+import { leftOver } from './left.js';
 import { logFacts } from './logs.js';
 import { type Ownership, ownershipOf } from './majority.js';
 import { type Service, serviceOf } from './outages.js';
@@ -176,6 +177,7 @@ function notesOf(
     notes.push(
       `${ledger.failedButPresent} writes that were reported as certain failures are present: a client that re-sends on its own, or a wrong classification`,
     );
+  notes.push(...leftOver(recording));
   for (const { episode, at, fault } of incidents) {
     const limit = 2 * recording.topology.nodeTimeout + 1000;
     if (episode && episode.from - at > limit)

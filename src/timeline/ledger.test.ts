@@ -184,13 +184,26 @@ describe('the ledger', () => {
 
   const one = written([{ status: Status.ok, count: 1 }]);
   const final = drill().final!;
+  const { left: _, ...asOfOld } = final;
+  const healed = drill().faults.map((fault) => ({ ...fault, healedAt: 9000 }));
+  const open = drill().faults.map(({ healedAt: _, ...fault }) => fault);
   it.each<[string, Partial<Recording>, RegExp]>([
     ['there was no final state', { ...one, final: undefined as never }, /never read back/],
     ['keys were not read', { ...one, final: { ...final, unread: 2 } }, /2 keys could not be read/],
     [
-      'the cluster did not converge',
-      { ...one, final: { ...final, converged: false, unconverged: 'node-1 is away' } },
+      'the cluster of an older recording did not converge',
+      { ...one, faults: healed, final: { ...asOfOld, converged: false, unconverged: 'node-1 is away' } },
       /node-1 is away/,
+    ],
+    [
+      'an older recording was read back after redrill itself had ended the fault',
+      { ...one, final: asOfOld, faults: open },
+      /only after redrill had ended f1 itself/,
+    ],
+    [
+      'what is gone may have been wiped by redrill that woke several nodes',
+      { ...written([{ status: Status.ok, count: 0 }]), final: { ...final, left: { ...final.left!, unsure: ['any'] } } },
+      /1 acknowledged writes are gone, of which nobody could be asked/,
     ],
     ['nothing was acknowledged', written([{ status: Status.fail, count: 0 }]), /no write was acknowledged/],
     ['the workload overwrites', { workload: { ...drill().workload, kind: 'cache' } }, /only kind append/],

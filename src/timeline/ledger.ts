@@ -2,6 +2,7 @@
 import { appendKey } from '../workload/keys.js';
 import type { LossCause, Recording } from '../workload/recording.js';
 import { OpKind, Status } from '../workload/tables.js';
+import { mendedBefore } from './left.js';
 import type { LogFact } from './logs.js';
 import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';
@@ -45,7 +46,10 @@ export function ledgerOf(
   if (acknowledged === 0) return unchecked('no write was acknowledged');
   if (!final) return unchecked('the final state was never read back');
   if (final.unread > 0) return unchecked(`${final.unread} keys could not be read back`);
-  if (!final.converged)
+  const mended = mendedBefore(recording);
+  if (mended !== undefined) return unchecked(mended);
+  // Of what was left, each key tells by itself whether somebody could be asked for it.
+  if (!final.converged && !final.left)
     return unchecked(
       `the cluster did not converge before the read-back: ${final.unconverged ?? 'no reason was recorded'}`,
     );
@@ -60,12 +64,19 @@ export function ledgerOf(
     ops.column('status'),
   ];
   const lost: number[] = [];
+  let unsure = 0;
+  const doubtful = new Set(final.left?.unsure);
+  const mayBeTheHeals = (seq: number): boolean => {
+    const { tags } = workload;
+    return doubtful.size > 0 && (!tags?.length || doubtful.has(tags[seq % tags.length]!));
+  };
   for (let i = 0; i < ops.length; i++) {
     if (kinds[i] !== OpKind.write) continue;
     const there = present[clients[i]!]![seqs[i]!]! > 0;
     const status = statuses[i];
     if (status === Status.ok) {
-      if (!there) lost.push(i);
+      if (!there && mayBeTheHeals(seqs[i]!)) unsure++;
+      else if (!there) lost.push(i);
     } else if (status === Status.fail) {
       if (there) ledger.failedButPresent++;
     } else {
@@ -73,6 +84,10 @@ export function ledgerOf(
       if (there) ledger.unknownDurable++;
     }
   }
+  if (unsure > 0)
+    return unchecked(
+      `${unsure} acknowledged writes are gone, of which nobody could be asked before redrill's own heal: whether the drill lost them or the heal did is not known`,
+    );
   for (const count of found.column('count')) if (count > 1) ledger.duplicated++;
   ledger.lost = lost.length;
   account(ledger, lost, recording, ownership, service, facts, effectives);

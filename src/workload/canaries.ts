@@ -1,11 +1,11 @@
 /** A small data set of every basic type, written before the first fault and compared at the end: did old data survive? */
 import { until } from '../core/until.js';
-import { NoReply } from '../topology/connection.js';
 import { replicasAtFirst } from '../topology/layout.js';
-import { type Reply, ReplyError } from '../topology/resp.js';
+import type { Reply } from '../topology/resp.js';
 import { watchedTag } from '../topology/slots.js';
 import { slotOwnerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { Reader } from './final/reader.js';
 import type { ShardInfo } from './recording.js';
 import type { Tag } from './tags.js';
 
@@ -92,29 +92,29 @@ export async function writeCanaries(
   }
 }
 
-export async function readCanaries(
-  canaries: readonly Canary[],
-  topology: Topology,
-  view: ClusterView,
-): Promise<{ written: number; missing: string[]; changed: string[] }> {
-  const missing: string[] = [];
-  const changed: string[] = [];
-  for (const canary of canaries) {
-    const owner = ownerNode(canary.slot, view, topology);
-    const exists = await answer(owner, ['EXISTS', canary.key]);
-    if (exists !== '1') missing.push(canary.key);
-    else if ((await answer(owner, canary.read)) !== canary.expect) changed.push(canary.key);
-  }
-  return { written: canaries.length, missing, changed };
+export interface CanaryState {
+  /** Who told it. */
+  by: 'owner' | 'replica' | 'nobody';
+  is: 'unchanged' | 'missing' | 'changed' | 'unread';
+  /** Several nodes may hold it and none of them answered: what is missing later may be the doing of what woke them. */
+  unsure: boolean;
 }
 
-const answer = async (node: RedisNode, command: string[]): Promise<string> => {
-  try {
-    return JSON.stringify(await node.call(command));
-  } catch (error) {
-    if (error instanceof ReplyError || error instanceof NoReply) return error.message;
-    throw error;
+export async function readCanaries(canaries: readonly Canary[], reader: Reader): Promise<Map<string, CanaryState>> {
+  const states = new Map<string, CanaryState>();
+  for (const { key, slot, read, expect } of canaries) {
+    const reading = await reader.read(slot, [['EXISTS', key], read]);
+    const [exists, value] = reading?.answers ?? [];
+    const is = !reading
+      ? 'unread'
+      : exists !== 1
+        ? 'missing'
+        : JSON.stringify(value) === expect
+          ? 'unchanged'
+          : 'changed';
+    states.set(key, { by: reading?.from ?? 'nobody', is, unsure: !reading && reader.unasked(slot) > 1 });
   }
-};
+  return states;
+}
 
 export type { Canary };

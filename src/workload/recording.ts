@@ -184,7 +184,7 @@ export interface ReplicaCheck {
   how: string;
 }
 
-/** The state read back after healing and convergence, with the workload stopped. */
+/** The state that the drill's own operators and servers left, with the load stopped. */
 export interface FinalState {
   at: number;
   converged: boolean;
@@ -198,6 +198,24 @@ export interface FinalState {
   canaries: { written: number; missing: string[]; changed: string[] };
   /** Keys whose elements could not be read back: the ledger can't speak of them. */
   unread: number;
+  /** Missing in older recordings: there redrill ended every fault before it looked, and nobody knows what the drill had left. */
+  left?: LeftState;
+}
+
+/** What was so before redrill ended anything itself, and what it could only read afterwards. */
+export interface LeftState {
+  /** Faults that nothing in the scenario had ended: "isolate on node-3". */
+  open: string[];
+  /** Node by node, what keeps it from agreeing: "node-3 does not answer". */
+  disagreements: string[];
+  /** How many keys of the load were read from their owner, only from a replica of it, and only after redrill's own heal. */
+  keys: { owner: number; replica: number; afterHeal: number };
+  /** Hash tags of keys that nobody could be asked for although several nodes may hold them: what is missing may be the heal's doing. */
+  unsure: string[];
+  /** Values of the data set whose owner did not answer, and what was found of them on a replica or after the heal. */
+  unserved: { key: string; is: 'unchanged' | 'missing' | 'changed' | 'unread' }[];
+  /** When what was left open had been healed and read; missing where nothing was. */
+  healedAt?: number;
 }
 
 export interface EngineInfo {

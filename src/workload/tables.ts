@@ -48,7 +48,7 @@ export const sampleShape = {
   evictedKeys: 'f64',
 } as const;
 
-/** One workload element found on its final owner after healing: client and seq name the write, count > 1 is a duplicate. */
+/** One workload element that exists in the end: client and seq name the write, count > 1 is a duplicate. */
 export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
 
 export type Ops = Table<typeof opShape>;

@@ -1,0 +1,65 @@
+/** Small drills that were once judged wrongly, or not at all. The first lines of each file say what is right, the table when it is. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { silent } from '../core/progress.js';
+import type { Result } from '../report/index.js';
+import { loadScenarios } from './load.js';
+import { planOf } from './plan.js';
+import { runScenario } from './run.js';
+
+interface Case {
+  file: string;
+  /** Of each variant, in order. */
+  verdicts: Result['verdict'][];
+  /** What else must be true. */
+  right?: (...results: Result[]) => void;
+}
+
+/** One row a line, sorted by name. */
+const cases: Case[] = [
+  {
+    file: 'heal-wipes-the-shard',
+    verdicts: ['pass'],
+    right: (r) => expect(r!.warnings.join()).toMatch(/keys of the load had no owner that answered in the end/),
+  },
+  {
+    file: 'lone-primary-stays-dead',
+    verdicts: ['fail'],
+    right: (r) => expect(verdictsOf(r!)).toEqual({ slots_covered: 'fail', nodes_agree: 'fail', data_intact: 'fail' }),
+  },
+  { file: 'migration-left-open', verdicts: ['fail'] },
+  // The bug of Redis up to 7.0 is mended in 7.2: https://github.com/redis/redis/issues/11084
+  { file: 'replica-keeps-lost-keys', verdicts: ['fail', 'pass'] },
+  // A bug of Redis 8.0: https://github.com/redis/redis/issues/15472
+  {
+    file: 'replica-of-a-replica',
+    verdicts: ['pass', 'fail'],
+    right: (_, r) => expect(r!.findings[0]!.text).toMatch(/is a replica of node-\d, itself a replica/),
+  },
+];
+
+const verdictsOf = ({ findings }: Result): Record<string, string> =>
+  Object.fromEntries(findings.map(({ objective, verdict }) => [objective, verdict]));
+
+const reportsDir = mkdtempSync(join(tmpdir(), 'redrill-cases-'));
+let failed = false;
+afterAll(() => failed || rmSync(reportsDir, { recursive: true, force: true }));
+
+describe.concurrent('the case', () => {
+  test.for(cases)('$file', { timeout: 400_000 }, async ({ file, verdicts, right }, { onTestFailed, signal }) => {
+    onTestFailed(() => {
+      failed = true;
+      console.log(`${file}: to be looked at: ${reportsDir}`);
+    });
+    const results: Result[] = [];
+    for (const scenario of await loadScenarios(`src/scenarios/testing/cases/${file}.yaml`))
+      results.push((await runScenario({ plan: planOf(scenario), signal, progress: silent, reportsDir })).result);
+    expect(
+      results.map(({ verdict }) => verdict),
+      results.map(({ sentence }) => sentence).join('\n'),
+    ).toEqual(verdicts);
+    right?.(...results);
+  });
+});
