@@ -1,5 +1,6 @@
 /** What GitHub Actions shows of a run: annotations on the scenario files, and a summary of the job. */
 import { appendFile } from 'node:fs/promises';
+import { messageOf, RedrillError } from '../core/errors.js';
 import { compare, comparisonMarkdown, githubAnnotations, renderMarkdown } from '../report/index.js';
 import type { Result } from '../report/types.js';
 import { say } from './output.js';
@@ -24,5 +25,9 @@ export async function reportToGithub(results: readonly Result[]): Promise<void> 
     }
     texts.push(text);
   }
-  await appendFile(summary, `${texts.join('\n')}\n`);
+  await appendFile(summary, `${texts.join('\n')}\n`).catch((error: unknown) => {
+    throw new RedrillError('REPORT', `can't write the summary of the job to ${summary}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
 }

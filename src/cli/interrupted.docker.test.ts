@@ -17,6 +17,7 @@ describe('a drill that is interrupted', () => {
   it.each([
     ['SIGINT', 'a fault is held', / pause took effect/, 130],
     ['SIGTERM', 'containers are being started', / start: /, 143],
+    ['SIGHUP', 'a fault is held', / pause took effect/, 129],
   ] as const)('by %s while %s heals, tears down and leaves nothing', async (signal, _, moment, code) => {
     const drill = workshop.drill(file);
     await drill.saw(moment);
@@ -29,6 +30,7 @@ describe('a drill that is interrupted', () => {
     expect(await workshop.left()).toEqual([]);
     // Nothing was recorded: no empty folder, and nothing that calls itself the latest run.
     expect(workshop.runs()).toEqual([]);
+    expect(workshop.remains()).toEqual([]);
   });
 
   it('leaves at once when interrupted again, and `redrill clean` removes the rest', async () => {

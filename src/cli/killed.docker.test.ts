@@ -1,5 +1,4 @@
 /** SIGKILL at any moment, then `redrill clean`: nothing is left. REDRILL_KILLS=20 npx vitest run src/cli/killed.docker.test.ts does more of them. */
-import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seeded } from '../core/rng.js';
@@ -68,6 +67,7 @@ it.each(rounds)('$what, killed $later ms after $stage', async ({ file, said, lat
   const { ran, well, left } = await workshop.clean();
   console.log(`${ran.stdout}${ran.stderr}`.trim());
   expect({ well, left }).toEqual({ well: true, left: [] });
+  expect(workshop.remains()).toEqual([]);
 });
 
 // Rules inside containers' network namespaces: nothing on the engine shows them, and they have to go with the containers.
@@ -89,7 +89,7 @@ it('a clean that is killed itself is finished by the next one', async () => {
   await drill.saw(/ inject: split/);
   drill.kill('SIGKILL');
   await drill.ended;
-  const runId = basename(workshop.runs().at(-1)!);
+  const [runId = ''] = workshop.unfinished();
   const engine = await connectEngine();
   const containers = async () => (await inventory(engine, runId)).get(runId)?.containers.length ?? 0;
   const clean = workshop.start(['clean']);

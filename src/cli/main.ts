@@ -2,6 +2,7 @@
 /** Builds the command line. What a command needs is only loaded when it runs: `redrill --help` answers at once. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { messageOf } from '../core/errors.js';
 import { clean } from './commands/clean.js';
 import { doctor } from './commands/doctor.js';
 import { faults } from './commands/faults.js';
@@ -16,6 +17,8 @@ import { run } from './commands/run.js';
 import { schema } from './commands/schema.js';
 import { validate } from './commands/validate.js';
 import { reportFailure } from './failure.js';
+import { outliveReaders } from './readers.js';
+import { stopForBug, unwatchSignals } from './signals.js';
 
 const examples = `Examples:
   redrill run scenarios/primary-segfault.yaml    crash a primary and judge the recovery
@@ -27,7 +30,9 @@ const exitCodes = `Exit codes:
   2    inconclusive: it could not be found out (no engine, the fault had no effect, …)
   64   wrong usage, or an invalid scenario
   70   a bug in redrill
-  130  interrupted by Ctrl-C (143: by SIGTERM)`;
+  130  interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)`;
+
+const [MISSED, INCONCLUSIVE] = [1, 2];
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -76,20 +81,23 @@ async function main(args: string[]): Promise<void> {
   await program().parseAsync(args, { from: 'user' });
 }
 
-// A closed pipe (`redrill list | head -1`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
-});
-process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
-process.on('unhandledRejection', (error) => process.exit(reportFailure(error)));
+const readers = outliveReaders();
+const bug = (error: unknown): void => {
+  const status = reportFailure(error);
+  if (!stopForBug(messageOf(error))) process.exit(status);
+};
+process.on('uncaughtException', bug);
+process.on('unhandledRejection', bug);
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = reportFailure(error);
+  const status = reportFailure(error);
+  // That something could not be written down does not make a missed objective a matter of doubt.
+  if (!(process.exitCode === MISSED && status === INCONCLUSIVE)) process.exitCode = status;
 }
-// A pipe takes no more than its buffer at once: what is longer than that would be cut off by the exit.
-for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done));
+unwatchSignals();
+// A command that sets a status has given a verdict; what the others print is all they are for.
+if (!(await readers.served())) process.exitCode ??= INCONCLUSIVE;
 // Keep-alive sockets to the engine would hold the process for seconds after its work is done.
 process.exit();

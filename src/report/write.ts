@@ -120,6 +120,9 @@ const hints: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file; choose another folder with --output',
 };
 
+/** What to do when the system refuses to write; undefined where it did not say why. */
+export const whatToDo = (error: unknown): string | undefined => hints[(error as NodeJS.ErrnoException)?.code ?? ''];
+
 async function guarded(folder: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -128,7 +131,7 @@ async function guarded(folder: string, work: () => Promise<unknown>): Promise<vo
     if (code === undefined) throw error;
     const why = code === 'ENOSPC' ? 'no space left on the device' : messageOf(error);
     throw new RedrillError('REPORT', `can't write the reports to ${folder}: ${why}`, {
-      hint: hints[code],
+      hint: whatToDo(error),
       cause: error,
     });
   }

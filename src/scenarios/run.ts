@@ -1,11 +1,11 @@
 /** The engine: a plan in, a run folder and a verdict out. It reads like the flow of a drill. */
+import { rename } from 'node:fs/promises';
 import { startClock } from '../core/clock.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
-import type { ReportInput } from '../report/types.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
@@ -14,7 +14,7 @@ import { writeRecording } from '../workload/history.js';
 import type { Recording } from '../workload/recording.js';
 import { heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
-import { dropRunFolder, newRunFolder, newRunId } from './engine/folder.js';
+import { dropRunFolder, newRunFolder, newRunId, type RunFolder } from './engine/folder.js';
 import { prepareImages } from './engine/images.js';
 import { collectLogs } from './engine/logs.js';
 import { type Live, measure, type Run } from './engine/measure.js';
@@ -32,6 +32,17 @@ export interface RunOptions {
   reportsDir: string;
   /** Leave the containers up for a look; `redrill clean --all` removes them. */
   keep?: boolean;
+}
+
+/** A drill whose verdict is known, and of which not everything could be written down. */
+export class Unwritten extends RedrillError {
+  constructor(
+    readonly result: Result,
+    error: RedrillError,
+    hint: string,
+  ) {
+    super(error.code, error.message, { hint, cause: error });
+  }
 }
 
 export async function runScenario(options: RunOptions): Promise<{ folder: string; result: Result }> {
@@ -58,41 +69,52 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
   if (residue) recording.warnings.push(residue);
   stages.end();
   if (signal.aborted) {
-    await dropRunFolder(folder);
     const outcome = residue ?? (keep ? 'containers kept' : 'containers removed');
     throw new RedrillError('INTERRUPTED', `interrupted: faults healed, ${outcome}`, { cause: signal.reason });
   }
 
   recording.clock.end = clock.now();
-  const input = buildResult(recording);
-  try {
-    await writeDown(recording, input, { reportsDir, folder });
-  } catch (error) {
-    progress.note(`${input.result.sentence} (this could not be written down)`);
-    throw error;
-  }
-  return { folder, result: input.result };
+  return writeDown(recording, reportsDir, folder, progress);
 }
 
+/** The recording first: what is wrong with the judging must not cost what was seen. */
 async function writeDown(
   recording: Recording,
-  input: ReportInput,
-  { reportsDir, folder }: { reportsDir: string; folder: string },
-): Promise<void> {
+  reportsDir: string,
+  { path, draft }: RunFolder,
+  { note }: Progress,
+): Promise<{ folder: string; result: Result }> {
+  const kept = await keep(recording, path, draft).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+  const input = buildResult(recording);
+  const unwritten = (error: unknown, ...hints: string[]): unknown => {
+    if (!(error instanceof RedrillError)) return error;
+    note(`${input.result.sentence} (this could not be written down)`);
+    return new Unwritten(input.result, error, [error.hint, ...hints].filter(Boolean).join('; '));
+  };
+  if (kept) throw unwritten(kept);
   try {
-    await writeRecording(folder, recording);
+    await writeReports(path, input);
+    await publish(reportsDir, path, input.result);
+  } catch (error) {
+    throw unwritten(error, `the recording is kept: \`redrill report ${path}\` writes its reports again`);
+  }
+  return { folder: path, result: input.result };
+}
+
+/** A folder with a recording is there as a whole, or not at all. */
+async function keep(recording: Recording, path: string, draft: string): Promise<void> {
+  try {
+    await writeRecording(draft, recording);
+    await rename(draft, path);
   } catch (error) {
     // Half a recording is of no use, and the space it takes may be what others lack.
-    await dropRunFolder(folder);
-    throw error;
-  }
-  try {
-    await writeReports(folder, input);
-    await publish(reportsDir, folder, input.result);
-  } catch (error) {
+    await dropRunFolder(draft);
     if (!(error instanceof RedrillError)) throw error;
-    const hint = [error.hint, `the recording is kept: \`redrill report ${folder}\` writes its reports again`];
-    throw new RedrillError(error.code, error.message, { hint: hint.filter(Boolean).join('; '), cause: error });
+    // Nobody has to know of drafts.
+    throw new RedrillError(error.code, error.message.replaceAll(draft, path), { hint: error.hint, cause: error });
   }
 }
 

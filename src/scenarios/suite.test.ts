@@ -56,6 +56,22 @@ describe('several runs', () => {
     });
   });
 
+  it('keep a verdict that could not be written down: full disks make no failed drill inconclusive, nor a passed one good', async () => {
+    const full = (verdict: string) =>
+      Object.assign(new RedrillError('REPORT', 'no space left'), {
+        result: { verdict, sentence: `drill: ${verdict}` },
+      });
+    runScenario
+      .mockRejectedValueOnce(full('fail'))
+      .mockRejectedValueOnce(full('pass'))
+      .mockResolvedValueOnce(done('pass'));
+    const outcomes = await run();
+    expect(verdicts(outcomes)).toEqual(['fail', 'inconclusive', 'pass']);
+    expect(exitStatusOf(outcomes, 3)).toBe(1);
+    expect(describeOutcome(outcomes[0]!)).toBe('drill: fail, but no space left');
+    expect(outcomeJson(outcomes[0]!)).toMatchObject({ verdict: 'fail', result: { verdict: 'fail' } });
+  });
+
   it('stop when there is no engine', async () => {
     runScenario.mockRejectedValue(new RedrillError('ENGINE', 'no engine'));
     expect(verdicts(await run())).toEqual(['inconclusive']);

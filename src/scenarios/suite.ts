@@ -5,6 +5,7 @@ import { worstRun } from '../assertions/types.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import type { Result } from '../report/types.js';
+import type { Unwritten } from './run.js';
 import type { Plan } from './types.js';
 
 export interface Outcome {
@@ -13,6 +14,8 @@ export interface Outcome {
   /** Missing when the run could not even make a report. */
   run?: { folder: string; result: Result };
   error?: RedrillError;
+  /** Of a run whose reports could not be written. */
+  unwritten?: Result;
 }
 
 interface SuiteOptions {
@@ -61,7 +64,10 @@ async function runOne(run: () => Promise<{ folder: string; result: Result }>, pl
   } catch (error) {
     // A bug must be seen as one, not as an inconclusive drill.
     if (!(error instanceof RedrillError) || error.code === 'BUG') throw error;
-    return { plan, verdict: 'inconclusive', error };
+    const unwritten = (error as Partial<Unwritten>).result;
+    // A drill that failed has failed, whether or not its reports find room.
+    const verdict = worstRun(['inconclusive', ...(unwritten ? [unwritten.verdict] : [])]);
+    return { plan, verdict, error, ...(unwritten && { unwritten }) };
   }
 }
 
@@ -77,15 +83,18 @@ export function exitStatusOf(outcomes: readonly Outcome[], planned: number): num
   return statusOf(worstRun(verdicts));
 }
 
-export const describeOutcome = ({ plan, run, error, verdict }: Outcome): string =>
-  run ? run.result.sentence : `${plan.scenario.name}: ${verdict}, ${messageOf(error)}`;
+export const describeOutcome = ({ plan, run, error, unwritten, verdict }: Outcome): string =>
+  run
+    ? run.result.sentence
+    : `${unwritten ? `${unwritten.sentence}, but` : `${plan.scenario.name}: ${verdict},`} ${messageOf(error)}`;
 
 /** One outcome of `redrill run --json`. */
-export const outcomeJson = ({ plan, verdict, run, error }: Outcome): Record<string, unknown> => ({
+export const outcomeJson = ({ plan, verdict, run, error, unwritten }: Outcome): Record<string, unknown> => ({
   scenario: plan.scenario.name,
   seed: plan.seed,
   verdict,
   ...(run && { folder: run.folder, result: run.result }),
+  ...(unwritten && { result: unwritten }),
   ...(error && { error: { code: error.code, message: error.message } }),
 });
 

@@ -15,6 +15,7 @@ export const clean = (program: Command): Command =>
       const fleet = await import('../../fleet/index.js');
       const done = await fleet.clean({ all: all === true, ...(runId !== undefined && { runId }) });
       const left = Object.values(done.left).flat();
+      process.exitCode = left.length > 0 ? 2 : 0;
       if (json) printJson(done);
       else {
         for (const run of done.cleaned) print(`${run.runId}: removed ${removed(run)}`);
@@ -23,10 +24,7 @@ export const clean = (program: Command): Command =>
       for (const { runId, reason } of done.spared) say(`${runId}: left alone, ${reason}`);
       for (const run of done.cleaned)
         for (const { name, reason } of run.failed) say(`${name}: could not be removed: ${reason}`);
-      if (left.length > 0) {
-        say(`still there: ${left.join(', ')}`);
-        process.exitCode = 2;
-      }
+      if (left.length > 0) say(`still there: ${left.join(', ')}`);
     });
 
 function removed(run: { containers: string[]; networks: string[]; volumes: string[]; restored: string[] }): string {

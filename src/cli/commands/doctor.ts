@@ -15,11 +15,11 @@ export const doctor = (program: Command): Command =>
       const { imagesOf } = await import('../../scenarios/catalogue.js');
       const { diagnose } = await import('../../fleet/index.js');
       const checks = await diagnose(images.length > 0 ? images : await imagesOf([]));
+      process.exitCode = checks.some(({ status }) => status === 'fail') ? 2 : 0;
       if (json) printJson(checks);
       else
         print(
           columns(checks.map(({ name, status, detail }) => [paint(marks[status], status.padEnd(4)), name, detail])),
         );
       for (const { name, hint } of checks) if (hint && !json) say(`${name}: ${hint}`);
-      if (checks.some(({ status }) => status === 'fail')) process.exitCode = 2;
     });

@@ -12,12 +12,12 @@ export const judge = (program: Command): Command =>
     .option('--json', 'print the result as JSON')
     .action(async (folder: string, { objective, json }: { objective?: string[]; json?: true }) => {
       const { rejudge } = await import('../../scenarios/rejudge.js');
+      const { statusOf } = await import('../../scenarios/suite.js');
       const { result } = await rejudge(folder, objective);
+      process.exitCode = statusOf(result.verdict);
       if (json) printJson(result);
       else {
         const { renderConsole } = await import('../../report/index.js');
         print(renderConsole(result, { stream: process.stdout }));
       }
-      const { statusOf } = await import('../../scenarios/suite.js');
-      process.exitCode = statusOf(result.verdict);
     });

@@ -14,6 +14,7 @@ export const report = (program: Command): Command =>
       const { writeReports } = await import('../../report/index.js');
       const input = await rejudge(folder);
       await writeReports(folder, input);
+      process.exitCode = 0;
       if (json) return printJson(input.result);
       const { renderConsole } = await import('../../report/index.js');
       print(renderConsole(input.result, { stream: process.stdout, page: join(folder, 'index.html') }));

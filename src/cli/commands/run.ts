@@ -52,6 +52,7 @@ export const run = (program: Command): Command =>
         },
       });
 
+      process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
       if (options.json) printJson(outcomes.map(outcomeJson));
       if (plans.length > 1) {
         const page = await writeOverview(outcomes, options.output);
@@ -70,5 +71,4 @@ export const run = (program: Command): Command =>
         const { reportToGithub } = await import('../github.js');
         await reportToGithub(resultsOf(outcomes));
       }
-      process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
     });

@@ -12,6 +12,7 @@ export const validate = (program: Command): Command =>
       const { loadEach } = await import('../../scenarios/load.js');
       const loaded = await loadEach(files);
       const problems = loaded.flatMap((one) => one.problems);
+      process.exitCode = problems.length === 0 ? 0 : 64;
       if (json) {
         const found = loaded.map((one) => ({
           file: one.file,
@@ -19,7 +20,6 @@ export const validate = (program: Command): Command =>
           problems: one.problems,
         }));
         printJson({ valid: problems.length === 0, files: found });
-        process.exitCode = problems.length === 0 ? 0 : 64;
         return;
       }
       for (const { file, scenarios } of loaded)

@@ -1,5 +1,5 @@
 /** A place of its own for tests that drill: scenario files, reports and journals in one folder, and what is left in the end. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { resolveImage } from '../../fleet/index.js';
@@ -18,6 +18,8 @@ export interface Workshop extends Disposable {
   drill(file: string, env?: Record<string, string>): Running;
   /** Run folders, oldest first. */
   runs(): string[];
+  /** What lies among the reports and is no finished run: half of one, or a draft. */
+  remains(): string[];
   /** Runs that have a journal still: they did not end, or not well. */
   unfinished(): string[];
   /** `redrill clean`, of one run or of all there are: all is well when it says so and nothing is left. */
@@ -57,6 +59,12 @@ export async function openWorkshop(): Promise<Workshop> {
     drill: (file, env) => begin(['run', file, '--output', reports], env),
     runs: () => runFolders(reports),
     left,
+    remains: () =>
+      readdirSync(reports).filter((name) =>
+        statSync(join(reports, name)).isDirectory()
+          ? !existsSync(join(reports, name, 'history.json'))
+          : /tmp$|^\./.test(name),
+      ),
     unfinished: () => unfinished(state),
     clean: async (run) => {
       const ran = await begin(['clean', ...(run === undefined ? [] : [run])]).ended;

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { formatSize } from '../../core/units.js';
+import { liveness, self } from '../../fleet/liveness.js';
+import { whatToDo } from '../../report/write.js';
 
 /** Sorts by time, is valid in container names, and says which scenario it was. */
 export function newRunId(scenario: string, now = new Date()): string {
@@ -14,28 +16,50 @@ export function newRunId(scenario: string, now = new Date()): string {
 /** What the smallest drill writes fits in here. */
 const LEAST_SPACE = 8 * 2 ** 20;
 
-/** @throws RedrillError when nothing can be written there: better before a drill than after it. */
-export async function newRunFolder(reports: string, runId: string): Promise<string> {
-  const folder = join(reports, runId);
-  try {
-    await mkdir(join(folder, 'logs'), { recursive: true });
-  } catch (error) {
-    throw cannotWrite(reports, messageOf(error), error);
-  }
-  const { blocks, bavail, bsize } = await statfs(reports);
-  // Some network file systems don't know their size.
-  if (blocks > 0 && bavail * bsize < LEAST_SPACE) {
-    await dropRunFolder(folder);
-    throw cannotWrite(reports, `only ${formatSize(bavail * bsize)} of space are left there`);
-  }
-  return folder;
+export interface RunFolder {
+  path: string;
+  /**
+   * Where the recording is written; it becomes `path` when it is whole. Its name tells whose it is: what a killed process
+   * left of one is removed by the next run.
+   */
+  draft: string;
 }
 
-const cannotWrite = (reports: string, why: string, cause?: unknown): RedrillError =>
-  new RedrillError('REPORT', `can't write reports to ${reports}: ${why}`, {
-    hint: 'free some space, or name another folder with --output',
+/**
+ * Nothing is left there until there is something to keep.
+ * @throws RedrillError when nothing can be written there: better before a drill than after it.
+ */
+export async function newRunFolder(reports: string, runId: string): Promise<RunFolder> {
+  const { pid, started, host } = self();
+  const draft = join(reports, `.${[runId, host, pid, started].join('~')}`);
+  try {
+    await mkdir(draft, { recursive: true });
+    await rmdir(draft);
+  } catch (error) {
+    throw cannotWrite(reports, error);
+  }
+  await dropDrafts(reports);
+  const { blocks, bavail, bsize } = await statfs(reports);
+  // Some network file systems don't know their size.
+  if (blocks > 0 && bavail * bsize < LEAST_SPACE)
+    throw cannotWrite(reports, new Error(`only ${formatSize(bavail * bsize)} of space are left there`));
+  return { path: join(reports, runId), draft };
+}
+
+const cannotWrite = (reports: string, cause: unknown): RedrillError =>
+  new RedrillError('REPORT', `can't write reports to ${reports}: ${messageOf(cause)}`, {
+    hint: whatToDo(cause) ?? 'free some space, or name another folder with --output',
     cause,
   });
+
+/** Those of processes that are gone. */
+async function dropDrafts(reports: string): Promise<void> {
+  for (const name of await readdir(reports)) {
+    const [, host, pid, started, ...rest] = name.startsWith('.') ? name.split('~') : [];
+    if (started === undefined || rest.length > 0) continue;
+    if (liveness({ host: host!, pid: Number(pid), started }) === 'dead') await dropRunFolder(join(reports, name));
+  }
+}
 
 /** Of a run that has nothing to show. */
 export const dropRunFolder = (folder: string): Promise<void> =>

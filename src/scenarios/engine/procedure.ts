@@ -63,10 +63,12 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
     await procedure.verify(ctx, entry.params);
     record.verdict = 'done';
   } catch (error) {
-    throwIfInterrupted(drill);
+    const begun = !Number.isNaN(record.startedAt);
+    // Also of a run that is stopped: reports tell its times.
+    if (!begun) record.startedAt = now();
     record.message = messageOf(error);
-    if (Number.isNaN(record.startedAt)) record.startedAt = now();
-    else record.verdict = 'failed';
+    throwIfInterrupted(drill);
+    if (begun) record.verdict = 'failed';
     drill.progress.note(`procedure ${entry.type} ${record.verdict}: ${record.message}`);
   } finally {
     record.endedAt = now();
