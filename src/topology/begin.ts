@@ -135,7 +135,7 @@ async function lookAround(
     topology.all.map(async (node) => {
       const { connection, once } = connect(node);
       try {
-        return await topology.lookAt(node, connection, now, 1000);
+        return await topology.lookAt(node, connection, now, { timeout: 1000 });
       } finally {
         if (once) connection.close();
       }

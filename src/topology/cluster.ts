@@ -9,6 +9,7 @@ import { consensus, lookAt } from './look.js';
 import { makeDisks } from './persistence.js';
 import { dealSlots } from './slots.js';
 import type { Start } from './start.js';
+import { tableReader } from './tables.js';
 import type { Topology, TopologySpec } from './types.js';
 import { zoneOf } from './zones.js';
 
@@ -27,13 +28,14 @@ export async function startCluster(start: Start): Promise<Topology> {
   // synchronise in that shadow.
   const info = infoOf(start, seats);
   const identities = identitiesOf(info);
+  const tables = tableReader(identities);
   const nodes = await beginNodes(start, seats, identities, access);
   const topology = topologyOf(start, nodes, {
     access,
     info,
     identities,
     shards,
-    lookAt: (node, connection, now, timeout) => lookAt(node, connection, identities, now, timeout),
+    lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
     consensus: (views, t) => consensus(views, shards, wantedReplicas(spec), t),
   });
   start.onStarted?.(topology);

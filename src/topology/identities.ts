@@ -13,6 +13,8 @@ export interface Identities {
   formerIds(name: string): string[];
   /** What a node said of itself. */
   learn(name: string, id: string): void;
+  /** Counts what was learnt: names that were found before may be others now. */
+  readonly version: number;
 }
 
 export const formerName = (name: string, id: string): string => `${name} (was ${id.slice(0, 8)})`;
@@ -21,7 +23,11 @@ export const formerName = (name: string, id: string): string => `${name} (was ${
 export function identitiesOf(info: readonly NodeInfo[]): Identities {
   const current = new Map(info.map(({ name, id }) => [name, id]));
   const bearers = new Map(info.map(({ name, id }) => [id, name]));
+  let version = 0;
   return {
+    get version() {
+      return version;
+    },
     nameOf: (id) => {
       const name = bearers.get(id);
       if (name === undefined) return id.slice(0, 8);
@@ -38,6 +44,7 @@ export function identitiesOf(info: readonly NodeInfo[]): Identities {
       const bearer = bearers.get(id);
       // A copied nodes.conf: two nodes say they are the same one. Its peers mean the one that they met under it.
       if (bearer !== undefined && bearer !== name) return;
+      version++;
       current.set(name, id);
       bearers.set(id, name);
       const told = info.find((node) => node.name === name)!;

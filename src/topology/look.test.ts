@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { identitiesOf } from './identities.js';
-import { consensus, readPeers, slotOwner, slotsCovered, unreachable } from './look.js';
+import { consensus, slotOwner, slotsCovered, unreachable } from './look.js';
 import { dealSlots } from './slots.js';
+import { readPeers } from './tables.js';
 import type { NodeView, PeerView } from './types.js';
 
 const shards = dealSlots(3);

@@ -2,12 +2,16 @@
 import { formatDuration } from '../core/units.js';
 import type { ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Connection } from './connection.js';
-import { formerName, type Identities } from './identities.js';
 import { LAGGING } from './lag.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
-import { healthOf, isPrimary, parseInfo, parseNodes } from './nodes-text.js';
-import { countShared, countSlots, firstShared, inRanges, SLOTS } from './slots.js';
+import { parseInfo } from './nodes-text.js';
+import { firstShared, SLOTS } from './slots.js';
+import { coveredIn, flaggedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
+import type { TableReader } from './tables.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
+
+/** One for all, so that a node that goes on being silent is seen to be as before. */
+const nobody: ReadonlyMap<string, PeerView> = new Map();
 
 export const unreachable = (node: string, t: number): NodeView => ({
   node,
@@ -27,17 +31,42 @@ export const unreachable = (node: string, t: number): NodeView => ({
   runId: '',
   usedMemory: 0,
   evictedKeys: 0,
-  peers: new Map(),
+  peers: nobody,
 });
 
-/** Asks one node for its view: CLUSTER NODES, CLUSTER INFO, INFO and its slot migrations in one pipeline. Never throws: no answer is an answer. */
+/** What a look may take over from the one before it, when the node's own summary says that nothing has changed since. */
+export interface Glance {
+  timeout?: number | undefined;
+  before?: NodeView | undefined;
+}
+
+/**
+ * Asks one node for its view. Never throws: no answer is an answer. A whole look is CLUSTER NODES, CLUSTER INFO, INFO and its
+ * slot migrations in one pipeline. A glance (`before` is given) asks for the short ones, and for the rest only when they
+ * differ from the look before: a table has a line for each node, and looking at N of them would cost N².
+ */
 export async function lookAt(
   node: RedisNode,
   connection: Connection,
-  identities: Identities,
+  tables: TableReader,
   now: () => number,
-  timeout = 250,
+  { timeout = 250, before }: Glance = {},
 ): Promise<NodeView> {
+  if (before?.reachable && before.summary !== undefined) {
+    const [cluster, info] = await connection.ask(
+      [
+        ['CLUSTER', 'INFO'],
+        ['INFO', 'replication'],
+      ],
+      timeout,
+    );
+    const t = now();
+    if (cluster === undefined || info === undefined) return unreachable(node.name, t);
+    if (typeof cluster === 'string' && typeof info === 'string') {
+      const fields = parseInfo(info);
+      if (summaryOf(cluster, fields) === before.summary) return { ...before, ...readReplication(fields), t };
+    }
+  }
   const jobsToo = hasAtomic(node.server) ? [ASK_JOBS] : [];
   const asked = await connection.ask([['CLUSTER', 'NODES'], ['CLUSTER', 'INFO'], ['INFO'], ...jobsToo], timeout);
   const t = now();
@@ -45,22 +74,44 @@ export async function lookAt(
   const jobs = asked[3];
   const [nodes, cluster, info] = asked.map((reply) => (typeof reply === 'string' ? reply : ''));
   if (nodes === '') return { ...unreachable(node.name, t), reachable: true, role: 'loading' };
+  const fields = parseInfo(info!);
   return {
-    ...readInfo(parseInfo(info!)),
+    ...readInfo(fields),
     ...readCluster(parseInfo(cluster!)),
     node: node.name,
     t,
+    tableAt: t,
+    summary: summaryOf(cluster!, fields),
     reachable: true,
     ...(Array.isArray(jobs) && { handing: readJobs(jobs).flatMap((job) => (isOver(job) ? [] : job.ranges)) }),
-    peers: readPeers(nodes!, node.name, identities),
+    peers: tables.read(node.name, nodes!),
   };
 }
 
+/**
+ * What changes when the table does, as far as slots and their owners go: how many slots are served, suspected and lost, how many
+ * nodes there are, the epochs; and whom the node itself follows. What is about replicas and links does not show in it.
+ */
+const summaryOf = (cluster: string, info: Map<string, string>): string =>
+  [cluster.split('cluster_stats_', 1)[0], info.get('role'), info.get('master_host'), info.get('master_port')].join(' ');
+
 export function readInfo(info: Map<string, string>) {
+  const number = (key: string): number => Number(info.get(key) ?? 0);
+  const replication = readReplication(info);
+  return {
+    ...replication,
+    role: info.get('loading') === '1' ? ('loading' as const) : replication.role,
+    runId: info.get('run_id') ?? '',
+    usedMemory: number('used_memory'),
+    evictedKeys: number('evicted_keys'),
+  };
+}
+
+function readReplication(info: Map<string, string>) {
   const number = (key: string): number => Number(info.get(key) ?? 0);
   const primary = info.get('role') === 'master';
   return {
-    role: info.get('loading') === '1' ? ('loading' as const) : primary ? ('primary' as const) : ('replica' as const),
+    role: primary ? ('primary' as const) : ('replica' as const),
     // A replica's slave_repl_offset is its own progress; its master_repl_offset may lag behind it.
     offset: primary ? number('master_repl_offset') : number('slave_repl_offset'),
     replid: info.get('master_replid') ?? '',
@@ -70,9 +121,6 @@ export function readInfo(info: Map<string, string>) {
     lag: 0,
     priority: number('slave_priority'),
     replicasOnline: [...info].filter(([key, value]) => /^slave\d+$/.test(key) && value.includes('state=online')).length,
-    runId: info.get('run_id') ?? '',
-    usedMemory: number('used_memory'),
-    evictedKeys: number('evicted_keys'),
   };
 }
 
@@ -81,33 +129,6 @@ function readCluster(info: Map<string, string>) {
     state: info.get('cluster_state') === 'ok' ? ('ok' as const) : ('fail' as const),
     currentEpoch: Number(info.get('cluster_current_epoch') ?? 0),
   };
-}
-
-/** Takes note of the id under which the node speaks, and names every line by who bears its id. */
-export function readPeers(text: string, node: string, identities: Identities): Map<string, PeerView> {
-  const peers = new Map<string, PeerView>();
-  const lines = parseNodes(text);
-  const self = lines.find(({ flags }) => flags.has('myself'))?.id;
-  if (self !== undefined) identities.learn(node, self);
-  // Its own line is the node's whatever id stands there: with a copied nodes.conf it is a peer's.
-  const nameOf = (id: string): string => {
-    if (id === self) return node;
-    const name = identities.nameOf(id);
-    return name === node ? formerName(name, id) : name;
-  };
-  for (const line of lines) {
-    const primary = line.primaryId && nameOf(line.primaryId);
-    peers.set(nameOf(line.id), {
-      role: isPrimary(line.flags) ? 'primary' : 'replica',
-      health: healthOf(line.flags),
-      ...(primary !== undefined && { primary }),
-      epoch: line.epoch,
-      slots: line.slots,
-      open: line.open,
-      linked: line.linked || line.flags.has('myself'),
-    });
-  }
-  return peers;
 }
 
 /**
@@ -125,18 +146,19 @@ export function consensus(
   const voters = votersIn(views);
   const quorum = majorityOf(shards.length);
   const owners = new Map<number, string>();
-  for (const { shard, slots } of shards) {
+  const votes = voters.map(({ peers }) => ownersIn(peers, shards));
+  shards.forEach(({ shard }, i) => {
     const owner = majority(
-      voters.map((view) => ownerOfMost(view, slots)),
+      votes.map((owners) => owners[i]),
       quorum,
     );
     if (owner !== undefined) owners.set(shard, owner);
-  }
-  const failed = new Set(
-    [...views.keys()].filter(
-      (name) => voters.filter((view) => view.peers.get(name)?.health === 'fail').length >= quorum,
-    ),
-  );
+  });
+  const accusers = new Map<string, number>();
+  for (const { peers } of voters)
+    for (const [name, health] of flaggedIn(peers))
+      if (health === 'fail') accusers.set(name, (accusers.get(name) ?? 0) + 1);
+  const failed = new Set([...views.keys()].filter((name) => (accusers.get(name) ?? 0) >= quorum));
   const problems = findProblems(views, reachable, owners, shards, replicas);
   return {
     t,
@@ -157,21 +179,7 @@ const votersIn = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
     return self?.role === 'primary' && self.slots.length > 0;
   });
 
-export const ownerOf = (view: NodeView, slot: number): string | undefined =>
-  [...view.peers].find(([, peer]) => peer.role === 'primary' && inRanges(slot, peer.slots))?.[0];
-
-/** The primary that has most of these slots: one that moved away does not take its shard along. */
-function ownerOfMost(view: NodeView, slots: readonly SlotRange[]): string | undefined {
-  const first = ownerOf(view, slots[0]![0]);
-  const held = first === undefined ? 0 : countShared(view.peers.get(first)!.slots, slots);
-  if (2 * held > countSlots(slots)) return first;
-  let [best, most]: [string | undefined, number] = [undefined, 0];
-  for (const [name, peer] of view.peers) {
-    const shared = peer.role === 'primary' ? countShared(peer.slots, slots) : 0;
-    if (shared > most) [best, most] = [name, shared];
-  }
-  return best;
-}
+export const ownerOf = ({ peers }: NodeView, slot: number): string | undefined => ownerIn(peers, slot);
 
 /** Who owns this one slot by the majority of as many primaries as there are shards. */
 export const slotOwner = (slot: number, { nodes }: ClusterView, shards: number): string | undefined =>
@@ -206,16 +214,9 @@ function majority(votes: (string | undefined)[], quorum: number): string | undef
   return [...counts].find(([, n]) => n >= quorum)?.[0];
 }
 
-const slotMap = (view: NodeView): string =>
-  [...view.peers]
-    .filter(([, peer]) => peer.role === 'primary')
-    .map(([name, peer]) => `${name}@${peer.epoch}=${peer.slots.map((r) => r.join('-')).join(',')}`)
-    .sort()
-    .join(';');
-
 /** The different slot maps that nodes hold. */
 export const slotMaps = (views: Iterable<NodeView>): Set<string> =>
-  new Set([...views].filter(isAnswering).map(slotMap));
+  new Set([...views].filter(isAnswering).map(({ peers }) => slotMapIn(peers)));
 
 /** The first slot that two nodes claim themselves, for each pair of them. */
 function claimedTwice(reachable: readonly NodeView[]): [number, string[]][] {
@@ -223,12 +224,18 @@ function claimedTwice(reachable: readonly NodeView[]): [number, string[]][] {
     const self = view.peers.get(view.node);
     return self?.role === 'primary' ? [{ node: view.node, slots: self.slots }] : [];
   });
+  if (!overlapping(claims.flatMap(({ slots }) => slots))) return [];
   return claims.flatMap((a, i) =>
     claims.slice(i + 1).flatMap((b): [number, string[]][] => {
       const slot = firstShared(a.slots, b.slots);
       return slot === undefined ? [] : [[slot, [a.node, b.node]]];
     }),
   );
+}
+
+function overlapping(ranges: readonly SlotRange[]): boolean {
+  const sorted = [...ranges].sort(([a], [b]) => a - b);
+  return sorted.some(([first], i) => i > 0 && first <= sorted[i - 1]![1]);
 }
 
 interface Problem {
@@ -255,17 +262,14 @@ function findProblems(
     say('agreement', `${claimants.join(' and ')} both claim slot ${slot}`);
   for (const view of reachable) {
     if (view.state !== 'ok') say('agreement', `${view.node} says cluster_state:${view.state}`);
-    const covered = [...view.peers.values()]
-      .filter((p) => p.role === 'primary')
-      .reduce((sum, p) => sum + countSlots(p.slots), 0);
+    const covered = coveredIn(view.peers);
     if (covered !== SLOTS) say('agreement', `${view.node} sees ${covered} of ${SLOTS} slots`);
-    for (const [about, peer] of view.peers) {
-      if (peer.health !== 'ok')
-        say('agreement', `${view.node} flags ${about} ${peer.health === 'fail' ? 'FAIL' : 'PFAIL'}`);
-      // A replica on Valkey 8 shows its primary's open slots, and may close them a moment later.
-      if (peer.open.length > 0 && about === view.node && peer.role === 'primary')
-        say('open slot', `${view.node} has open slots ${peer.open.join(' ')}`);
-    }
+    for (const [about, health] of flaggedIn(view.peers))
+      say('agreement', `${view.node} flags ${about} ${health === 'fail' ? 'FAIL' : 'PFAIL'}`);
+    // A replica on Valkey 8 shows its primary's open slots, and may close them a moment later.
+    const self = view.peers.get(view.node);
+    if (self?.role === 'primary' && self.open.length > 0)
+      say('open slot', `${view.node} has open slots ${self.open.join(' ')}`);
   }
   for (const { shard } of shards) {
     const owner = owners.get(shard);

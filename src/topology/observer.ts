@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection } from './connection.js';
-import { lagTracker } from './lag.js';
+import { LAGGING, lagTracker } from './lag.js';
 import { unreachable } from './look.js';
+import { keepPace, observePeriod, wholeEvery } from './pace.js';
 import type { ClusterView, NodeView, RedisNode, Topology } from './types.js';
 
 export interface Observer {
@@ -11,12 +12,11 @@ export interface Observer {
   consensus(): ClusterView;
   /** Called for every look at every node, with the time of the look before it. */
   onLook(listener: (view: NodeView, since: number) => void): void;
-  /** ms between two looks at the same node. */
+  /** ms between two looks at the same node, as planned. */
   readonly every: number;
+  /** ms between two looks at the same node, on average until now. */
+  kept(): number;
 }
-
-/** Large clusters are looked at less often: parsing N texts of N lines 20 times a second would starve the probes. */
-export const observePeriod = (nodes: number): number => Math.max(50, Math.round((nodes * nodes) / 12));
 
 /** Looks at every node on a connection of its own until the signal aborts. */
 export function observe(
@@ -25,36 +25,66 @@ export function observe(
   signal: AbortSignal,
   every = observePeriod(topology.all.length),
 ): Observer {
+  const nodes = topology.all.length;
   const latest = new Map<string, NodeView>(
     topology.all.map((node) => [node.name, unreachable(node.name, clock.now())]),
   );
   const lagOf = lagTracker();
+  const pace = keepPace(nodes, every, signal);
+  const turns = wholeEvery(nodes);
   const listeners: ((view: NodeView, since: number) => void)[] = [];
+  const begun = clock.now();
+  let looks = 0;
+  /** What the latest views come to; undefined when one of them has changed since. */
+  let held: ClusterView | undefined;
   for (const node of topology.all) void watch(node);
 
   async function watch(node: RedisNode): Promise<void> {
     let connection: Connection | undefined;
-    let due = performance.now() + (node.index / topology.all.length) * every;
-    while (!signal.aborted) {
+    let due = performance.now() + (node.index / nodes) * every;
+    // Whose turn it is to be asked for all it knows goes round, too.
+    for (let turn = node.index; !signal.aborted; turn++) {
       // Nodes are looked at in turn, not all at once: their replies would arrive together and delay each other's times.
       await sleep(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
-      due = Math.max(due + every, performance.now());
-      if (!connection || connection.closed) connection = node.open({ timeout: 250, connectTimeout: 250 });
-      const view = await topology.lookAt(node, connection, clock.now);
+      due = Math.max(due + pace.every(), performance.now());
+      const fresh = !connection || connection.closed;
+      if (!connection || fresh) connection = node.open({ timeout: 250, connectTimeout: 250 });
+      const last = latest.get(node.name)!;
+      const whole = fresh || turn % turns === 0;
+      const view = await topology.lookAt(node, connection, clock.now, whole ? {} : { before: last });
       view.lag = lagOf(view);
       if (!view.reachable) connection.close();
-      const since = latest.get(node.name)!.t;
       latest.set(node.name, view);
-      for (const listener of listeners) listener(view, since);
+      looks++;
+      if (view.peers !== last.peers || shapeOf(view) !== shapeOf(last)) held = undefined;
+      for (const listener of listeners) listener(view, last.t);
     }
     connection?.close();
   }
 
   return {
     views: () => latest,
-    consensus: () => topology.consensus(latest, clock.now()),
+    consensus: () => {
+      const t = clock.now();
+      held ??= topology.consensus(latest, t);
+      return { ...held, t, nodes: new Map(latest) };
+    },
     onLook: (listener) => void listeners.push(listener),
     every,
+    kept: () => (looks < nodes ? every : ((clock.now() - begun) * nodes) / looks),
   };
 }
+
+/** Everything of a view, beside its table, that what holds in all depends on. */
+const shapeOf = (view: NodeView): string =>
+  [
+    view.reachable,
+    view.role,
+    view.state,
+    view.currentEpoch,
+    view.linkUp,
+    view.syncing,
+    view.replicasOnline,
+    view.lag > LAGGING ? view.lag : 'close',
+  ].join(' ');

@@ -36,7 +36,7 @@ export async function startReplicated(start: Start): Promise<Topology> {
     identities,
     shards: ONE_SHARD,
     ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
-    lookAt: (node, connection, now, timeout) =>
+    lookAt: (node, connection, now, { timeout } = {}) =>
       node.initial.role === 'sentinel'
         ? lookAtSentinel(node.name, connection, directory, now, timeout)
         : lookAtServer(node.name, connection, directory, now, timeout),

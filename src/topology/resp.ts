@@ -6,6 +6,17 @@ export class ReplyError extends Error {
   get code(): string {
     return this.message.split(' ', 1)[0] ?? '';
   }
+
+  /** As an answer it is an error of nobody's here: where in this program it was read is not worth finding out each time. */
+  static answer(line: string): ReplyError {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return new ReplyError(line);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
 }
 
 export type Reply = string | number | null | ReplyError | Reply[];
@@ -53,7 +64,7 @@ export class Decoder {
       case 0x2b: // +
         return line;
       case 0x2d: // -
-        return new ReplyError(line);
+        return ReplyError.answer(line);
       case 0x3a: // :
         return Number(line);
       case 0x24: {

@@ -3,6 +3,7 @@ import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
 import type { Identities } from './identities.js';
+import type { Glance } from './look.js';
 import type { Persistence } from './persistence.js';
 import type { Reply } from './resp.js';
 
@@ -72,8 +73,12 @@ export interface NodeView {
   evictedKeys: number;
   /** Slots that a job of the server is moving from or to it (Valkey 9 and newer). */
   handing?: SlotRange[];
-  /** What it holds of every node, itself included, by node name. */
-  peers: Map<string, PeerView>;
+  /** What it holds of every node, itself included, by node name. The same object as long as it holds the same. */
+  peers: ReadonlyMap<string, PeerView>;
+  /** When it was last asked for `peers`; where that is not `t`, its own summary said that nothing had changed. */
+  tableAt?: number;
+  /** That summary (look.ts). */
+  summary?: string;
 }
 
 export interface PeerView {
@@ -125,7 +130,7 @@ export interface Topology extends AsyncDisposable {
   /** Where clients find the primary when nobody can tell them (kind replication). */
   readonly entry?: Entry;
   /** One look at one node. Never throws: no answer is an answer. */
-  lookAt(node: RedisNode, connection: Connection, now: () => number, timeout?: number): Promise<NodeView>;
+  lookAt(node: RedisNode, connection: Connection, now: () => number, glance?: Glance): Promise<NodeView>;
   /** What holds, from all nodes' views together. */
   consensus(views: ReadonlyMap<string, NodeView>, t: number): ClusterView;
   /** Polls every node once. */

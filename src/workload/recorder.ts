@@ -22,7 +22,7 @@ export function startRecorder(nodes: readonly RedisNode[]): Recorder {
   const samples = newSamples();
   const views: ViewChange[] = [];
   const indexOf = new Map(nodes.map((node) => [node.name, node.index]));
-  const before = new Map<string, { facts: string; opinions: Map<string, string> }>();
+  const before = new Map<string, Last>();
   return {
     samples,
     views,
@@ -38,31 +38,67 @@ export function startRecorder(nodes: readonly RedisNode[]): Recorder {
         usedMemory: view.usedMemory,
         evictedKeys: view.evictedKeys,
       });
-      const last = before.get(view.node) ?? { facts: '', opinions: new Map<string, string>() };
-      const facts = `${view.reachable} ${view.state} ${view.runId}`;
-      const opinions: Opinion[] = [];
-      for (const [about, peer] of view.peers) {
-        const opinion = opinionOf(about, peer);
-        const text = JSON.stringify(opinion);
-        if (last.opinions.get(about) === text) continue;
-        last.opinions.set(about, text);
-        opinions.push(opinion);
-      }
-      if (facts === last.facts && opinions.length === 0) return;
-      last.facts = facts;
+      const last = before.get(view.node) ?? { facts: '', table: since, peers: undefined, opinions: new Map() };
       before.set(view.node, last);
-      views.push({
-        t: view.t,
-        since,
-        node: view.node,
-        reachable: view.reachable,
-        ...(view.state !== 'unknown' && { state: view.state }),
-        ...(view.reachable && { currentEpoch: view.currentEpoch, runId: view.runId }),
-        opinions,
-      });
+      const facts = `${view.reachable} ${view.state} ${view.runId}`;
+      // A glance asks for no table: what is in the next one came about since the last one.
+      const asked = view.tableAt === undefined || view.tableAt === view.t;
+      const tableSince = last.table;
+      if (asked) last.table = view.t;
+      const [shown, hidden] = asked ? opinionsIn(view, last) : [[], []];
+      const told = facts !== last.facts;
+      last.facts = facts;
+      last.peers = view.peers;
+      const write = (from: number, opinions: Opinion[]): void =>
+        void views.push({
+          t: view.t,
+          since: from,
+          node: view.node,
+          reachable: view.reachable,
+          ...(view.state !== 'unknown' && { state: view.state }),
+          ...(view.reachable && { currentEpoch: view.currentEpoch, runId: view.runId }),
+          opinions,
+        });
+      if (tableSince >= since) {
+        if (told || shown.length + hidden.length > 0) write(since, [...shown, ...hidden]);
+        return;
+      }
+      if (hidden.length > 0) write(tableSince, hidden);
+      if (told || shown.length > 0) write(since, shown);
     },
   };
 }
+
+interface Last {
+  facts: string;
+  /** When its table was read last. */
+  table: number;
+  peers: NodeView['peers'] | undefined;
+  opinions: Map<string, { peer: PeerView; text: string }>;
+}
+
+/** What the node holds anew: of whom it would have shown at the look before, and of others. */
+function opinionsIn(view: NodeView, { peers, opinions }: Last): [shown: Opinion[], hidden: Opinion[]] {
+  const shown: Opinion[] = [];
+  const hidden: Opinion[] = [];
+  if (view.peers === peers) return [shown, hidden];
+  for (const [about, peer] of view.peers) {
+    const last = opinions.get(about);
+    if (last?.peer === peer) continue;
+    const opinion = opinionOf(about, peer);
+    const text = JSON.stringify(opinion);
+    opinions.set(about, { peer, text });
+    if (last?.text === text) continue;
+    (showsInSummary(peer, last?.peer) ? shown : hidden).push(opinion);
+  }
+  return [shown, hidden];
+}
+
+/** A node's summary counts the slots that are served, suspected and lost, and knows the newest epoch (look.ts). */
+const showsInSummary = (now: PeerView, before: PeerView | undefined): boolean =>
+  before !== undefined &&
+  (now.slots.length > 0 || before.slots.length > 0) &&
+  (now.health !== before.health || now.epoch !== before.epoch);
 
 const opinionOf = (about: string, peer: PeerView): Opinion => ({
   about,

@@ -296,8 +296,11 @@ export interface Recording {
   final?: FinalState;
   /** Error texts; the tables' `error` columns are 1-based indexes into it, 0 is none. */
   errorTexts: string[];
-  /** The harness's own event loop: p99 and longest delay in ms while load was running. */
-  eventLoop: { p99: number; max: number };
+  /**
+   * The harness's own event loop: p99 and longest delay in ms while load was running, and the CPU time that the harness used
+   * meanwhile, as a share of one core (unknown to older recordings).
+   */
+  eventLoop: { p99: number; max: number; cpu?: number };
   /** Things a reader must know: "host under load", "engine did not give back network x". */
   warnings: string[];
   /** What stopped the run before its end, if anything did. */

@@ -37,7 +37,7 @@ export function Environment({ recording, result }: ReportInput) {
     ['machine', `${e.host}: ${e.cpus} CPUs, ${formatSize(e.memory)}`],
     [
       'harness',
-      `redrill ${e.redrill}, Node ${e.node}, connections ${e.connect}; event loop late by ${recording.eventLoop.p99.toFixed(1)} ms (p99), ${recording.eventLoop.max.toFixed(1)} ms at most`,
+      `redrill ${e.redrill}, Node ${e.node}, connections ${e.connect}; event loop late by ${recording.eventLoop.p99.toFixed(1)} ms (p99), ${recording.eventLoop.max.toFixed(1)} ms at most${recording.eventLoop.cpu === undefined ? '' : `; ${Math.round(recording.eventLoop.cpu * 100)} % of a core used`}`,
     ],
     ['run', result.runId],
   ];

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Progress } from '../../core/progress.js';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { observe } from '../../topology/observer.js';
+import { type Observer, observe } from '../../topology/observer.js';
 import type { Topology } from '../../topology/types.js';
 import { type Canary, canariesFor, canaryTags, writeCanaries } from '../../workload/canaries.js';
 import { startLoad } from '../../workload/load.js';
@@ -80,7 +80,7 @@ export async function measure(
     every: 10,
     signal,
   });
-  watchEventLoop(recording, watching);
+  watchHarness(recording, observer, watching);
   return {
     plan,
     clock,
@@ -108,14 +108,22 @@ export async function measure(
   };
 }
 
-/** A harness that stalls measures itself: its own delay is part of the record. */
-function watchEventLoop(recording: Recording, watching: AbortSignal): void {
+/** A harness that stalls measures itself: its own delay and what it used are part of the record. */
+function watchHarness(recording: Recording, observer: Observer, watching: AbortSignal): void {
   const resolution = 10;
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
+  const [cpu, at] = [process.cpuUsage(), performance.now()];
   watching.addEventListener('abort', () => {
     delay.disable();
     const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
-    recording.eventLoop = { p99: ms(delay.percentile(99)), max: ms(delay.max) };
+    const { user, system } = process.cpuUsage(cpu);
+    recording.eventLoop = {
+      p99: ms(delay.percentile(99)),
+      max: ms(delay.max),
+      cpu: (user + system) / 1000 / (performance.now() - at),
+    };
+    // Where many nodes have to share the time that there is, it was more than planned.
+    recording.workload.observeEvery = Math.round(observer.kept());
   });
 }
