@@ -3,18 +3,21 @@ import type Dockerode from 'dockerode';
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import type { Journal } from '../journal.js';
-import { type Container, type ContainerSpec, type ContainerState, type Line, SHARED } from '../types.js';
+import { type Container, type ContainerSpec, SHARED } from '../types.js';
+import type { Act } from './act.js';
 import { CLOCK, clockFile, withClock } from './clocks.js';
 import type { Disks } from './disks.js';
 import { doorOf } from './door.js';
 import { ask, askIdempotent, type Engine } from './engine.js';
 import { execIn } from './exec.js';
-import { followLogs } from './follow.js';
+import { freezerOf } from './freezer.js';
+import { heldLife } from './held-life.js';
+import { HOLDER } from './holder.js';
 import { mirrored } from './ipv4.js';
 import type { Labels } from './labels.js';
 import { limitsFor } from './limits.js';
-import { lineReader } from './logs.js';
 import type { Network } from './networks.js';
+import { plainLife } from './plain-life.js';
 import { freePorts } from './ports.js';
 import type { Share } from './share.js';
 import { firstFile, tarOf } from './tar.js';
@@ -35,6 +38,8 @@ export interface Room {
   doors: boolean;
   /** The library that moves wall clocks. */
   clock: Buffer | undefined;
+  /** For what is done to a container. */
+  act: Act;
   /** Aborts when the run is torn down. */
   closing: AbortSignal;
   /** Called when a container has got a new plug in the data network. */
@@ -46,20 +51,20 @@ export interface DockerContainer extends Container {
   readonly ports: readonly number[];
 }
 
-/** The longest time a timer can take. */
-const FOR_EVER = 2 ** 31 - 1;
-
 export async function createContainer(room: Room, created: ContainerSpec, ip: string): Promise<DockerContainer> {
   let spec = room.clock ? withClock(created, room.clock) : created;
   let clockMoved: number | undefined;
   let made = await make(room, spec, ip);
-  /** What it said before it was made anew. */
-  const past: Line[] = [];
   const { name } = spec;
   const { journal, data } = room;
   const limit = s(60);
+  const handle = (): Dockerode.Container => made.handle;
+  const { act } = room;
+  const freezer = freezerOf(name, handle, act);
+  const life = room.share?.holds
+    ? heldLife(name, handle, { ...room, freezer })
+    : plainLife(name, handle, act, room.closing);
   const controlIp = room.control && mirrored(ip, data.subnet, room.control.subnet);
-  const started = new EventTarget();
   let lives = 0;
   const what = (verb: string): string => `${verb} ${name}`;
 
@@ -80,47 +85,36 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
     door: (port) => container.endpoint(room.doors ? doorOf(port) : port),
     async start() {
       await journal.note({ intent: 'start', container: name, undo: 'remove' });
+      let anew: boolean;
       try {
-        await askIdempotent(what('start'), made.handle.start(), /already started/);
+        anew = await life.begin();
       } catch (error) {
         // Somebody took one of our ports since we looked. Before its first life a container is easily made anew.
         if (lives > 0 || !/port is already allocated|address already in use/.test(messageOf(error))) throw error;
         await ask(what('remove'), made.handle.remove({ force: true, v: true }));
         made = await make(room, spec, ip);
-        await ask(what('start'), made.handle.start());
+        anew = await life.begin();
       }
       lives++;
-      await room.plugged(container);
-      started.dispatchEvent(new Event('start'));
+      if (anew) await room.plugged(container);
     },
     async stop(grace) {
       await journal.note({ intent: 'stop', container: name, undo: 'start' });
-      const seconds = Math.ceil(grace / 1000);
-      await askIdempotent(what('stop'), made.handle.stop({ t: seconds }), /already stopped/, grace + s(30));
+      await life.stop(grace);
     },
     async kill(signal) {
       await journal.note({ intent: 'kill', container: name, undo: 'start' });
-      await ask(
-        what(`send ${signal} to`),
-        made.handle.kill({ signal: signal.startsWith('SIG') ? signal : `SIG${signal}` }),
-      );
+      await life.kill(signal.startsWith('SIG') ? signal : `SIG${signal}`);
     },
     async pause() {
       await journal.note({ intent: 'pause', container: name, undo: 'unpause' });
-      await askIdempotent(what('pause'), made.handle.pause(), /already paused/);
+      await freezer.pause();
     },
-    unpause: () => askIdempotent(what('unpause'), made.handle.unpause(), /not paused|not running/),
-    exited() {
-      // No budget of its own: how long a process may live is the caller's business. Teardown ends it.
-      const ended = ask(what('wait for'), made.handle.wait({ abortSignal: room.closing }), FOR_EVER);
-      const code = ended.then(({ StatusCode }) => StatusCode);
-      // Who has stopped listening by then must not be brought down by it.
-      code.catch(() => {});
-      return code;
-    },
+    unpause: freezer.unpause,
+    exited: life.exited,
     async limit(limits) {
       await journal.note({ intent: 'limit', container: name, now: limits, undo: 'the limits it was created with' });
-      await ask(what('limit'), made.handle.update(limitsFor(limits, spec, room.engine)));
+      await act(what('limit'), made.handle.update(limitsFor(limits, spec, room.engine)));
     },
     get clockMoved() {
       return clockMoved;
@@ -138,24 +132,24 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
         throw new RedrillError('BUG', `${name} is ${status}: only a container that is down is made anew`);
       await journal.note({ intent: 'reimage', container: name, image, undo: 'remove' });
       const wanted = { ...spec, image, command: [program, ...spec.command.slice(1)] };
-      const log = await container.logs();
+      const log = await life.logs();
       made = await remake(room, wanted, ip, made.handle);
-      past.splice(0, past.length, ...log);
+      life.carry(log);
       spec = wanted;
     },
     async throttled() {
-      const stats = await ask(what('measure'), made.handle.stats({ stream: false, 'one-shot': true }));
+      const stats = await act(what('measure'), made.handle.stats({ stream: false, 'one-shot': true }));
       const { throttled_periods: times, throttled_time: nanoseconds } = stats.cpu_stats.throttling_data;
       return { times, time: nanoseconds / 1e6 };
     },
     async detach() {
       await journal.note({ intent: 'detach', container: name, undo: 'attach' });
       const request = room.engine.docker.getNetwork(data.id).disconnect({ Container: made.handle.id });
-      await askIdempotent(what('detach'), request, /is not connected to/);
+      await askIdempotent(what('detach'), act(what('detach'), request), /is not connected to/);
     },
     async attach() {
       const request = connect(room.engine, data, made.handle.id, ip, spec.name);
-      await askIdempotent(what('attach'), request, /already exists in network|already attached/);
+      await askIdempotent(what('attach'), act(what('attach'), request), /already exists in network|already attached/);
       await room.plugged(container);
     },
     exec: (argv, { timeout = s(30) } = {}) => execIn(made.handle, name, argv, timeout),
@@ -166,33 +160,9 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       return content;
     },
     write: (path, content) => put(made.handle, name, { [path]: content }),
-    async logs() {
-      const lines = [...past];
-      const all = await ask(
-        what('read the log of'),
-        made.handle.logs({ stdout: true, stderr: true, timestamps: true }),
-        limit,
-      );
-      lineReader(({ wall, text }) => lines.push({ wall, text }))(all);
-      return lines;
-    },
-    follow(onLine, signal) {
-      followLogs(() => made.handle, started, onLine, AbortSignal.any([signal, room.closing]));
-    },
-    async state() {
-      const { State } = await ask(what('inspect'), made.handle.inspect());
-      return {
-        status: (State.Paused
-          ? 'paused'
-          : State.Running
-            ? 'running'
-            : State.Status === 'created'
-              ? 'created'
-              : 'exited') satisfies ContainerState['status'],
-        exitCode: State.ExitCode,
-        oomKilled: State.OOMKilled,
-      };
-    },
+    logs: life.logs,
+    follow: life.follow,
+    state: life.state,
   };
   return container;
 }
@@ -253,9 +223,10 @@ async function build(room: Room, spec: ContainerSpec, ip: string): Promise<Made>
     engine.docker.createContainer({
       name,
       Image: spec.image,
-      // The image's own entry point is left out, so that the server is process 1 and exit codes are its own.
-      Entrypoint: spec.command.slice(0, 1),
-      Cmd: spec.command.slice(1),
+      // The image's own entry point is left out: the server's exit codes are its own, whether it is held or process 1.
+      ...(room.share?.holds
+        ? { Entrypoint: [HOLDER], Cmd: spec.command, OpenStdin: true }
+        : { Entrypoint: spec.command.slice(0, 1), Cmd: spec.command.slice(1) }),
       ...(spec.workdir && { WorkingDir: spec.workdir }),
       Env: Object.entries(spec.env ?? {}).map(([key, value]) => `${key}=${value}`),
       Labels: { ...room.labels, 'redrill.name': spec.name },

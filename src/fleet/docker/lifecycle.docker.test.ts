@@ -14,11 +14,13 @@ const up = (c: Container) =>
     { describe: `${c.name} answers`, within: 5000 },
   );
 
-describe('a container', () => {
+describe.each(['whose server is held', 'whose server is its first process'])('a container %s', (how) => {
   let fleet: Fleet;
   let a: Container;
   beforeAll(async () => {
     fleet = await openTestFleet();
+    // The holder comes with what the run's containers share.
+    if (how === 'whose server is held') await fleet.share({});
     a = await fleet.create(server('a', { workdir: '/data/deep' }), fleet.address(0));
     await a.start();
     await up(a);
@@ -86,7 +88,7 @@ describe('a container', () => {
     await a.start();
     await up(a);
     const { cpus, memory } = fleet.engine;
-    expect((await limits()).HostConfig).toMatchObject({ NanoCpus: cpus * 1e9, Memory: memory, MemorySwap: -1 });
+    expect((await limits()).HostConfig).toMatchObject({ NanoCpus: cpus * 1e9, Memory: memory, MemorySwap: 2 * memory });
   });
 
   it('is made anew from another image with its address, its files and its log', async () => {

@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 
 /**
  * As the engine wants them. It takes 0 for "no change" and has no word for "no limit any more": all that the machine has is
- * as good.
+ * as good. (With -1 for the sum of memory and swap, engines leave that as it is for a container that runs, and then can't raise memory beyond it.)
  */
 export function limitsFor(
   { memory, cpus }: Limits,
@@ -14,7 +14,7 @@ export function limitsFor(
   const share = (cpus === 'as created' ? spec.cpus : cpus) ?? machine.cpus;
   return {
     // Without swap: memory that is only moved out would slow the server down and not end it.
-    ...(memory !== undefined && { Memory: bytes ?? machine.memory, MemorySwap: bytes ?? -1 }),
+    ...(memory !== undefined && { Memory: bytes ?? machine.memory, MemorySwap: bytes ?? 2 * machine.memory }),
     ...(cpus !== undefined && { NanoCpus: Math.round(share * 1e9) }),
   };
 }

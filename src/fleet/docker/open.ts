@@ -5,12 +5,14 @@ import { sweep } from '../clean.js';
 import { openJournal } from '../journal.js';
 import { self } from '../liveness.js';
 import type { Container, Fleet, FleetOptions, Residue } from '../types.js';
+import { actWith } from './act.js';
 import { compileClock } from './clocks.js';
 import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { createDisks } from './disks.js';
 import { doorsOf } from './door.js';
 import { connectEngine, type Engine } from './engine.js';
+import { holderFor } from './holder.js';
 import { addressIn } from './ipv4.js';
 import { labelsOf } from './labels.js';
 import { type Namespaces, openNamespaces } from './netns.js';
@@ -40,7 +42,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const closing = new AbortController();
   // Every container has somebody who waits for its end.
   setMaxListeners(0, closing.signal);
-  const lost = watchEngine(engine, closing.signal);
+  const lost = new AbortController();
+  watchEngine(engine, lost, closing.signal);
 
   let tools: Promise<Tools> | undefined;
   const startToolsOnce = (): Promise<Tools> => {
@@ -48,6 +51,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     return tools;
   };
   const sysctls = () => openSysctls(engine, startToolsOnce);
+  // Where it can't be had each server is its container's first process: slower to end, and the same drill.
+  const holder = track(holderFor(engine, startToolsOnce)).catch(() => undefined);
   const network = (name: string, guess: string | undefined) =>
     track(createFixedNetwork(engine, { name: `${runId}-${name}`, labels, journal, signal }, guess));
 
@@ -57,7 +62,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     closing.abort(new RedrillError('INTERRUPTED', `run ${runId} is being torn down`));
     // What the engine is just making must be there before it can be removed.
     await settled();
-    await removeRun(engine, runId);
+    await removeRun(engine, runId, { stuck: lost.signal.aborted });
     if (isEmpty(await audit(engine, runId))) await journal.remove();
     else await journal.close();
   };
@@ -105,6 +110,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       disks: undefined,
       doors: needs.watchApart === true,
       clock: needs.clocks ? await compileClock(await startToolsOnce()) : undefined,
+      act: actWith((why) => lost.abort(why)),
       closing: closing.signal,
       plugged: async (container) => {
         await Promise.all([
@@ -121,10 +127,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       runId,
       connect,
       engine: { engine: engine.version, kernel: engine.kernel, cpus: engine.cpus, memory: engine.memory },
-      lost,
+      lost: lost.signal,
       address: (n) => addressIn(data.subnet, n),
       async share(files) {
-        room.share = await track(createShare(engine, `${runId}-shared`, labels, journal, files));
+        room.share = await track(createShare(engine, `${runId}-shared`, labels, journal, files, await holder));
       },
       async disks(spec) {
         room.disks = await track(createDisks(engine, runId, labels, journal, spec));

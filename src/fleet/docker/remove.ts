@@ -1,7 +1,9 @@
 /** Finding and removing what carries the label of a run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.js';
+import { s } from '../../core/units.js';
 import type { Owner } from '../liveness.js';
+import { gaveNoAnswer } from './act.js';
 import { ask, askIdempotent, type Engine, statusOf } from './engine.js';
 import { type Labels, ownerOf, RUN } from './labels.js';
 
@@ -46,12 +48,21 @@ export interface Removed {
   failed: { name: string; reason: string }[];
 }
 
+/** How long an engine that has failed to answer before is waited for. */
+const LITTLE = s(3);
+
 /**
  * Removes everything of a run, and looks again until nothing new turns up. Containers go one after the other: engines
- * leak endpoints when they are removed in parallel, and the network could then never be removed.
+ * leak endpoints when they are removed in parallel, and the network could then never be removed. Once the engine is `stuck`
+ * over one of them nobody waits for it in turn: the others are tried together, and what is left is left.
  */
-export async function removeRun(engine: Engine, runId: string, { attempts = 4 } = {}): Promise<Removed> {
+export async function removeRun(
+  engine: Engine,
+  runId: string,
+  { attempts = 4, stuck = false }: { attempts?: number; stuck?: boolean } = {},
+): Promise<Removed> {
   const removed: Removed = { containers: [], networks: [], volumes: [], failed: [] };
+  const patience = (): number => (stuck ? LITTLE : s(60));
   for (let attempt = 1; ; attempt++) {
     removed.failed = [];
     const left = (await inventory(engine, runId)).get(runId);
@@ -61,27 +72,40 @@ export async function removeRun(engine: Engine, runId: string, { attempts = 4 } 
         await work();
         removed[kind].push(item.name);
       } catch (error) {
+        stuck ||= gaveNoAnswer(error);
         removed.failed.push({ name: item.name, reason: messageOf(error) });
       }
     };
-    for (const item of left.containers) await remove('containers', item, () => removeContainer(engine, item));
-    for (const item of left.networks) await remove('networks', item, () => removeNetwork(engine, item));
+    const together: Promise<void>[] = [];
+    for (const item of left.containers) {
+      const work = remove('containers', item, () => removeContainer(engine, item, patience()));
+      if (stuck) together.push(work);
+      else await work;
+    }
+    await Promise.all(together);
+    for (const item of left.networks) await remove('networks', item, () => removeNetwork(engine, item, patience()));
     for (const item of left.volumes)
       await remove('volumes', item, () =>
-        askIdempotent(`remove volume ${item.name}`, engine.docker.getVolume(item.id).remove(), /no such volume/i),
+        askIdempotent(
+          `remove volume ${item.name}`,
+          engine.docker.getVolume(item.id).remove(),
+          /no such volume/i,
+          patience(),
+        ),
       );
-    if (attempt === attempts) return removed;
+    if (attempt === attempts || stuck) return removed;
     if (removed.failed.length > 0) await sleep(100 * 2 ** attempt);
   }
 }
 
-async function removeContainer(engine: Engine, { id, name }: Item): Promise<void> {
+async function removeContainer(engine: Engine, { id, name }: Item, patience: number): Promise<void> {
   const container = engine.docker.getContainer(id);
   const remove = () =>
     askIdempotent(
       `remove ${name}`,
       container.remove({ force: true, v: true }),
       /no such container|already in progress/i,
+      patience,
     );
   try {
     await remove();
@@ -92,9 +116,10 @@ async function removeContainer(engine: Engine, { id, name }: Item): Promise<void
   }
 }
 
-async function removeNetwork(engine: Engine, { id, name }: Item): Promise<void> {
+async function removeNetwork(engine: Engine, { id, name }: Item, patience: number): Promise<void> {
   const network = engine.docker.getNetwork(id);
-  const remove = () => askIdempotent(`remove network ${name}`, network.remove(), /not found|no such network/i);
+  const remove = () =>
+    askIdempotent(`remove network ${name}`, network.remove(), /not found|no such network/i, patience);
   try {
     await remove();
   } catch (error) {

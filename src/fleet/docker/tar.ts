@@ -1,10 +1,10 @@
 import { extract, pack } from 'tar-stream';
 
 /** An archive for the engine to unpack at /. It makes missing parent directories itself; everything belongs to root. */
-export async function tarOf(files: Record<string, string | Buffer>): Promise<Buffer> {
+export async function tarOf(files: Record<string, string | Buffer>, programs: readonly string[] = []): Promise<Buffer> {
   const archive = pack();
   for (const [path, content] of Object.entries(files))
-    archive.entry({ name: path.replace(/^\/+/, ''), mode: 0o644 }, content);
+    archive.entry({ name: path.replace(/^\/+/, ''), mode: programs.includes(path) ? 0o755 : 0o644 }, content);
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);

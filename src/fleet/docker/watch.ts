@@ -10,9 +10,8 @@ import type { Engine } from './engine.js';
 const ATTEMPTS = 6;
 const PAUSE = 250;
 
-/** @returns a signal that aborts when the engine is gone. `closing` ends the watch. */
-export function watchEngine(engine: Engine, closing: AbortSignal): AbortSignal {
-  const lost = new AbortController();
+/** Aborts `lost` when the engine is gone. `closing` ends the watch. */
+export function watchEngine(engine: Engine, lost: AbortController, closing: AbortSignal): void {
   const watch = async (): Promise<void> => {
     while (!closing.aborted) {
       await hangUp(engine, closing);
@@ -28,7 +27,6 @@ export function watchEngine(engine: Engine, closing: AbortSignal): AbortSignal {
     }
   };
   void watch();
-  return lost.signal;
 }
 
 /** A stream of events of a kind that hardly ever comes; it ends when the engine does. */

@@ -76,6 +76,8 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
     return { ok: true, over };
   } catch (error) {
+    if (drill.topology.fleet.lost.aborted && drill.faults.includes(record))
+      record.error = `${messageOf(error)}; ${await byProbes(record, drill)}`;
     throwIfInterrupted(drill);
     if (Number.isNaN(record.requestedAt)) {
       record.requestedAt = drill.clock.now();
@@ -102,4 +104,14 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
       progress.note(`${entry.type}: ${record.error}`);
     }
   }
+}
+
+/** What is known of the targets without the engine, which has stopped answering: a server that fell silent to every probe is down. */
+async function byProbes({ targets, requestedAt }: FaultRecord, { prober }: Drill): Promise<string> {
+  const patience = AbortSignal.timeout(500);
+  const silences = await Promise.all(targets.map((name) => prober.silence(name, requestedAt, patience)));
+  const silent = targets.filter((_, i) => silences[i]);
+  const told =
+    silent.length === targets.length ? 'all of them' : silent.length === 0 ? 'none of them' : silent.join(', ');
+  return `by the probes ${told} fell silent after the request`;
 }
