@@ -1,17 +1,15 @@
 /** (b) and (d): whole drills, beside an independent witness and beside their floor. */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Progress } from '../core/progress.js';
-import { connectEngine } from '../fleet/docker/engine.js';
 import { loadScenarios } from '../scenarios/load.js';
 import { planOf } from '../scenarios/plan.js';
 import { runScenario } from '../scenarios/run.js';
-import { dealSlots, inRanges, tagFor } from '../topology/slots.js';
 import { bareFloor } from './cluster.js';
 import { show, summarise, table } from './stats.js';
+import { witnessOf } from './witness.js';
+import type { Ack } from './witness-process.js';
 
 const SCENARIO = fileURLToPath(new URL('../../scenarios/primary-segfault.yaml', import.meta.url));
 
@@ -28,7 +26,7 @@ export async function benchDrill(rounds: number): Promise<string> {
   try {
     for (let i = 0; i < rounds; i++) {
       const floor = await bareFloor(6);
-      const witness = startWitness();
+      const witness = witnessOf(plan, { every: 1, idle: 1 });
       const from = performance.now();
       const { result } = await runScenario({
         plan,
@@ -37,7 +35,7 @@ export async function benchDrill(rounds: number): Promise<string> {
         reportsDir: reports,
       });
       const wall = performance.now() - from;
-      const { gap } = await witness.end();
+      const gap = longestGap(await witness.acks());
       const moment = (name: string): number => {
         const phase = result.phases.find((p) => p.name === name);
         if (!phase) throw new Error(`round ${i + 1}: no phase "${name}" was measured (${result.sentence})`);
@@ -79,54 +77,8 @@ export async function benchDrill(rounds: number): Promise<string> {
   ].join('\n\n');
 }
 
-/** Begins when the drill's timeline does (containers are up, the fault is still to come) and ends before they go. */
-function startWitness(): { progress: Progress; end(): Promise<{ gap: number }> } {
-  let running: Promise<Witness> | undefined;
-  let ended: Promise<{ gap: number }> | undefined;
-  return {
-    progress: {
-      phase: (stage) => {
-        if (stage === 'timeline') running = spawnWitness();
-        if (stage === 'verify') ended ??= running?.then((witness) => witness.end());
-      },
-      note: () => undefined,
-      done: () => undefined,
-    },
-    end: async () => {
-      if (!ended) throw new Error('the drill ended before the witness began');
-      return ended;
-    },
-  };
-}
-
-interface Witness {
-  end(): Promise<{ gap: number }>;
-}
-
-async function spawnWitness(): Promise<Witness> {
-  const { docker } = await connectEngine();
-  const all = await docker.listContainers({ filters: { label: ['redrill.run'] } });
-  const addresses = all
-    .filter(({ Names }) => Names.some((name) => /-node-(1|4)$/.test(name)))
-    .flatMap(({ NetworkSettings }) =>
-      Object.values(NetworkSettings.Networks).map((network) => `${network.IPAddress}:6379`),
-    );
-  const key = `{${tagFor((slot) => inRanges(slot, dealSlots(3)[0]!.slots))}}:witness`;
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./witness-process.js', import.meta.url)), key, ...addresses],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
-  let text = '';
-  child.stdout.on('data', (chunk) => {
-    text += chunk;
-  });
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return {
-    end: async () => {
-      child.stdin.end();
-      await closed;
-      return JSON.parse(text) as { gap: number };
-    },
-  };
+/** Of the shard that is crashed. */
+function longestGap(acks: readonly Ack[]): number {
+  const moments = acks.filter(({ shard }) => shard === '1').map(({ done }) => done);
+  return moments.slice(1).reduce((longest, t, i) => Math.max(longest, t - moments[i]!), 0);
 }

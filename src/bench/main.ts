@@ -1,9 +1,10 @@
 /**
  * npm run bench [-- PART …] [--rounds N]: every figure beside what it is compared with, in one run on one machine.
- * Parts: ready, sixty, sentinel, drill, throughput, judging. Medians of at least five rounds, with the spread.
+ * Parts: ready, sixty, sentinel, drill, throughput, judging, catalogue (`--drill NAME`: only these). Medians of at least five rounds, with the spread.
  */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchCatalogue } from './catalogue.js';
 import { benchDrill } from './drill.js';
 import { benchJudging } from './judging.js';
 import { benchReady, benchSentinel, benchSixty } from './ready.js';
@@ -11,7 +12,7 @@ import { benchThroughput } from './throughput.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' } },
+  options: { rounds: { type: 'string', default: '5' }, drill: { type: 'string', multiple: true, default: [] } },
 });
 const rounds = Number(values.rounds);
 
@@ -21,6 +22,7 @@ const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   sentinel: { title: '(a) A sentinel topology, ready to use', run: () => benchSentinel(rounds) },
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: () => benchThroughput(rounds) },
+  catalogue: { title: '(f) The catalogue, against an independent witness', run: () => benchCatalogue(values.drill) },
   judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },
 };
 

@@ -1,53 +1,166 @@
 /**
- * An independent witness in a process of its own: plain sockets, one write every millisecond to each address, no code
- * shared with the probes. Prints the longest gap between two acknowledged writes when its input closes.
- * Usage: node witness-process.js KEY HOST:PORT HOST:PORT …
+ * An independent witness in a process of its own: plain sockets, unique elements appended to a list of each shard on every
+ * node that lets it, no code shared with what it is held against. It reads what to do from the first line of its input, writes
+ * until the input closes, reads the lists back from every node, and prints what was acknowledged when, by whom, and what is gone.
+ * Times are milliseconds since the Unix epoch.
  */
 import { connect, type Socket } from 'node:net';
 
-const [key = '', ...addresses] = process.argv.slice(2);
-const command = `*3\r\n$3\r\nSET\r\n$${Buffer.byteLength(key)}\r\n${key}\r\n$1\r\n1\r\n`;
-const okAt: number[] = [];
-let over = false;
+export interface Task {
+  keys: Record<string, string>;
+  nodes: { name: string; host: string; port: number }[];
+  cluster: boolean;
+  password?: string;
+  /** ms between two writes to a node that accepts them. */
+  every: number;
+  /** ms between two writes to one that does not. */
+  idle: number;
+}
 
-function watch(address: string): void {
-  const [host, port] = address.split(':');
-  let socket: Socket;
-  let ready = false;
-  let askedAt = 0;
-  const open = (): void => {
-    ready = false;
-    socket = connect({ host: host!, port: Number(port), noDelay: true });
+export interface Ack {
+  shard: string;
+  node: string;
+  sent: number;
+  done: number;
+  /** Not in the list of the node that acknowledged last. */
+  lost: boolean;
+}
+
+/** ms after which a silent socket is given up for a new one. */
+const PATIENCE = 250;
+const now = (): number => performance.timeOrigin + performance.now();
+const encode = (args: readonly string[]): string =>
+  `*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')}`;
+
+interface Writer {
+  shard: string;
+  node: string;
+  socket?: Socket;
+  ready: boolean;
+  owns: boolean;
+  sentAt: number;
+  due: number;
+  element: number;
+}
+
+function witness(task: Task): { end(): Promise<Ack[]> } {
+  const acks: (Omit<Ack, 'lost'> & { element: number })[] = [];
+  let elements = 0;
+  const writers = Object.keys(task.keys).flatMap((shard) =>
+    task.nodes.map(
+      ({ name }): Writer => ({ shard, node: name, ready: false, owns: true, sentAt: 0, due: 0, element: 0 }),
+    ),
+  );
+
+  function open(writer: Writer): void {
+    const { host, port } = task.nodes.find(({ name }) => name === writer.node)!;
+    const socket = connect({ host, port, noDelay: true });
+    writer.socket = socket;
+    writer.ready = false;
+    writer.sentAt = 0;
+    let greeting = task.password === undefined ? 0 : 1;
     socket.on('connect', () => {
-      ready = true;
+      writer.ready = true;
+      if (task.password !== undefined) socket.write(encode(['AUTH', task.password]));
     });
     socket.on('data', (chunk) => {
-      if (chunk.toString('latin1').includes('+OK')) okAt.push(performance.now());
-      askedAt = 0;
+      for (const line of chunk.toString('latin1').split('\r\n')) {
+        if (line === '') continue;
+        if (greeting > 0) {
+          greeting--;
+          continue;
+        }
+        writer.owns = line.startsWith(':');
+        if (writer.owns)
+          acks.push({
+            shard: writer.shard,
+            node: writer.node,
+            sent: writer.sentAt,
+            done: now(),
+            element: writer.element,
+          });
+        writer.sentAt = 0;
+      }
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (!over) setTimeout(open, 1);
+      if (writer.socket === socket) delete writer.socket;
     });
-  };
-  open();
-  const timer = setInterval(() => {
-    if (over) return clearInterval(timer);
-    if (!ready || socket.destroyed) return;
-    if (askedAt !== 0 && performance.now() - askedAt > 200) return void socket.destroy();
-    if (askedAt !== 0) return;
-    askedAt = performance.now();
-    socket.write(command);
+  }
+
+  const tick = setInterval(() => {
+    const t = now();
+    for (const writer of writers) {
+      if (!writer.socket) open(writer);
+      else if (writer.sentAt > 0 && t - writer.sentAt > PATIENCE) {
+        writer.socket.destroy();
+        delete writer.socket;
+      } else if (writer.ready && writer.sentAt === 0 && t >= writer.due) {
+        writer.sentAt = t;
+        writer.due = t + (writer.owns ? task.every : task.idle);
+        writer.element = elements++;
+        writer.socket.write(encode(['RPUSH', task.keys[writer.shard]!, String(writer.element)]));
+      }
+    }
   }, 1);
+
+  return {
+    async end() {
+      clearInterval(tick);
+      for (const { socket } of writers) socket?.destroy();
+      acks.sort((a, b) => a.done - b.done);
+      const kept = new Map<string, Set<string> | undefined>();
+      for (const [shard, key] of Object.entries(task.keys)) {
+        const last = acks.filter((ack) => ack.shard === shard).at(-1)?.node;
+        const node = task.nodes.find(({ name }) => name === last);
+        kept.set(shard, node && (await list(node, key, task)));
+      }
+      return acks.map(({ element, ...ack }) => {
+        const there = kept.get(ack.shard);
+        return { ...ack, lost: there !== undefined && !there.has(String(element)) };
+      });
+    },
+  };
 }
 
-for (const address of addresses) watch(address);
-process.stdin.resume();
-process.stdin.on('end', () => {
-  over = true;
-  okAt.sort((a, b) => a - b);
-  let gap = 0;
-  for (let i = 1; i < okAt.length; i++) gap = Math.max(gap, okAt[i]! - okAt[i - 1]!);
-  process.stdout.write(JSON.stringify({ gap, writes: okAt.length }));
-  process.exit(0);
+/** undefined when the node does not tell. */
+function list(node: { host: string; port: number }, key: string, task: Task): Promise<Set<string> | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...node, noDelay: true });
+    const before = [
+      ...(task.password === undefined ? [] : [['AUTH', task.password]]),
+      ...(task.cluster ? [['READONLY']] : []),
+    ];
+    let text = '';
+    const timer = setTimeout(() => done(undefined), 5000);
+    const done = (found: Set<string> | undefined): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(found);
+    };
+    socket.on('error', () => done(undefined));
+    socket.on('connect', () => socket.write([...before, ['LRANGE', key, '0', '-1']].map(encode).join('')));
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      const lines = text.split('\r\n');
+      const head = lines[before.length];
+      if (head === undefined) return;
+      if (head.startsWith('-')) return done(undefined);
+      const count = Number(head.slice(1));
+      const items = lines.slice(before.length + 1, -1);
+      if (head.startsWith('*') && items.length >= 2 * count)
+        done(new Set(items.filter((_, i) => i % 2 === 1).slice(0, count)));
+    });
+  });
+}
+
+let running: ReturnType<typeof witness> | undefined;
+let input = '';
+process.stdin.setEncoding('utf8').on('data', (text: string) => {
+  input += text;
+  if (!running && input.includes('\n')) running = witness(JSON.parse(input.slice(0, input.indexOf('\n'))) as Task);
+});
+process.stdin.on('end', async () => {
+  const acks = (await running?.end()) ?? [];
+  process.stdout.write(JSON.stringify(acks), () => process.exit(0));
 });

@@ -1,0 +1,149 @@
+/** (f) Drills of the catalogue held against the independent witness: outages, recovery, and when acknowledged writes were lost. */
+
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { silent } from '../core/progress.js';
+import { loadScenarios } from '../scenarios/load.js';
+import { planOf } from '../scenarios/plan.js';
+import { runScenario } from '../scenarios/run.js';
+import type { Plan } from '../scenarios/types.js';
+import { analyse } from '../timeline/analyse.js';
+import type { Analysis } from '../timeline/types.js';
+import { readRecording } from '../workload/history.js';
+import { table } from './stats.js';
+import { witnessOf } from './witness.js';
+import type { Ack } from './witness-process.js';
+
+const FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url));
+/** ms: what both have to see. Shorter ones depend on the periods. */
+const LONG = 100;
+/** ms of difference that needs a word of explanation. */
+const WORTH_A_WORD = 50;
+
+interface Stretch {
+  from: number;
+  to: number;
+}
+
+export async function benchCatalogue(names: readonly string[]): Promise<string> {
+  const files = readdirSync(FOLDER).filter((file) => names.length === 0 || names.includes(basename(file, '.yaml')));
+  const reports = await mkdtemp(join(tmpdir(), 'redrill-bench-'));
+  const rows: string[][] = [];
+  try {
+    for (const file of files)
+      for (const scenario of await loadScenarios(join(FOLDER, file))) {
+        const plan = planOf(scenario);
+        process.stderr.write(`  ${plan.scenario.name} …\n`);
+        rows.push([plan.scenario.name, ...(unwatched(plan) ?? (await against(plan, reports)))]);
+      }
+  } finally {
+    await rm(reports, { recursive: true, force: true });
+  }
+  return table(
+    [
+      'drill',
+      'outages: redrill',
+      'witness',
+      'only one saw',
+      'begins differ',
+      'ends differ',
+      'writes lost over: redrill',
+      'witness',
+    ],
+    rows,
+  );
+}
+
+const unwatched = ({ topology }: Plan): string[] | undefined =>
+  topology.users || topology.tls || topology.password !== undefined
+    ? ['not watched: its passwords or certificates are part of the drill', '', '', '', '', '', '']
+    : undefined;
+
+async function against(plan: Plan, reportsDir: string): Promise<string[]> {
+  const witness = witnessOf(plan, { progress: silent });
+  const { folder } = await runScenario({
+    plan,
+    signal: new AbortController().signal,
+    progress: witness.progress,
+    reportsDir,
+  });
+  const { analysis, wallAtZero } = await readRecording(folder).then((recording) => ({
+    analysis: analyse(recording),
+    wallAtZero: recording.clock.wallAtZero,
+  }));
+  const acks = (await witness.acks()).map((ack) => ({
+    ...ack,
+    sent: ack.sent - wallAtZero,
+    done: ack.done - wallAtZero,
+  }));
+  return compare(analysis, acks);
+}
+
+function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
+  const { recording, outages } = analysis;
+  const from = recording.clock.zero ?? 0;
+  const to = recording.stages.find(({ name }) => name === 'verify')?.from ?? recording.clock.end;
+  const [counts, begins, ends] = [{ ours: 0, its: 0 }, [] as number[], [] as number[]];
+  const alone: Record<'redrill' | 'witness', number[]> = { redrill: [], witness: [] };
+  for (const { shard } of recording.topology.shards) {
+    const inView = (s: Stretch): boolean => s.to - s.from >= LONG && s.to > from + LONG && s.from < to - LONG;
+    const ours = outages
+      .filter((o) => o.shard === shard)
+      .map((o) => ({ from: o.from, to: o.to ?? to }))
+      .filter(inView);
+    const its = gapsOf(
+      acks.filter((ack) => ack.shard === String(shard)),
+      to,
+    ).filter(inView);
+    counts.ours += ours.length;
+    counts.its += its.length;
+    for (const a of ours) if (!its.some((b) => meet(a, b))) alone.redrill.push(a.to - a.from);
+    for (const b of its) {
+      const mine = ours.filter((a) => meet(a, b));
+      if (mine.length === 0) alone.witness.push(b.to - b.from);
+      else {
+        begins.push(mine[0]!.from - b.from);
+        ends.push(mine.at(-1)!.to - b.to);
+      }
+    }
+  }
+  const lost = acks.filter((ack) => ack.lost && ack.done > from);
+  return [
+    String(counts.ours),
+    String(counts.its),
+    Object.entries(alone)
+      .flatMap(([who, lengths]) =>
+        lengths.length > 0 ? [`${who} ${lengths.length}, ${Math.round(Math.max(...lengths))} ms at most`] : [],
+      )
+      .join('; ') || '–',
+    spread(begins),
+    spread(ends),
+    span(analysis.ledger.checked ? analysis.ledger.losses.map(({ ackedAt }) => ackedAt) : undefined),
+    span(lost.map(({ done }) => done)),
+  ];
+}
+
+const meet = (a: Stretch, b: Stretch): boolean => a.from < b.to && b.from < a.to;
+
+/** Stretches without an acknowledgement that lasted: one by a node that did not keep it, and was not the last to lead, is none. */
+function gapsOf(acks: readonly Ack[], end: number): Stretch[] {
+  const leader = acks.at(-1)?.node;
+  const good = acks.filter((ack) => !(ack.lost && ack.node !== leader)).map(({ done }) => done);
+  return good.map((t, i) => ({ from: t, to: good[i + 1] ?? end })).filter((s) => s.to - s.from >= LONG);
+}
+
+const spread = (differences: readonly number[]): string => {
+  if (differences.length === 0) return '–';
+  const worst = differences.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+  return `${Math.round(worst)} ms${Math.abs(worst) > WORTH_A_WORD ? ' !' : ''}`;
+};
+
+const span = (moments: readonly number[] | undefined): string =>
+  moments === undefined
+    ? 'not accounted for'
+    : moments.length === 0
+      ? 'none'
+      : `${Math.round(Math.max(...moments) - Math.min(...moments))} ms`;

@@ -1,0 +1,93 @@
+/** Begins an independent witness when a drill's timeline does, and ends it before the nodes go. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Progress } from '../core/progress.js';
+import { connectEngine } from '../fleet/docker/engine.js';
+import type { Plan } from '../scenarios/types.js';
+import { dealSlots, watchedTag } from '../topology/slots.js';
+import type { Ack, Task } from './witness-process.js';
+
+export interface Witnessed {
+  progress: Progress;
+  acks(): Promise<Ack[]>;
+}
+
+export function witnessOf(
+  plan: Plan,
+  { every = 5, idle = 20, progress }: { every?: number; idle?: number; progress?: Progress } = {},
+): Witnessed {
+  const gone = join(mkdtempSync(join(tmpdir(), 'redrill-witness-')), 'gone');
+  let running: Promise<Process> | undefined;
+  let ended: Promise<Ack[]> | undefined;
+  return {
+    progress: {
+      phase: (stage, detail) => {
+        progress?.phase(stage, detail);
+        if (stage === 'timeline') running = begin(plan, { every, idle }, gone);
+        if (stage === 'verify') ended ??= running?.then((witness) => witness.end());
+        // What it reads back must still be there, and not be mended: the harness waits here as a whole, with nothing left to measure.
+        if (stage === 'heal' && ended) waitFor(gone);
+      },
+      note: (text) => progress?.note(text),
+      done: (text) => progress?.done(text),
+    },
+    acks: async () => {
+      if (!ended) throw new Error('the drill ended before the witness began');
+      return ended;
+    },
+  };
+}
+
+/** Blocks; 10 s at most. */
+function waitFor(file: string): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  for (const end = performance.now() + 10_000; performance.now() < end && !existsSync(file); )
+    Atomics.wait(cell, 0, 0, 5);
+}
+
+interface Process {
+  end(): Promise<Ack[]>;
+}
+
+async function begin(plan: Plan, { every, idle }: { every: number; idle: number }, gone: string): Promise<Process> {
+  const { docker } = await connectEngine();
+  const all = await docker.listContainers({ filters: { label: ['redrill.run'] } });
+  const nodes = all.flatMap(({ Names, NetworkSettings }) => {
+    const name = /-(node-\d+)$/.exec(Names[0] ?? '')?.[1];
+    // By the door of the harness where there is one: a fault that takes a node from its network leaves that open.
+    const [network] = Object.entries(NetworkSettings.Networks)
+      .filter(([, { IPAddress }]) => IPAddress)
+      .sort(([a], [b]) => Number(a.endsWith('-data')) - Number(b.endsWith('-data')));
+    return name && network ? [{ name, host: network[1].IPAddress, port: 6379 }] : [];
+  });
+  const cluster = plan.topology.kind === 'cluster';
+  const shards = cluster ? dealSlots(plan.topology.shards) : [{ shard: 1, slots: [[0, 16_383]] as [number, number][] }];
+  const task: Task = {
+    nodes,
+    cluster,
+    every,
+    idle,
+    keys: Object.fromEntries(shards.map((info) => [info.shard, `{${watchedTag(info)}}:witness`])),
+    ...(plan.topology.password !== undefined && { password: plan.topology.password }),
+  };
+  const script = fileURLToPath(new URL('./witness-process.js', import.meta.url));
+  const child = spawn('sh', ['-c', '"$0" "$1"; : > "$2"', process.execPath, script, gone], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.write(`${JSON.stringify(task)}\n`);
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    end: async () => {
+      child.stdin.end();
+      await closed;
+      return JSON.parse(text) as Ack[];
+    },
+  };
+}
