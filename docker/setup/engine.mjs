@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -39,36 +39,77 @@ async function start() {
   if (existsSync('/run/systemd/system')) {
     say('starting the Docker engine with systemctl');
     run('systemctl', ['start', 'docker']);
+    if (await until(answers, 60_000)) return;
   } else {
     say(`starting the Docker engine (log: ${LOG})`);
-    removeLeftovers();
-    const log = openSync(LOG, 'a');
-    const engine = spawn(onPath('dockerd'), [], { detached: true, stdio: ['ignore', log, log], cwd: '/' });
-    engine.on('error', () => {});
-    engine.unref();
-  }
-  const deadline = Date.now() + 60_000;
-  while (Date.now() < deadline) {
-    if (await answers()) return;
-    await sleep(200);
+    if (await startDaemon({ command: [onPath('dockerd')], log: LOG, pidFiles: PID_FILES, answers })) return;
   }
   const end = existsSync(LOG) ? readFileSync(LOG, 'utf8').trim().split('\n').slice(-8).join('\n') : '';
-  throw new Refusal(`the Docker engine did not come up within 60 s\n${end}`);
+  throw new Refusal(`the Docker engine did not come up\n${end}`);
+}
+
+const PID_FILES = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
+
+/** A daemon that refuses to start says so at once: one that finds another still dying is better tried again than waited for. */
+const TRIES = 5;
+
+/**
+ * @param {{ command: string[], log: string, pidFiles: Record<string, string>, answers: () => Promise<boolean>, pause?: number }} daemon
+ * @returns {Promise<boolean>} whether it answers
+ */
+export async function startDaemon({ command: [program, ...args], log, pidFiles, answers, pause = 1000 }) {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    removeLeftovers(pidFiles);
+    const out = openSync(log, 'a');
+    const daemon = spawn(program, args, { detached: true, stdio: ['ignore', out, out], cwd: '/' });
+    closeSync(out);
+    let gone = false;
+    for (const end of ['error', 'exit'])
+      daemon.on(end, () => {
+        gone = true;
+      });
+    daemon.unref();
+    if (await until(async () => gone || (await answers()), 60_000)) {
+      if (await answers()) return true;
+      await sleep(pause);
+    } else return false;
+  }
+  return false;
+}
+
+async function until(condition, limit) {
+  const deadline = Date.now() + limit;
+  while (Date.now() < deadline) {
+    if (await condition()) return true;
+    await sleep(200);
+  }
+  return false;
 }
 
 /**
- * An engine that was killed hard leaves its pid files. When their numbers have been given to other processes since, a
- * new engine believes that the old one still runs.
+ * An engine that was killed hard leaves its pid files. When their numbers have been given to other processes since, or its
+ * own entry is still there because nobody has reaped it, a new engine believes that the old one still runs.
+ * @param {Record<string, string>} files what they are called, and whose they are
  */
-function removeLeftovers() {
-  const files = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
+export function removeLeftovers(files) {
   for (const [file, name] of Object.entries(files)) {
-    if (!existsSync(file)) continue;
-    const pid = readFileSync(file, 'utf8').trim();
-    const owner = existsSync(`/proc/${pid}/comm`) ? readFileSync(`/proc/${pid}/comm`, 'utf8').trim() : '';
-    if (owner === name) continue;
+    if (!existsSync(file) || runs(readFileSync(file, 'utf8').trim(), name)) continue;
     say(`removing ${file}, left by an engine that was killed`);
     rmSync(file, { force: true });
+  }
+}
+
+function runs(pid, name) {
+  if (!/^\d+$/.test(pid)) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [command, state] = [
+      stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+      stat.slice(stat.lastIndexOf(')') + 2)[0],
+    ];
+    return command === name && !'ZX'.includes(state);
+  } catch {
+    return false;
   }
 }
 

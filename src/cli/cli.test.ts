@@ -57,6 +57,7 @@ describe('wrong usage', () => {
     ['a missing argument', ['run'], /missing required argument 'files'/],
     ['a bad number', ['run', '--repeat', 'often', good], /a whole number from 1 to 1000 is expected/],
     ['an unknown reporter', ['run', '--reporter', 'fax', good], /known reporters: github/],
+    ['no name of an image', ['doctor', 'redis://localhost'], /"redis:\/\/localhost" is not the name of an image/],
     ['an unknown fault', ['faults', 'segfalt'], /unknown fault "segfalt"\. Did you mean "segfault"\?/],
     ['an objective that is none', ['judge', 'nowhere', '--objective', 'fast'], /"fast" is not an objective/],
     [

@@ -65,6 +65,14 @@ describe('a comparison', () => {
     const comparison = only([3000, 5000, 3200].map((ms) => variantRun('a', ms)));
     expect(serviceAfter(comparison.variants[0]!.phases)).toBeCloseTo(3200, 6);
   });
+
+  it('says of how many runs it speaks, and shows no recovery of a run that had none', () => {
+    const text = comparisonText(only([variantRun('a', 3400), variantRun('a', 'never'), variantRun('b', 'never')]));
+    expect(text).toMatch(/^ +a +✗ fail +✗ never \(3\.4 s to never; never in 1 of 2 runs\)/m);
+    expect(text).toMatch(/^ +a +3\.4 s += suspected .* \(1 of 2 runs recovered\)$/m);
+    expect(text).toMatch(/^ +b +never += 0 of 1 run recovered$/m);
+    expect(comparisonText(only([variantRun('a', null), variantRun('a', 3000)]))).toContain('measured in 1 of 2 runs');
+  });
 });
 
 describe('best and worst', () => {

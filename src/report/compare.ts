@@ -20,8 +20,11 @@ export interface ComparedVariant {
   skipped?: string;
   /** One for each objective of the comparison. */
   cells: Cell[];
-  /** Of the run whose recovery is the median one: the medians of single phases would not add up. */
+  /** Of the run whose recovery is the median one of those that recovered: the medians of single phases would not add up. */
   phases: Phase[];
+  /** Runs that lost their service, and in which it came back. */
+  interrupted: number;
+  recovered: number;
 }
 
 export interface Cell {
@@ -31,8 +34,10 @@ export interface Cell {
   median: number | 'never' | null;
   lowest: number | 'never' | null;
   highest: number | 'never' | null;
-  /** Runs in which it was measured, and in which it was met. */
+  /** Of so many runs: in how many it was measured, in how many it never came, and in how many it was met. */
+  runs: number;
   measured: number;
+  never: number;
   met: number;
   mark?: 'best' | 'worst';
 }
@@ -67,13 +72,17 @@ function comparisonOf(results: Result[]): Comparison {
 function variantOf(runs: Result[], objectives: Finding[]): ComparedVariant {
   const verdict = runs.every((run) => run.verdict === 'skipped') ? 'skipped' : worstRun(runs.map((r) => r.verdict));
   const [first] = runs;
+  const interrupted = runs.filter(({ phases }) => phases.length > 0);
+  const recovered = interrupted.filter(({ phases }) => phases.some(({ name }) => name === 'served'));
   return {
     label: first!.scenario.variant?.label ?? first!.scenario.name,
     runs,
     verdict,
     ...(verdict === 'skipped' && first!.skipped && { skipped: first!.skipped }),
     cells: objectives.map((objective) => cellOf(runs, objective)),
-    phases: medianRun(runs)?.phases ?? [],
+    phases: medianRun(recovered)?.phases ?? [],
+    interrupted: interrupted.length,
+    recovered: recovered.length,
   };
 }
 
@@ -89,7 +98,9 @@ function cellOf(runs: Result[], objective: Finding): Cell {
     median: medianOf(values),
     lowest: values[0] ?? null,
     highest: values.at(-1) ?? null,
+    runs: findings.length,
     measured: values.length,
+    never: values.filter((value) => value === 'never').length,
     met: findings.filter((f) => f.verdict === 'pass').length,
   };
 }
@@ -137,13 +148,12 @@ const uncertaintyOf = ({ measured }: Finding): number =>
   typeof measured.value === 'number' && 'uncertainty' in measured ? (measured.uncertainty ?? 0) : 0;
 
 /** By the time until service is back; of an even number the faster one. */
-function medianRun(runs: readonly Result[]): Result | undefined {
-  const seen = runs.filter(({ phases }) => phases.length > 0);
-  const sorted = [...seen].sort((a, b) => serviceAfter(a.phases) - serviceAfter(b.phases));
+function medianRun(recovered: readonly Result[]): Result | undefined {
+  const sorted = [...recovered].sort((a, b) => serviceAfter(a.phases) - serviceAfter(b.phases));
   return sorted[Math.ceil(sorted.length / 2) - 1];
 }
 
-/** The phases until service is back, or all there are where it never came back. */
+/** The phases until service is back. */
 export const untilServed = (phases: readonly Phase[]): Phase[] => {
   const served = phases.findIndex(({ name }) => name === 'served');
   return phases.slice(0, served < 0 ? phases.length : served + 1);

@@ -1,7 +1,7 @@
 /** A comparison in a few lines: a table for the console, and one for a pull request or a job summary. */
 import { columns } from '../core/columns.js';
 import { formatDuration } from '../core/units.js';
-import { type Cell, type Comparison, serviceAfter, untilServed } from './compare.js';
+import { type Cell, type ComparedVariant, type Comparison, serviceAfter, untilServed } from './compare.js';
 import { formatLimit, formatValue, humanName, plural, stripAnsi } from './format.js';
 import { md, table } from './markdown.js';
 import { icon } from './story.js';
@@ -23,11 +23,20 @@ export const spreadText = (cell: Cell): string =>
     ? ''
     : `${valueText(cell.lowest, cell)} to ${valueText(cell.highest, cell)}`;
 
+/** What a median does not say: "never in 1 of 2 runs"; empty where every run has a value. */
+export const gapsText = ({ runs, measured, never }: Cell): string =>
+  runs < 2
+    ? ''
+    : [
+        ...(never > 0 ? [`never in ${never} of ${runs} runs`] : []),
+        ...(measured > 0 && measured < runs ? [`measured in ${measured} of ${runs} runs`] : []),
+      ].join(', ');
+
 function cellText(cell: Cell): string {
   if (cell.verdict === 'skipped') return '';
   const sign = cell.verdict === 'pass' ? '' : `${icon(cell.verdict)} `;
-  const spread = spreadText(cell);
-  return `${sign}${valueText(cell.median, cell)}${spread ? ` (${spread})` : ''}${cell.mark ? ` ${cell.mark}` : ''}`;
+  const more = [spreadText(cell), gapsText(cell)].filter(Boolean).join('; ');
+  return `${sign}${valueText(cell.median, cell)}${more ? ` (${more})` : ''}${cell.mark ? ` ${cell.mark}` : ''}`;
 }
 
 /** A console is narrow: limits stand with each run. */
@@ -50,10 +59,18 @@ export const phasesText = (phases: Comparison['variants'][number]['phases']): st
     .map(({ name, ms }) => `${name} ${formatDuration(ms)}`)
     .join(' + ');
 
+/** "1 of 2 runs recovered"; empty where all did. */
+export const recoveredText = ({ interrupted, recovered }: ComparedVariant): string =>
+  recovered < interrupted ? `${recovered} of ${plural(interrupted, 'run')} recovered` : '';
+
 const recoveries = ({ variants }: Comparison): string[][] =>
-  variants.flatMap(({ label, phases }) =>
-    phases.length === 0 ? [] : [[label, formatDuration(serviceAfter(phases)), `= ${phasesText(phases)}`]],
-  );
+  variants.flatMap((variant) => {
+    const { label, phases } = variant;
+    const share = recoveredText(variant);
+    if (phases.length === 0) return share ? [[label, 'never', `= ${share}`]] : [];
+    const parts = `= ${phasesText(phases)}${share ? ` (${share})` : ''}`;
+    return [[label, formatDuration(serviceAfter(phases)), parts]];
+  });
 
 export function comparisonText(comparison: Comparison): string {
   const told = recoveries(comparison);

@@ -1,6 +1,7 @@
 /** The `topology` of a scenario file, and what a matrix may vary of it. */
 import { z } from 'zod';
 import { duration, size } from '../core/fields.js';
+import { isImageName } from '../fleet/image-name.js';
 import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
 import { tlsSettings } from '../topology/tls.js';
@@ -62,6 +63,9 @@ export const image = z
   .string()
   .min(1)
   .max(256)
+  .refine(isImageName, {
+    error: ({ input }) => `${JSON.stringify(input)} is not the name of an image; write for example redis:7.0`,
+  })
   .meta({ description: 'Server image.', examples: ['redis:7.0', 'valkey/valkey:8.1'] });
 const images = z.record(z.string(), image).meta({
   description:

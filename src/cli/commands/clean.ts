@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { print, printJson, say } from '../output.js';
 
@@ -18,7 +19,8 @@ export const clean = (program: Command): Command =>
       process.exitCode = left.length > 0 ? 2 : 0;
       if (json) printJson(done);
       else {
-        for (const run of done.cleaned) print(`${run.runId}: removed ${removed(run)}`);
+        const kept = new Set(done.left.journal.map((path) => basename(path, '.ndjson')));
+        for (const run of done.cleaned) print(`${run.runId}: ${outcome(run, kept.has(run.runId))}`);
         if (done.cleaned.length === 0) print('nothing to clean');
       }
       for (const { runId, reason } of done.spared) say(`${runId}: left alone, ${reason}`);
@@ -27,9 +29,14 @@ export const clean = (program: Command): Command =>
       if (left.length > 0) say(`still there: ${left.join(', ')}`);
     });
 
-function removed(run: { containers: string[]; networks: string[]; volumes: string[]; restored: string[] }): string {
+function outcome(
+  run: { containers: string[]; networks: string[]; volumes: string[]; restored: string[] },
+  journalKept: boolean,
+): string {
   const parts = (['containers', 'networks', 'volumes'] as const).flatMap((kind) =>
     run[kind].length > 0 ? [`${run[kind].length} ${run[kind].length === 1 ? kind.slice(0, -1) : kind}`] : [],
   );
-  return [...parts, ...run.restored].join(', ') || 'its journal';
+  const done = [...parts, ...run.restored].join(', ');
+  if (!journalKept) return `removed ${done || 'its journal'}`;
+  return `${done ? `removed ${done}` : 'nothing could be removed'}; its journal is kept for the next try`;
 }

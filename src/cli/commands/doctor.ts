@@ -12,6 +12,8 @@ export const doctor = (program: Command): Command =>
     .argument('[images...]', 'images to look for (default: those of the scenarios here)')
     .option('--json', 'print the checks as JSON')
     .action(async (images: string[], { json }: { json?: true }) => {
+      const { checkImageName } = await import('../../fleet/image-name.js');
+      images.forEach(checkImageName);
       const { imagesOf } = await import('../../scenarios/catalogue.js');
       const { diagnose } = await import('../../fleet/index.js');
       const checks = await diagnose(images.length > 0 ? images : await imagesOf([]));

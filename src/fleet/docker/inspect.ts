@@ -1,3 +1,4 @@
+import { checkImageName } from '../image-name.js';
 import { ask, type Engine, statusOf } from './engine.js';
 
 export interface LocalImage {
@@ -6,6 +7,7 @@ export interface LocalImage {
 }
 
 export async function inspectImage(engine: Engine, ref: string): Promise<LocalImage | undefined> {
+  checkImageName(ref);
   try {
     const { Id, Config } = await ask(`inspect image ${ref}`, engine.docker.getImage(ref).inspect());
     return { id: Id, labels: Config?.Labels ?? {} };

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../core/units.js';
 import type { Phase } from '../../timeline/types.js';
 import { type Cell, type ComparedVariant, type Comparison, serviceAfter, untilServed } from '../compare.js';
-import { phasesText, spreadText, titleOf, valueText } from '../comparison-text.js';
+import { gapsText, phasesText, recoveredText, spreadText, titleOf, valueText } from '../comparison-text.js';
 import { formatLimit, humanName } from '../format.js';
 import { Mark, Section } from './parts.js';
 
@@ -55,13 +55,14 @@ const Row = ({ variant, columns }: { variant: ComparedVariant; columns: number }
 );
 
 function Value({ cell, runs }: { cell: Cell; runs: number }) {
-  const spread = spreadText(cell);
+  const [spread, gaps] = [spreadText(cell), gapsText(cell)];
   const missed = cell.verdict === 'fail' || cell.verdict === 'inconclusive';
   return (
     <td class={cell.verdict}>
       <span class={cell.median === null ? 'unmeasured' : 'value'}>{valueText(cell.median, cell)}</span>
       {cell.mark && <span class={`tag ${cell.mark}`}>{cell.mark}</span>}
       {spread && <span class="sub">{spread}</span>}
+      {gaps && <span class="sub">{gaps}</span>}
       {missed && (
         <span class="sub">
           <Mark of={cell.verdict} />
@@ -91,14 +92,17 @@ function Recoveries({ comparison: { variants, repeated } }: { comparison: Compar
         Until service is back, phase by phase{repeated && ': each variant by its median run'}
       </caption>
       <tbody>
-        {told.map(({ label, phases }) => (
-          <tr key={label}>
-            <th scope="row">{label}</th>
+        {told.map((variant) => (
+          <tr key={variant.label}>
+            <th scope="row">{variant.label}</th>
             <td class="wide">
-              <Stack phases={untilServed(phases)} longest={longest} />
-              <span class="sub">{phasesText(phases)}</span>
+              <Stack phases={untilServed(variant.phases)} longest={longest} />
+              <span class="sub">{phasesText(variant.phases)}</span>
             </td>
-            <td class="number">{formatDuration(serviceAfter(phases))}</td>
+            <td class="number">
+              {formatDuration(serviceAfter(variant.phases))}
+              {recoveredText(variant) && <span class="sub">{recoveredText(variant)}</span>}
+            </td>
           </tr>
         ))}
       </tbody>
