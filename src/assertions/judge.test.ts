@@ -137,6 +137,14 @@ describe('a vacuous run passes nothing', () => {
     expect(overall(judge(analyse(recording)), recording)).toBe('inconclusive');
   });
 
+  it('nor does what never came in a drill that was ended early', () => {
+    const recording = { ...drill('never', { objectives: [easy('recovery_time')] }), early: 'nothing changed for 7 s' };
+    expect(findings(recording).recovery_time).toMatchObject({
+      verdict: 'inconclusive',
+      measured: { value: null, why: expect.stringContaining('ended early: nothing changed for 7 s (never was seen)') },
+    });
+  });
+
   it('nor does a run that was stopped fail: what never came might have come', () => {
     const [procedure] = drill().procedures;
     const recording = drill('never', {

@@ -30,6 +30,10 @@ export function doubtsAbout(recording: Recording): string[] {
 /** What had not come by the time the engine or the harness failed might have come: that is no miss either. */
 const stopped = ({ aborted }: Recording): string | undefined => aborted && `the run was stopped: ${aborted.message}`;
 
+/** Nor what had not come when there was nothing more to wait for. */
+const early = ({ value }: Measured, recording: Recording): string | undefined =>
+  value === 'never' && recording.early !== undefined ? `the drill was ended early: ${recording.early}` : undefined;
+
 function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly string[]): Finding {
   const objective: Objective | undefined = Object.hasOwn(objectives, spec.name)
     ? objectives[spec.name as keyof typeof objectives]
@@ -54,7 +58,9 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
     raw === 'pass'
       ? (doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording))
       : raw === 'fail'
-        ? (stopped(analysis.recording) ?? blurred(measured, spec, objective, analysis.recording))
+        ? (stopped(analysis.recording) ??
+          early(measured, analysis.recording) ??
+          blurred(measured, spec, objective, analysis.recording))
         : undefined;
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {

@@ -5,11 +5,10 @@ import { existsSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRecording } from '../workload/history.js';
 import { syntheticRecording } from '../workload/testing/synthetic.js';
-import { build, built } from './testing/redrill.js';
+import { build, commandOf } from './testing/redrill.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));
 beforeAll(async () => {
@@ -22,10 +21,8 @@ type End = 'gone' | 'full' | 'read';
 /** Each stream is a pipe that nobody reads any more, a device without room, or a pipe that somebody reads. */
 async function ran(args: string[], stdout: End, stderr: End, slow = 0): Promise<{ status: number; out: string }> {
   const full = (end: End): number | 'pipe' => (end === 'full' ? openSync('/dev/full', 'w') : 'pipe');
-  const child = spawn(process.execPath, [fileURLToPath(built('cli/main.js')), ...args], {
-    stdio: ['ignore', full(stdout), full(stderr)],
-    env: { ...process.env, DOCKER_HOST: 'unix:///no/such/engine.sock', NO_COLOR: '1' },
-  });
+  const { program, ...command } = commandOf(args, { DOCKER_HOST: 'unix:///no/such/engine.sock' });
+  const child = spawn(program, command.args, { env: command.env, stdio: ['ignore', full(stdout), full(stderr)] });
   if (stdout === 'gone') child.stdout!.destroy();
   if (stderr === 'gone') child.stderr!.destroy();
   const ended = once(child, 'close') as Promise<[number]>;

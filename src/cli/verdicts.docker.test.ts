@@ -58,6 +58,38 @@ it('a cluster that may not fail over never recovers, and fails its objective', a
   expect(read('index.html')).toMatch(/never/);
 });
 
+it('a drill whose step failed ends when nothing can change any more, and does not call that "never"', async () => {
+  const file = workshop.scenario('in-vain', {
+    topology: small(),
+    timeline: [
+      {
+        id: 'operation',
+        at: '200ms',
+        steps: [
+          { fault: 'kill', target: 'primary of shard 1' },
+          { expect: 'primary of shard 1 answers', within: '1s' },
+          { id: 'back', procedure: 'restart-node' },
+        ],
+      },
+    ],
+    recovery: [
+      { when: 'healed', procedure: 'wait-for-heal' },
+      { when: 'after back', procedure: 'restart-node' },
+    ],
+    objectives: { recovery_time: '< 40s' },
+    timeout: '60s',
+  });
+  const { status, result, stderr } = await drilled(file);
+  expect(status, stderr).toBe(1);
+  // Two node-timeouts, a second, and an election's second try after the last change; a minute would be the budget.
+  expect(result.durationMs).toBeLessThan(40_000);
+  expect(stderr).toContain('stopped early (');
+  expect(stderr).toContain('"after back" can\'t happen any more');
+  expect(result.findings).toMatchObject([
+    { objective: 'recovery_time', verdict: 'inconclusive', measured: { value: null } },
+  ]);
+});
+
 it('writes to a primary on the minority side are lost, found and counted', async () => {
   const { result } = await drilled('scenarios/minority-partition.yaml');
   expect(result.losses).toMatchObject({ checked: true });

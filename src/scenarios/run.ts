@@ -200,13 +200,15 @@ const openFaults = ({ live }: Live): string[] =>
   );
 
 /** Timeline and recovery, until everything is well again or the budget is used up. */
-async function rehearse(live: Live, { signal, progress }: Run): Promise<void> {
+async function rehearse(live: Live, { signal, progress, recording }: Run): Promise<void> {
   const entries = carryOut(live);
   entries.catch(() => undefined);
-  const wrong = await settle(live, entries);
+  const { wrong, early } = await settle(live, entries);
   if (wrong.length > 0) {
-    progress.note(`not recovered within the budget: ${wrong.slice(0, 3).join('; ')}`);
-    live.giveUp.abort(new RedrillError('TIMEOUT', 'the recovery budget is used up'));
+    const why = early === undefined ? 'not recovered within the budget' : `stopped early (${early})`;
+    progress.note(`${why}: ${wrong.slice(0, 3).join('; ')}`);
+    if (early !== undefined) recording.early = early;
+    live.giveUp.abort(new RedrillError('TIMEOUT', early ?? 'the recovery budget is used up'));
   }
   await entries;
   signal.throwIfAborted();

@@ -75,7 +75,7 @@ export const minimumRecovery = (rules: ServerRules): number =>
   rules.sentinels ? silence(rules.sentinels).min : rules.nodeTimeout + electionRule(rules).delay;
 
 /** An election that was lost or expired is tried again after this time. */
-const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
+export const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
 
 export interface Election {
   /** Rank of the replica that won, 0 is the freshest; from its log. */

@@ -303,6 +303,8 @@ export interface Recording {
   eventLoop: { p99: number; max: number; cpu?: number };
   /** Things a reader must know: "host under load", "engine did not give back network x". */
   warnings: string[];
+  /** Why the drill was ended before its budget was used up: what had not come by then might have. */
+  early?: string;
   /** What stopped the run before its end, if anything did. */
   aborted?: { code: string; message: string };
   /** Why the drill can't be done on this server: nothing was tried. */

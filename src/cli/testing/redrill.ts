@@ -66,14 +66,16 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** A command under way, for those who want to interrupt it. */
-export function start(args: string[], { env = {}, cwd = process.cwd() }: Circumstances = {}): Running {
+/** Program, arguments and environment of a command, for those who have streams of their own for it. */
+export function commandOf(args: string[], env: Record<string, string> = {}) {
   const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, GITHUB_ACTIONS: ____, ...plain } = process.env;
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd,
-    env: { ...plain, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return { program: process.execPath, args: [main, ...args], env: { ...plain, ...env } };
+}
+
+/** A command under way, for those who want to interrupt it. */
+export function start(given: string[], { env: more = {}, cwd = process.cwd() }: Circumstances = {}): Running {
+  const { program, args, env } = commandOf(given, more);
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   const heard = new EventEmitter().setMaxListeners(0);
   for (const stream of ['stdout', 'stderr'] as const)

@@ -16,6 +16,9 @@ export interface Workshop extends Disposable {
   run(args: string[], env?: Record<string, string>): Promise<Ran>;
   /** `redrill run FILE`, reports going to this workshop. */
   drill(file: string, env?: Record<string, string>): Running;
+  /** For a process that a test starts by itself: the environment it needs, and that its runs count as ours. */
+  readonly env: Record<string, string>;
+  adopt(pid: number): void;
   /** Run folders, oldest first. */
   runs(): string[];
   /** What lies among the reports and is no finished run: half of one, or a draft. */
@@ -36,8 +39,9 @@ export async function openWorkshop(): Promise<Workshop> {
   mkdirSync(reports);
   const mine = new Set<number>();
   const before = await footprint(mine);
+  const own = { XDG_STATE_HOME: state };
   const begin = (args: string[], env: Record<string, string> = {}): Running => {
-    const running = start(args, { env: { XDG_STATE_HOME: state, ...env } });
+    const running = start(args, { env: { ...own, ...env } });
     mine.add(running.pid);
     return running;
   };
@@ -55,6 +59,8 @@ export async function openWorkshop(): Promise<Workshop> {
       return file;
     },
     start: begin,
+    env: own,
+    adopt: (pid) => void mine.add(pid),
     run: (args, env) => begin(args, env).ended,
     drill: (file, env) => begin(['run', file, '--output', reports], env),
     runs: () => runFolders(reports),

@@ -54,6 +54,11 @@ export interface Drill {
   warnings: string[];
   /** Ids of entries that are over. */
   done: Set<string>;
+  /** Ids of entries that can't begin any more: a step before them did not hold, or what they waited for did not come. */
+  unreached: Set<string>;
+  /** Entries of the plan that are not over, and how many of them do nothing but wait for an event. */
+  open: number;
+  waiting: number;
 }
 
 /** @throws when the run is interrupted; a drill that is merely given up goes on to its verdict. */

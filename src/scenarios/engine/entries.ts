@@ -12,10 +12,12 @@ import { carryOutStep } from './steps.js';
 
 /** Resolves when every drawn entry is over: injected, proven and healed in time, or finished. Never rejects but for an abort. */
 export async function carryOut(drill: Drill): Promise<void> {
+  drill.open = drill.plan.entries.length;
   await Promise.all(
     drill.plan.entries.map(async (entry) => {
       const { over } = await carry(entry, drill, () => steadyState(drill));
       await over;
+      drill.open--;
     }),
   );
 }
@@ -37,6 +39,7 @@ async function begin(entry: PlanEntry, drill: Drill, before: () => Baseline): Pr
     if (entry.kind === 'choose') return carry(entry.options.find(({ drawn }) => drawn)!, drill, before);
     return { ok: await carryOutStep(entry, drill, before()), over: Promise.resolve() };
   }
+  giveUpOn([entry], drill);
   // Why the first one was not reached; the others were not because of it.
   const first = drill.steps.find(({ id }) => drawnLeaves([entry]).some((step) => step.id === id));
   if (first) first.why = late;
@@ -63,7 +66,7 @@ async function runSequence(sequence: PlannedSequence, drill: Drill): Promise<Car
   let ok = true;
   const { every = 0, pause = 0 } = sequence.pace ?? {};
   let begun = Number.NEGATIVE_INFINITY;
-  for (const step of sequence.steps) {
+  for (const [i, step] of sequence.steps.entries()) {
     // Rounds of a loop: the one before is over here.
     const due = Math.max(begun + every, begun === Number.NEGATIVE_INFINITY ? 0 : drill.clock.now() + pause);
     if (!(await goesOn(due, drill))) return { ok: false, over: Promise.all(over).then(() => undefined) };
@@ -74,9 +77,21 @@ async function runSequence(sequence: PlannedSequence, drill: Drill): Promise<Car
     // A sequence within this one is over before the next step begins, with all its faults healed.
     if (isSequence(step)) await carried.over;
     ok = carried.ok;
-    if (!ok) break;
+    if (!ok) {
+      giveUpOn(sequence.steps.slice(i + 1), drill);
+      break;
+    }
   }
   return { ok, over: Promise.all(over).then(() => undefined) };
+}
+
+/** Whoever waits for one of them need not wait any longer. */
+function giveUpOn(entries: readonly PlanEntry[], drill: Drill): void {
+  for (const entry of entries) {
+    drill.unreached.add(entry.id);
+    if (entry.kind === 'steps') giveUpOn(entry.steps, drill);
+    if (entry.kind === 'choose') giveUpOn(entry.options, drill);
+  }
 }
 
 /** Does it bring something about that later steps may expect? */

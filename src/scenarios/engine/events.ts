@@ -58,8 +58,9 @@ const asks: Record<EventName, Ask> = {
   'service lost': lost,
   'service restored': (drill) => !lost(drill),
   healed: (drill) =>
-    drawnLeaves(drill.plan.entries).every((entry) => entry.kind !== 'fault' || drill.done.has(entry.id)) &&
-    drill.live.every(({ record }) => record.healedAt !== undefined),
+    drawnLeaves(drill.plan.entries).every(
+      ({ kind, id }) => kind !== 'fault' || drill.done.has(id) || drill.unreached.has(id),
+    ) && drill.live.every(({ record }) => record.healedAt !== undefined),
 };
 
 /** ms: a server cuts its stamps to whole milliseconds, and clocks are compared over a connection. */

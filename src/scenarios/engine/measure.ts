@@ -104,6 +104,9 @@ export async function measure(
     live: [],
     warnings: [],
     done: new Set(),
+    unreached: new Set(),
+    open: 0,
+    waiting: 0,
     canaries,
   };
 }

@@ -4,7 +4,7 @@ import { formatDuration } from '../../core/units.js';
 import { until } from '../../core/until.js';
 import { drawnLeaves } from '../leaves.js';
 import type { Trigger } from '../types.js';
-import { formatWhen } from '../when.js';
+import { formatWhen, type WhenEvent } from '../when.js';
 import { type Drill, throwIfInterrupted } from './drill.js';
 import { watchFor } from './events.js';
 
@@ -29,16 +29,31 @@ export async function moment(trigger: Trigger, drill: Drill): Promise<void> {
   // Asked anew each time: the first fault may itself be waiting for something.
   const deadline = (): number =>
     within === undefined ? end : Math.min(end, (drill.faults[0]?.requestedAt ?? firstPlanned(drill)) + within);
+  drill.waiting++;
   const outcome = await until(
-    () => (watch().holds === true ? 'happened' : drill.clock.now() > deadline() ? 'late' : 'not yet'),
+    () =>
+      watch().holds === true
+        ? 'happened'
+        : isOut(when, drill)
+          ? 'out'
+          : drill.clock.now() > deadline()
+            ? 'late'
+            : 'not yet',
     (state) => state !== 'not yet',
     { describe: formatWhen(when), within: Math.max(0, end - drill.clock.now()), every: 5, signal: drill.signal },
-  );
+  ).finally(() => {
+    drill.waiting--;
+  });
+  if (outcome === 'out') throw new Error(`"${formatWhen(when)}" can't happen any more: it was not reached`);
   if (outcome === 'late')
     throw new Error(
       `"${formatWhen(when)}" did not happen within ${formatDuration(within ?? drill.plan.budget)} of the first fault`,
     );
 }
+
+/** What it waits for was given up. */
+const isOut = (when: WhenEvent, { done, unreached }: Drill): boolean =>
+  when.on === 'after' && unreached.has(when.id) && !done.has(when.id);
 
 /** When the first timed fault is due; `within` counts from the first fault. */
 const firstPlanned = (drill: Drill): number => {

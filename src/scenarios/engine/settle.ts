@@ -1,11 +1,12 @@
 /** When is a drill over? When everything that can still change has stopped changing, or its budget is used up. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ms, s } from '../../core/units.js';
+import { formatDuration, ms, s } from '../../core/units.js';
 import { noticedBy } from '../../timeline/incidents.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow } from '../../topology/targets.js';
 import { hiccup } from '../../workload/hiccup.js';
 import type { Drill } from './drill.js';
+import { patienceWith, watchStandstill } from './standstill.js';
 
 /** How long service has to last before it is believed: a p99 needs it. */
 const SERVICE_HOLD = s(1);
@@ -14,8 +15,14 @@ const VIEW_HOLD = ms(300);
 /** ms without an acknowledged write: longer than a hiccup of a busy machine. */
 const PATIENCE = ms(200);
 
-/** @returns what was still wrong when the budget ran out; empty when the cluster has recovered. */
-export async function settle(drill: Drill, entries: Promise<void>): Promise<string[]> {
+export interface Settled {
+  /** What was still wrong when the waiting ended; empty when the cluster has recovered. */
+  wrong: string[];
+  /** Why it was not waited until the budget was used up. */
+  early?: string;
+}
+
+export async function settle(drill: Drill, entries: Promise<void>): Promise<Settled> {
   const { clock, plan, signal } = drill;
   let over = false;
   void entries.then(
@@ -31,6 +38,7 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
   let viewSince = clock.now();
   let wrong: string[] = ['nothing was seen yet'];
   let interrupted = false;
+  const [still, patience] = [watchStandstill(drill), patienceWith(drill.topology)];
   while (clock.now() < end) {
     signal.throwIfAborted();
     const now = clock.now();
@@ -47,12 +55,17 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<stri
     if (view.length > 0) viewSince = now;
     const held = now - serviceSince >= SERVICE_HOLD && now - viewSince >= VIEW_HOLD;
     // Nor in the middle of what may be an outage: whether it ended would not be known.
-    if (held && serviceWrong(drill, now, hiccup(drill.prober.every)).length === 0) return [];
+    if (held && serviceWrong(drill, now, hiccup(drill.prober.every)).length === 0) return { wrong: [] };
     wrong = [...service, ...view];
+    if (still() > patience)
+      return {
+        wrong,
+        early: `something had failed that was to be done, and then nothing changed for ${formatDuration(patience)}`,
+      };
     drill.progress.budget?.(now - drill.zero, plan.budget);
     await sleep(10, undefined, { signal });
   }
-  return wrong.length > 0 ? wrong : ['it was well for too short a time to be believed'];
+  return { wrong: wrong.length > 0 ? wrong : ['it was well for too short a time to be believed'] };
 }
 
 function serviceWrong(drill: Drill, now: number, patience: number): string[] {
