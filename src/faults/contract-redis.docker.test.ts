@@ -3,7 +3,7 @@ import { segfault } from './node/segfault.js';
 import { contractOn } from './testing/contract.js';
 import { openStage } from './testing/stage.js';
 
-contractOn('redis:7.0');
+contractOn('redis:7.0', { proofs: true });
 
 test('a server that refuses DEBUG is not bitten, and segfault says so', async () => {
   await using stage = await openStage({ shards: 3, replicas: 0, config: { 'enable-debug-command': 'no' } });

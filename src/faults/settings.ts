@@ -5,6 +5,15 @@ import { ReplyError } from '../topology/resp.js';
 import type { RedisNode } from '../topology/types.js';
 import { DidNotBite, type Heal } from './types.js';
 
+/** Does the server still have the settings that were given to it? One that was started again, or that an operator mended, has not. */
+export async function stillHas(node: RedisNode, settings: Record<string, string | number>): Promise<boolean> {
+  for (const [name, ours] of Object.entries(settings)) {
+    const [, now] = (await node.call(['CONFIG', 'GET', name], { timeout: PATIENCE })) as string[];
+    if (now !== String(ours)) return false;
+  }
+  return true;
+}
+
 /**
  * @returns how to put them back; safe to call twice, and after half of them were set. They live in the server's memory
  * only: a process that is gone took them with it.

@@ -11,6 +11,11 @@ export type Heal = () => Promise<void>;
 /** What inject hands on: how to undo it, and what only it could see. */
 export interface Injected {
   heal: Heal;
+  /**
+   * How to undo it on one of its nodes, by name, and leave the others as they are; each is called once, and `heal` no more after
+   * one of them. Without it a fault on several nodes is undone when all of them are asked for.
+   */
+  apart?: ReadonlyMap<string, Heal>;
   /** Nodes that can't reach a majority of primaries while it lasts. */
   cutOff?: string[];
   /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
@@ -23,12 +28,22 @@ export interface Injected {
   begunAt?: number;
   /** The sides of a partition, or of what else lies between nodes. */
   groups?: RedisNode[][];
+  /** Links across a cut that were up before, from whom to whom. */
+  links?: readonly (readonly [string, string])[];
   /** What is proven by what goes on in the background, for faults that go on by themselves. */
   proof?: Promise<Evidence>;
   /** A server's own counter as it stood before, by node, where the proof is that it went on. */
   before?: ReadonlyMap<string, number>;
   /** The slot it works on, and the primaries between which it lies. */
   slot?: { number: number; source: RedisNode; target: RedisNode };
+}
+
+export interface Silence {
+  lastAnswer: number;
+  firstSilence: number;
+  how: string;
+  /** It was silent before `since` already, and has not answered in between: whatever was done to it then can't show here. */
+  already?: true;
 }
 
 /** What a fault may look at when it says whether it can work here. */
@@ -52,7 +67,9 @@ export interface FaultContext {
    * The last moment a node answered any harness connection, and the first moment one went unanswered or broke after it.
    * The bite of a process fault lies between the two.
    */
-  silence(node: string, since: number): Promise<{ lastAnswer: number; firstSilence: number; how: string } | undefined>;
+  silence(node: string, since: number): Promise<Silence | undefined>;
+  /** It has ended by itself, since what it was for is no more: a replica that is held up leads now. Told once, in words. */
+  over(why: string): void;
 }
 
 /** Thrown by inject or effect when the fault was carried out but had no effect: the verdict is then inconclusive. */

@@ -1,16 +1,32 @@
+/** How faults say what undoes them: as a whole, and node by node. */
+import type { RedisNode } from '../topology/types.js';
 import type { Heal, Injected } from './types.js';
+
+type Undoing = Pick<Injected, 'heal' | 'apart'>;
+
+/** What is undone on each node for itself. */
+export const nodeByNode = (nodes: readonly RedisNode[], undo: (node: RedisNode) => Promise<unknown>): Undoing => ({
+  heal: async () => {
+    await Promise.all(nodes.map(undo));
+  },
+  apart: new Map(nodes.map((node) => [node.name, async () => void (await undo(node))])),
+});
+
+/** Undoes one step more. */
+export type Undo = (step: Heal) => void;
 
 /**
  * An inject of several steps, each of which says how to undo it before it is done. When one of them throws, those before it
  * are undone; else all of them are the heal, the last first. One that fails does not keep the others from being undone.
+ * Where each step says on which node it is (`on`), it can be undone on each node apart.
  */
 export async function reversible(
-  work: (undo: (step: Heal) => void) => Promise<Omit<Injected, 'heal'> | undefined>,
+  work: (undo: Undo, on: (node: RedisNode) => Undo) => Promise<Omit<Injected, 'heal'> | undefined>,
 ): Promise<Injected> {
-  const steps: Heal[] = [];
-  const heal = async (): Promise<void> => {
+  const steps: { step: Heal; node?: string }[] = [];
+  const undone = async (those: readonly { step: Heal }[]): Promise<void> => {
     let failure: unknown;
-    for (const step of [...steps].reverse())
+    for (const { step } of [...those].reverse())
       try {
         await step();
       } catch (error) {
@@ -18,10 +34,22 @@ export async function reversible(
       }
     if (failure !== undefined) throw failure;
   };
+  const heal = (): Promise<void> => undone(steps);
   try {
-    return { ...(await work((step) => steps.push(step))), heal };
+    const injected = await work(
+      (step) => steps.push({ step }),
+      ({ name }) =>
+        (step) =>
+          steps.push({ step, node: name }),
+    );
+    return { ...injected, heal, ...(steps.every(({ node }) => node !== undefined) && { apart: apartOf() }) };
   } catch (error) {
     await heal().catch(() => undefined);
     throw error;
+  }
+
+  function apartOf(): Map<string, Heal> {
+    const names = new Set(steps.flatMap(({ node }) => node ?? []));
+    return new Map([...names].map((name) => [name, () => undone(steps.filter(({ node }) => node === name))]));
   }
 }

@@ -52,7 +52,7 @@ export const repointReplica = defineProcedure({
         inSyncWith(node, leader, timeout, ctx),
       );
       // What the fault did is undone; what it may still be doing ends here.
-      await ctx.heal([node.name]);
+      for (const what of await ctx.heal([node.name])) ctx.note({ title: `Ended ${what}`, node: node.name });
     }
   },
   verify: async (ctx, { target, timeout }) => {

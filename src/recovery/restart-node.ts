@@ -28,9 +28,9 @@ export const restartNode = defineProcedure({
     for (const node of nodes) {
       if (ctx.topology.kind !== 'cluster') await followFromTheStart(ctx, node);
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
-        await ctx.heal([node.name]);
+        const healed = await ctx.heal([node.name]);
         await bringUp(node, timeout, ctx.signal);
-        return 'PONG';
+        return ['PONG', ...healed.map((what) => `ended ${what}`)].join('\n');
       });
     }
     for (const node of nodes) {

@@ -13,8 +13,11 @@ export interface ProcedureContext {
   /** The observer's latest view of every node and what the majority makes of it. */
   view(): ClusterView;
   resolve(words: string | string[]): Promise<RedisNode[]>;
-  /** Heals what is still injected on these nodes (or everything): an operator who replaces the cable. */
-  heal(nodes?: string[]): Promise<void>;
+  /**
+   * Heals what is still injected on these nodes and leaves it on others (or heals everything): an operator who replaces the cable.
+   * @returns what was undone, in words.
+   */
+  heal(nodes?: readonly string[]): Promise<string[]>;
   /** An image that `images` named, ready to be started. */
   image(name: string): Promise<PreparedImage>;
   /** One logged step. What it returns is the step's output; what it throws fails the procedure. */

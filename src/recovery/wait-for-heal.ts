@@ -12,7 +12,11 @@ export const waitForHeal = defineProcedure({
     heal: z.boolean().default(false).describe('mend what is still broken first, as the network team would'),
   }),
   steps: async (ctx, { timeout, heal }) => {
-    if (heal) await ctx.step('Mend the network', { command: 'reconnect' }, () => ctx.heal());
+    if (heal)
+      await ctx.step('Mend the network', { command: 'reconnect' }, async () => {
+        const healed = await ctx.heal();
+        return healed.map((what) => `ended ${what}`).join('\n') || 'nothing was broken any more';
+      });
     await ctx.step('Wait until every node agrees', { command: 'CLUSTER NODES on every node' }, async () => {
       await nothingWrong(ctx, 'all nodes agree', timeout, () => disagreements(ctx.view()));
       return `${ctx.view().nodes.size} nodes agree`;

@@ -71,6 +71,8 @@ const faultFrom = (f: FaultRecord, zero: number): FaultRecord => ({
   requestedAt: f.requestedAt - zero,
   ...(f.effective && { effective: { ...f.effective, at: f.effective.at - zero } }),
   ...(f.healedAt !== undefined && { healedAt: f.healedAt - zero }),
+  ...(f.healed && { healed: Object.fromEntries(Object.entries(f.healed).map(([node, t]) => [node, t - zero])) }),
+  ...(f.over && { over: { ...f.over, at: f.over.at - zero } }),
 });
 
 const procedureFrom = (p: ProcedureRecord, zero: number): ProcedureRecord => ({

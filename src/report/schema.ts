@@ -117,6 +117,10 @@ const fault = z.object({
   lasting: z.exactOptional(z.literal(true)),
   starved: z.exactOptional(z.array(text)),
   healedAt: z.exactOptional(moment),
+  healed: z.exactOptional(z.record(text, moment)).describe('Nodes on which it was undone before it was on the others.'),
+  over: z
+    .exactOptional(z.strictObject({ at: moment, why: text }))
+    .describe('It did no more from then on, since what it was for was no more.'),
   error: z.exactOptional(text),
 });
 

@@ -20,9 +20,39 @@ interface Case {
 /** One row a line, sorted by name. */
 const cases: Case[] = [
   {
+    file: 'all-on-one-side',
+    verdicts: ['inconclusive'],
+    right: (r) => expect(r!.faults[0]!.error).toMatch(/on one side/),
+  },
+  {
+    file: 'cut-the-dead',
+    verdicts: ['inconclusive'],
+    right: (r) =>
+      expect(r!.faults.map(({ type, effective }) => [type, effective !== undefined]).sort()).toEqual([
+        ['cut-bus', false],
+        ['cut-link', false],
+        ['cut-one-way', false],
+        ['cut-replication', false],
+        ['isolate', false],
+        ['kill', true],
+        ['split', false],
+      ]),
+  },
+  {
     file: 'heal-wipes-the-shard',
     verdicts: ['pass'],
     right: (r) => expect(r!.warnings.join()).toMatch(/keys of the load had no owner that answered in the end/),
+  },
+  {
+    file: 'held-up-and-leading',
+    verdicts: ['pass'],
+    right: (r) => {
+      expect(r!.faults[0]!.over?.why).toMatch(/does not follow/);
+      // What was still written to the old primary is all that is missing, for the time of a promotion and two naps.
+      const promoted = r!.procedures[0]!.startedAt;
+      const after = r!.outages.filter(({ to = Number.POSITIVE_INFINITY }) => to > promoted);
+      expect(Math.max(0, ...after.map(({ to = Number.POSITIVE_INFINITY }) => to - promoted))).toBeLessThan(4000);
+    },
   },
   {
     file: 'lone-primary-stays-dead',
@@ -32,11 +62,35 @@ const cases: Case[] = [
   { file: 'migration-left-open', verdicts: ['fail'] },
   // The bug of Redis up to 7.0 is mended in 7.2: https://github.com/redis/redis/issues/11084
   { file: 'replica-keeps-lost-keys', verdicts: ['fail', 'pass'] },
+  {
+    file: 'one-of-two-comes-back',
+    verdicts: ['pass'],
+    right: (r) => {
+      expect(r!.procedures[0]!.steps[0]!.output).toMatch(/ended stop on node-4 /);
+      expect(Object.keys(r!.faults[0]!.healed!)[0]).toBe('node-4');
+    },
+  },
   // A bug of Redis 8.0: https://github.com/redis/redis/issues/15472
   {
     file: 'replica-of-a-replica',
     verdicts: ['pass', 'fail'],
     right: (_, r) => expect(r!.findings[0]!.text).toMatch(/is a replica of node-\d, itself a replica/),
+  },
+  {
+    file: 'shoot-the-hung',
+    verdicts: ['pass'],
+    right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/exit code 137/),
+  },
+  {
+    file: 'shot-while-stalled',
+    verdicts: ['pass'],
+    right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/stopped and started again/),
+  },
+  { file: 'snapshots-and-sentinels', verdicts: ['pass'] },
+  {
+    file: 'stop-the-hung',
+    verdicts: ['pass'],
+    right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/exit code 0/),
   },
 ];
 

@@ -107,7 +107,11 @@ const faults = ({ faults }: Recording): Line[] =>
         text: `${f.type} did not take effect: ${f.error ?? 'no sign of it'}`,
         witness: 'effect check',
       });
-    if (f.healedAt !== undefined && !f.lasting)
+    if (f.over)
+      lines.push({ t: f.over.at, kind: 'heal', ...node, text: `${f.type} is over: ${f.over.why}`, witness: 'redrill' });
+    for (const [name, t] of Object.entries(f.healed ?? {}))
+      lines.push({ t, kind: 'heal', node: name, text: `${f.type} on ${name} healed`, witness: 'redrill' });
+    if (f.healedAt !== undefined && !f.lasting && !f.healed)
       lines.push({ t: f.healedAt, kind: 'heal', ...node, text: `${f.type} on ${on} healed`, witness: 'redrill' });
     return lines;
   });

@@ -148,7 +148,7 @@ export function causeOf(
       f.targets.includes(node) &&
       f.effective &&
       f.effective.at <= next.t &&
-      (f.healedAt ?? Number.POSITIVE_INFINITY) > done,
+      (f.healed?.[node] ?? f.healedAt ?? Number.POSITIVE_INFINITY) > done,
   );
   if (hit) return { node, cause: 'not replicated at the crash' };
   return evictor ? { node: evictor.node, cause: 'evicted' } : { node, cause: 'acknowledged by a deposed primary' };

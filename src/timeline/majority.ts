@@ -49,7 +49,11 @@ export function ownershipOf(recording: Recording): Ownership {
   const voters = new Map(nodes.map((n) => [n.name, new Voter(n.name, parts.length)]));
   const cuts = recording.faults.flatMap((f) =>
     f.effective
-      ? f.cutOff.map((node) => ({ node, from: f.effective!.at, to: f.healedAt ?? Number.POSITIVE_INFINITY }))
+      ? f.cutOff.map((node) => ({
+          node,
+          from: f.effective!.at,
+          to: f.healed?.[node] ?? f.healedAt ?? Number.POSITIVE_INFINITY,
+        }))
       : [],
   );
   const cutOff = (node: string, t: number): boolean => cuts.some((c) => c.node === node && c.from <= t && t <= c.to);

@@ -34,8 +34,8 @@ export interface Prober {
   lost(shard: number): boolean;
   /** Waits for a node that was started a moment ago to answer a probe; one that is down is not waited for long. */
   heard(node: string, signal: AbortSignal): Promise<void>;
-  /** Where a node's answers stopped after `since`, once known. */
-  silence(node: string, since: number, signal: AbortSignal): Promise<Silence | undefined>;
+  /** Where a node's answers stopped after `since`, once known; `already` where they had stopped before, and did not come back. */
+  silence(node: string, since: number, signal: AbortSignal): Promise<(Silence & { already?: true }) | undefined>;
   stop(): Promise<void>;
 }
 
@@ -240,7 +240,8 @@ export function startProbes(
         if (hearing.past && hearing.past.firstSilence >= since) return hearing.past;
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }
-      return undefined;
+      const now = hearing.silence();
+      return now && now.firstSilence < since ? { ...now, already: true } : undefined;
     },
     stop: async () => {
       abort.abort();

@@ -82,6 +82,10 @@ export interface FaultRecord {
   /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
   starved?: string[];
   healedAt?: number;
+  /** Nodes on which it was undone before it was on the others. */
+  healed?: Record<string, number>;
+  /** It did no more from then on, since what it was for was no more. */
+  over?: { at: number; why: string };
   error?: string;
 }
 

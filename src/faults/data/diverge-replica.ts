@@ -26,12 +26,15 @@ export const divergeReplica = defineFault({
   supports: ({ topology }) => topology.replicas > 0 || 'the topology has no replicas',
   example: { target: 'replica of shard 2' },
   inject: (targets, { keys }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const places = targets.map((node) => placeOf(node, ctx));
+      for (const [i, node] of targets.entries())
+        if ((await digestOf(node, `${places[i]!.prefix}:${keys - 1}`)) !== ABSENT)
+          throw new DidNotBite(`${node.name} has such keys already`);
       const moment = await timed(ctx.clock, () =>
         Promise.all(
           targets.map(async (node, i) => {
-            undo(healOf(node, places[i]!, keys, ctx));
+            on(node)(healOf(node, places[i]!, keys, ctx));
             await populate(node, places[i]!, keys);
           }),
         ),

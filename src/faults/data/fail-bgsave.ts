@@ -12,7 +12,7 @@ const UNWRITABLE = '/proc';
 
 export const failBgsave = defineFault({
   summary:
-    'let the snapshots of a server fail, as on a folder it may not write to: a primary refuses writes (MISCONF) until one succeeds',
+    'let the snapshots of a server fail, as on a folder it may not write to: a primary refuses writes, and PING (MISCONF), until one succeeds. Cluster peers see nothing of it, sentinels fail over',
   handbook: ['2.1.3'],
   params: z.strictObject({}),
   impact: 'none',
@@ -23,10 +23,14 @@ export const failBgsave = defineFault({
   },
   example: { target: 'primary', topology: { shards: 1, persistence: 'rdb' } },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      for (const node of targets)
+        if ((await refusal(node)).found !== undefined)
+          throw new DidNotBite(`the snapshots of ${node.name} fail already`);
       const proof = watched(targets, ctx, refusal);
       await Promise.all(
         targets.map(async (node) => {
+          const undo = on(node);
           undo(healOf(node));
           // Undone before it: the last comes first.
           undo(await changeSettings(node, { dir: UNWRITABLE }));

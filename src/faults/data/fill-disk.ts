@@ -3,6 +3,7 @@ import { size } from '../../core/fields.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { keeps } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
+import { affordable } from '../ceiling.js';
 import { START_BUDGET } from '../node/process.js';
 import type { Sight } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
@@ -15,7 +16,7 @@ const FATAL = /Can't recover from AOF write error/;
 
 export const fillDisk = defineFault({
   summary:
-    'fill the disk of a server: it refuses writes (MISCONF) until there is space again, or ends with appendfsync always; peers see nothing',
+    'fill the disk of a server: it refuses writes (MISCONF) until there is space again, or ends with appendfsync always. Cluster peers see nothing wrong; PING answers MISCONF, which makes sentinels fail over',
   handbook: ['2.1.3', '2.1.4'],
   params: z.strictObject({
     leave: size('how much of the disk stays free', { least: '0b', most: '1gb' }).prefault('0b'),
@@ -29,11 +30,17 @@ export const fillDisk = defineFault({
   },
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof', disk: '64mb' } },
   inject: (targets, { leave }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      // A disk of limited size lies in memory.
+      affordable((ctx.topology.spec.disk ?? 0) * targets.length, `filling the disks of ${targets.length}`, ctx);
+      for (const node of targets) {
+        const { found } = await refusal(node, ctx);
+        if (found !== undefined) throw new DidNotBite(`${node.name} ${found} already`);
+      }
       const proof = watched(targets, ctx, (node) => refusal(node, ctx));
       await Promise.all(
         targets.map(async (node) => {
-          undo(healOf(node, ctx));
+          on(node)(healOf(node, ctx));
           await fill(node, leave);
           // Nothing is written before the next save point: it would be full without anybody noticing.
           if (!keeps(ctx.topology.spec).aof) await snapshot(node, BUDGET, ctx.signal);

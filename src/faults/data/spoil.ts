@@ -2,7 +2,7 @@
 import { bringUp } from '../../topology/bring-up.js';
 import { DATA } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
-import { exitCode, fellSilent, START_BUDGET } from '../node/process.js';
+import { allRun, exitCode, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, type FaultContext, type Heal, type Injected } from '../types.js';
 import { reversible } from '../undo.js';
 
@@ -22,8 +22,9 @@ export interface Spoiling {
 
 /** It bites when the node falls silent; what became of it afterwards is for the effect to say. */
 export const spoil = (targets: RedisNode[], spoiling: Spoiling, ctx: FaultContext): Promise<Injected> =>
-  reversible(async (undo) => {
-    const moments = await Promise.all(targets.map((node) => spoilOne(node, spoiling, ctx, undo)));
+  reversible(async (_undo, on) => {
+    await allRun(targets);
+    const moments = await Promise.all(targets.map((node) => spoilOne(node, spoiling, ctx, on(node))));
     return { moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
   });
 
@@ -37,10 +38,9 @@ async function spoilOne(
   let putBack: Heal = async () => undefined;
   // A server that runs by then has found another way: its files are its own again, and are left alone.
   undo(() => bringUp(node, START_BUDGET, undefined, () => putBack()));
-  const since = ctx.clock.now();
+  const proof = watchEnd([node], { within: GRACE + ENDING }, ctx);
   await (end === 'stop' ? container.stop(GRACE) : container.kill('SIGKILL'));
-  await container.exited();
-  const { at, uncertainty } = await fellSilent([node], ctx, since, 'it was ended');
+  const { at, uncertainty } = await proof;
   const path = `${DATA}/${await orDidNotBite(node, Promise.resolve(file(node)))}`;
   const content = await orDidNotBite(node, container.read(path));
   putBack = () => container.write(path, content);

@@ -74,15 +74,21 @@ iptables -C INPUT -j "$1" 2>/dev/null || exit 0
 printf '%s\\n' '*filter' "-D INPUT -j $1" "-F $1" "-X $1" COMMIT | iptables-restore --noflush
 `;
 
-type Raised = Required<Pick<Injected, 'heal' | 'moment'>>;
+type Raised = Required<Pick<Injected, 'heal' | 'moment' | 'apart'>>;
 
-/** Raises all of them at once. */
-export async function raise(
-  barriers: readonly Barrier[],
+/** Raises those around the targets all at once. Around one of them they can be taken away: then those around the others stay. */
+export async function raiseAround(
+  targets: readonly RedisNode[],
+  barriersOf: (targets: readonly RedisNode[]) => readonly Barrier[],
   how: Manner,
   what: string,
   ctx: FaultContext,
 ): Promise<Raised> {
+  return oneByOne(targets, (left) => raise(barriersOf(left), how, what, ctx));
+}
+
+/** Raises all of them at once. */
+export async function raise(barriers: readonly Barrier[], how: Manner, what: string, ctx: FaultContext) {
   const nodes = [...new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at))];
   const rules = (node: RedisNode): string[] =>
     rulesOf(
@@ -93,11 +99,7 @@ export async function raise(
 }
 
 /** A chain of rules for each node, which everything that comes in passes first. */
-export async function chains(
-  rules: ReadonlyMap<RedisNode, readonly string[]>,
-  what: string,
-  ctx: FaultContext,
-): Promise<Raised> {
+async function chains(rules: ReadonlyMap<RedisNode, readonly string[]>, what: string, ctx: FaultContext) {
   const { from, to, undo } = await ctx.fleet.change({
     what,
     on: RAISE,
@@ -105,4 +107,30 @@ export async function chains(
     at: [...rules].map(([node, args]) => ({ container: node.container, args })),
   });
   return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 } };
+}
+
+/** The same for rules that concern nobody but the node they are at. */
+export const chainsOf = (
+  targets: readonly RedisNode[],
+  rulesOf: (node: RedisNode) => readonly string[],
+  what: string,
+  ctx: FaultContext,
+): Promise<Raised> =>
+  oneByOne(targets, (left) => chains(new Map(left.map((node) => [node, rulesOf(node)])), what, ctx));
+
+/** What stays for the others is there before what was there for all is taken away. */
+export async function oneByOne(
+  targets: readonly RedisNode[],
+  raise: (left: readonly RedisNode[]) => Promise<Pick<Raised, 'heal' | 'moment'>>,
+): Promise<Raised> {
+  let left = targets;
+  let { heal, moment } = await raise(targets);
+  const without = async (node: RedisNode): Promise<void> => {
+    left = left.filter((other) => other !== node);
+    const before = heal;
+    if (left.length > 0) ({ heal } = await raise(left));
+    else heal = async () => undefined;
+    await before();
+  };
+  return { heal: () => heal(), moment, apart: new Map(targets.map((node) => [node.name, () => without(node)])) };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { BUS_PORT } from '../../topology/config.js';
+import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { around, manner, raise } from './barrier.js';
-import { linksGone } from './cut.js';
+import { around, manner, raiseAround } from './barrier.js';
+import { linksGone, linksToLose } from './cut.js';
 
 export const cutBus = defineFault({
   summary:
@@ -15,10 +16,12 @@ export const cutBus = defineFault({
   inject: async (targets, { how }, ctx) => {
     const { nodes } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');
-    const raised = await raise(around(targets, nodes, BUS_PORT), how, `cut port ${BUS_PORT} of ${names}`, ctx);
     const groups = [...targets.map((node) => [node]), nodes.filter((node) => !targets.includes(node))];
+    const links = linksToLose(groups, ctx);
+    const barriers = (left: readonly RedisNode[]) => around(left, nodes, BUS_PORT);
+    const raised = await raiseAround(targets, barriers, how, `cut port ${BUS_PORT} of ${names}`, ctx);
     // Nobody is cut off as others are: until its peers depose it, what the target acknowledges still reaches its replicas.
-    return { ...raised, groups };
+    return { ...raised, links, groups };
   },
   effect: (_targets, { how }, ctx, injected) =>
     linksGone(injected, ctx, `packets of port ${BUS_PORT} ${how === 'drop' ? 'dropped' : 'rejected'}`),

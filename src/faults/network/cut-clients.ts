@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RedisNode } from '../../topology/types.js';
 import { fellSilent } from '../node/process.js';
 import { DidNotBite, defineFault } from '../types.js';
-import { chains, LET_RESETS_IN, type Manner, manner } from './barrier.js';
+import { chainsOf, LET_RESETS_IN, type Manner, manner } from './barrier.js';
 import { starvedBy } from './cut.js';
 
 export const cutClients = defineFault({
@@ -23,8 +23,8 @@ export const cutClients = defineFault({
   inject: async (targets, { who, how }, ctx) => {
     const { all } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');
-    const rules = new Map(targets.map((node) => [node, clientRules(node, who === 'clients' ? all : [], how)]));
-    const raised = await chains(rules, `cut ${who} off from ${names}`, ctx);
+    const rules = (node: RedisNode) => clientRules(node, who === 'clients' ? all : [], how);
+    const raised = await chainsOf(targets, rules, `cut ${who} off from ${names}`, ctx);
     return who === 'clients' ? raised : { ...raised, starved: starvedBy((primary) => targets.includes(primary), ctx) };
   },
   effect: async (targets, { how }, ctx, { requestedAt }) => {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { targetField } from '../../topology/target-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { GUARDED } from '../sentinel/example.js';
-import { defineFault } from '../types.js';
-import { between, manner, raise } from './barrier.js';
-import { linksGone, outvoted, starvedBy } from './cut.js';
+import { DidNotBite, defineFault } from '../types.js';
+import { between, manner, raiseAround } from './barrier.js';
+import { linksGone, linksToLose, outvoted, starvedBy } from './cut.js';
 
 export const cutLink = defineFault({
   summary:
@@ -26,13 +26,22 @@ export const cutLink = defineFault({
   inject: async (_targets, { between: [one, other], how }, ctx) => {
     const some = await ctx.resolve(one);
     const others = (await ctx.resolve(other)).filter((node) => !some.includes(node));
-    if (others.length === 0) throw new Error(`${[other].flat().join(', ')} names no node that the first set does not`);
+    if (others.length === 0)
+      throw new DidNotBite(`${[other].flat().join(', ')} names no node that the first set does not`);
     const names = [some, others].map((nodes) => nodes.map((node) => node.name).join(', '));
-    const raised = await raise(between(some, others), how, `cut ${names[0]} off from ${names[1]}`, ctx);
+    const links = linksToLose([some, others], ctx);
+    const of = (side: RedisNode[], left: readonly RedisNode[]) => side.filter((node) => left.includes(node));
+    const raised = await raiseAround(
+      [...some, ...others],
+      (left) => between(of(some, left), of(others, left)),
+      how,
+      `cut ${names[0]} off from ${names[1]}`,
+      ctx,
+    );
     const cuts = (a: RedisNode, b: RedisNode): boolean =>
       (some.includes(a) && others.includes(b)) || (some.includes(b) && others.includes(a));
     const parted = outvoted((a, b) => !cuts(a, b), ctx);
-    return { ...raised, cutOff: parted, starved: starvedBy(cuts, ctx), groups: [some, others] };
+    return { ...raised, links, cutOff: parted, starved: starvedBy(cuts, ctx), groups: [some, others] };
   },
   effect: (_targets, { how }, ctx, injected) =>
     linksGone(injected, ctx, `packets between them ${how === 'drop' ? 'dropped' : 'rejected'}`),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { raise } from './barrier.js';
-import { linksGone, withoutMajority } from './cut.js';
+import { raiseAround } from './barrier.js';
+import { linksGone, linksToLose, withoutMajority } from './cut.js';
 
 export const cutOneWay = defineFault({
   summary: 'lose every packet between each target and its peers in one direction; clients still reach it',
@@ -17,20 +18,22 @@ export const cutOneWay = defineFault({
   inject: async (targets, { direction }, ctx) => {
     const { all } = ctx.topology;
     const rest = all.filter((node) => !targets.includes(node));
-    const barriers =
+    // TCP needs both directions: a link that loses one is gone.
+    const groups = [...targets.map((node) => [node]), rest];
+    const links = linksToLose(groups, ctx);
+    const barriers = (left: readonly RedisNode[]) =>
       direction === 'in'
-        ? targets.map((at) => ({ at, from: all.filter((node) => node !== at) }))
-        : all.map((at) => ({ at, from: targets.filter((node) => node !== at) }));
+        ? left.map((at) => ({ at, from: all.filter((node) => node !== at) }))
+        : all.map((at) => ({ at, from: left.filter((node) => node !== at) }));
     const names = targets.map((node) => node.name).join(', ');
-    const raised = await raise(
+    const raised = await raiseAround(
+      targets,
       barriers,
       'drop',
       `lose what ${direction === 'in' ? 'comes to' : 'comes from'} ${names}`,
       ctx,
     );
-    // TCP needs both directions: a link that loses one is gone.
-    const groups = [...targets.map((node) => [node]), rest];
-    return { ...raised, cutOff: withoutMajority(groups, ctx), groups };
+    return { ...raised, links, cutOff: withoutMajority(groups, ctx), groups };
   },
   effect: (_targets, { direction }, ctx, injected) =>
     linksGone(injected, ctx, `packets ${direction === 'in' ? 'to' : 'from'} it dropped`),

@@ -80,27 +80,52 @@ export async function timeTheCut(
   return { at: (asked + done) / 2, uncertainty: (done - asked) / 2 };
 }
 
+/** From whom to whom a link across the cut can be seen, and is up: both ends answer, and neither suspects the other. */
+function standing(groups: readonly RedisNode[][], { view }: Pick<FaultContext, 'view'>): [string, string][] {
+  const { nodes } = view();
+  const answers = ({ name }: RedisNode): boolean => nodes.get(name)?.reachable === true;
+  return groups.flatMap((group) =>
+    group.filter(answers).flatMap((node) =>
+      groups
+        .filter((other) => other !== group)
+        .flatMap((other) => other.filter(answers))
+        .filter((peer) => {
+          const seen = nodes.get(node.name)!.peers.get(peer.name);
+          return seen?.linked && seen.health === 'ok';
+        })
+        .map((peer): [string, string] => [node.name, peer.name]),
+    ),
+  );
+}
+
+/** @returns what the cut has to take away. @throws DidNotBite where it is gone before: of a node that is dead a cut proves nothing. */
+export function linksToLose(groups: readonly RedisNode[][], ctx: FaultContext): [string, string][] {
+  const sides = groups.filter((group) => group.length > 0);
+  if (sides.length < 2) throw new DidNotBite('all nodes are on one side: there is no link across the cut');
+  const links = standing(sides, ctx);
+  const lonely = sides.find((side) => !links.some((ends) => side.some(({ name }) => ends.includes(name))));
+  if (lonely)
+    throw new DidNotBite(
+      `${lonely.map(({ name }) => name).join(', ')} ${lonely.length === 1 ? 'has' : 'have'} no link across the cut that is up: nothing would be lost`,
+    );
+  return links;
+}
+
 /** The nodes themselves must have lost their links: the engine's word alone is no proof. */
 export async function linksGone(
-  { groups = [], moment, requestedAt }: Injected & { requestedAt: number },
+  { links = [], moment, requestedAt }: Injected & { requestedAt: number },
   ctx: FaultContext,
   what: string,
 ): Promise<Evidence> {
-  const across = groups.flatMap((group) =>
-    group.flatMap((node) =>
-      groups
-        .filter((other) => other !== group)
-        .flatMap((other) => other.map((peer) => [node.name, peer.name] as const)),
-    ),
-  );
+  if (links.length === 0) throw new DidNotBite(`${what}, but there was no link across the cut`);
   // Outside a cluster a link is held for down when nothing came over it for three pings, a second apart.
   const limit = Math.max(2 * nodeTimeout(ctx.topology.spec) + 2000, 6000);
   try {
     await until(
       () => {
-        const view = ctx.view();
-        return across.filter(([node, peer]) => {
-          const seen = view.nodes.get(node)?.peers.get(peer);
+        const { nodes } = ctx.view();
+        return links.filter(([node, peer]) => {
+          const seen = nodes.get(node)?.peers.get(peer);
           return seen?.linked && seen.health === 'ok';
         });
       },
@@ -119,6 +144,6 @@ export async function linksGone(
   }
   return {
     ...(moment ?? { at: requestedAt, uncertainty: 0 }),
-    text: `${what}; all ${across.length} links across the cut are down`,
+    text: `${what}; all ${links.length} links across the cut that were up are down`,
   };
 }

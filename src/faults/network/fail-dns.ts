@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { chains } from './barrier.js';
+import { chainsOf } from './barrier.js';
 
 /** Where a container asks for names: the engine's own name server, inside its namespace. */
 const RESOLVER = '127.0.0.11';
@@ -48,7 +48,7 @@ export const failDns = defineFault({
     // Where a question arrives, not where it is asked: there its sender would be told.
     const rule = `-d ${RESOLVER} -j ${how === 'drop' ? 'DROP' : 'REJECT'}`;
     const names = targets.map((node) => node.name).join(', ');
-    return chains(new Map(targets.map((node) => [node, [rule]])), `fail lookups of ${names}`, ctx);
+    return chainsOf(targets, () => [rule], `fail lookups of ${names}`, ctx);
   },
   effect: async (targets, _params, ctx, { moment, requestedAt }) => {
     const seen = await Promise.all(

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
-import { linksGone, timeTheCut, withoutMajority } from './cut.js';
+import { nodeByNode } from '../undo.js';
+import { linksGone, linksToLose, timeTheCut, withoutMajority } from './cut.js';
 
 export const isolate = defineFault({
   summary: 'cut each target off from all its peers (network disconnect); clients still reach it',
@@ -12,14 +13,13 @@ export const isolate = defineFault({
   variants: [{ target: 'sentinel-2', topology: GUARDED }],
   inject: async (targets, _params, ctx) => {
     const rest = ctx.topology.all.filter((node) => !targets.includes(node));
-    const cutOff = withoutMajority([...targets.map((node) => [node]), rest], ctx);
-    const heal = async (): Promise<void> => {
-      for (const node of targets) await node.container.attach();
-    };
+    const groups = [...targets.map((node) => [node]), rest];
+    const links = linksToLose(groups, ctx);
+    const cutOff = withoutMajority(groups, ctx);
     const moment = await timeTheCut(targets[0]!, ctx, async () => {
       await Promise.all(targets.map((node) => node.container.detach()));
     });
-    return { heal, cutOff, moment, groups: [...targets.map((node) => [node]), rest] };
+    return { ...nodeByNode(targets, (node) => node.container.attach()), cutOff, moment, links, groups };
   },
   effect: (_targets, _params, ctx, injected) => linksGone(injected, ctx, 'network disconnected'),
 });

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { until, WaitTimeout } from '../../core/until.js';
+import { NoReply } from '../../topology/connection.js';
+import { PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 
@@ -50,22 +52,33 @@ export const resetConnections = defineFault({
   inject: async (targets, { who, every }, ctx) => {
     const witnesses = await Promise.all(targets.map((node) => witness(node, ctx)));
     const spared = who === 'clients' ? ctx.topology.all.map(({ container }) => container.ip) : [];
+    const left = new Set(targets);
     const reset = (): Promise<unknown> =>
       ctx.fleet.change({
         what: `reset connections of ${who}`,
         on: KILL,
-        at: targets.map((node) => ({ container: node.container, args: [String(node.announced.port), ...spared] })),
+        at: [...left].map((node) => ({ container: node.container, args: [String(node.announced.port), ...spared] })),
       });
     try {
       await reset();
       const at = await allBroken(witnesses, ctx.signal);
       const over = new AbortController();
       const again = every === undefined ? undefined : repeat(reset, every, AbortSignal.any([over.signal, ctx.signal]));
+      const stop = async (): Promise<void> => {
+        over.abort();
+        await again;
+      };
       return {
-        heal: async () => {
-          over.abort();
-          await again;
-        },
+        heal: stop,
+        apart: new Map(
+          targets.map((node) => [
+            node.name,
+            async () => {
+              left.delete(node);
+              if (left.size === 0) await stop();
+            },
+          ]),
+        ),
         moment: { at, uncertainty: 1 },
       };
     } finally {
@@ -97,7 +110,11 @@ async function witness(node: RedisNode, { clock }: FaultContext) {
       brokenAt = at + origin;
     },
   });
-  await connection.call(['PING']);
+  await connection.call(['PING'], PATIENCE).catch((error: unknown) => {
+    if (error instanceof NoReply)
+      throw new DidNotBite(`${node.name} has no connections to reset: ${error.message}`, { cause: error });
+    throw error;
+  });
   return { name: node.name, brokenAt: () => brokenAt, close: () => connection.close() };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MANY, targetWords } from '../../topology/target-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { linksGone, timeTheCut, withoutMajority } from './cut.js';
+import { linksGone, linksToLose, timeTheCut, withoutMajority } from './cut.js';
 
 export const split = defineFault({
   summary: 'split the nodes into groups that cannot reach each other; links inside a group stay up',
@@ -26,12 +26,13 @@ export const split = defineFault({
     }
     const rest = ctx.topology.all.filter((node) => !named.flat().includes(node));
     const all = [...named, rest].filter((group) => group.length > 0);
+    const links = linksToLose(all, ctx);
     let heal: () => Promise<void> = async () => undefined;
     const pinged = all[all.length - 1]![0]!;
     const moment = await timeTheCut(pinged, ctx, async () => {
       heal = await ctx.fleet.split(all.map((group) => group.map((node) => node.container)));
     });
-    return { heal, cutOff: withoutMajority(all, ctx), moment, groups: all };
+    return { heal, cutOff: withoutMajority(all, ctx), moment, links, groups: all };
   },
   effect: (_targets, _params, ctx, injected) =>
     linksGone(injected, ctx, `split into groups of ${injected.groups?.map((group) => group.length).join(' and ')}`),

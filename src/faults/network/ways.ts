@@ -7,6 +7,7 @@ import { LONGEST, MANY } from '../../topology/target-field.js';
 import { parseTarget } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type Example, type Fault, type FaultContext, type Injected } from '../types.js';
+import { oneByOne } from './barrier.js';
 
 /** Of many ways a few are measured: they are all shaped by one command, which fails as a whole. */
 const MEASURED = 6;
@@ -71,8 +72,14 @@ export function defineShaping<P>({
       const silent = baseline.findIndex(({ received }) => received === 0);
       if (silent >= 0)
         throw new DidNotBite(`${nameOf(journeys[silent]!)}: no packet came through before it was shaped`);
-      const { undo, from, to, how } = await orDidNotBite(() => ctx.fleet.shape(ways));
-      return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 }, journeys, baseline, how };
+      let how = '';
+      const shaped = await oneByOne(targets, async (left) => {
+        const those = ways.filter(({ from }) => left.some(({ container }) => container === from));
+        const { undo, from, to, ...made } = await orDidNotBite(() => ctx.fleet.shape(those));
+        how = made.how;
+        return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 } };
+      });
+      return { ...shaped, journeys, baseline, how };
     },
     effect: async (_targets, given, ctx, injected) => {
       const { journeys, baseline, how, moment } = injected as Measured & { requestedAt: number };

@@ -4,11 +4,15 @@ import { duration } from '../../core/fields.js';
 import { bringUp } from '../../topology/bring-up.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { crash, endedWith, fellSilent, KILLED, SEGV, START_BUDGET, startAllAgain } from './process.js';
+import { nodeByNode } from '../undo.js';
+import { allRun, crash, endedWith, KILLED, SEGV, START_BUDGET, startedAgain, watchEnd } from './process.js';
 
 const kinds = {
-  segfault: { code: SEGV, signal: 'SIGSEGV', end: crash },
-  kill: { code: KILLED, signal: 'SIGKILL', end: (node: RedisNode) => node.container.kill('SIGKILL') },
+  segfault: { ending: { code: SEGV, signal: 'SIGSEGV' }, end: crash },
+  kill: {
+    ending: { code: KILLED, signal: 'SIGKILL' },
+    end: (node: RedisNode) => node.container.kill('SIGKILL'),
+  },
 } as const;
 
 export const crashLoop = defineFault({
@@ -16,7 +20,6 @@ export const crashLoop = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({
     times: z
-      .number()
       .int()
       .min(2)
       .max(1000)
@@ -31,45 +34,57 @@ export const crashLoop = defineFault({
   impact: 'stops',
   example: { params: { times: 3, every: '200ms' } },
   inject: async (targets, { times, every, kind }, ctx) => {
-    const { code, signal: name, end } = kinds[kind];
-    const healed = new AbortController();
-    const signal = AbortSignal.any([ctx.signal, healed.signal]);
-    const since = ctx.clock.now();
+    await allRun(targets);
+    const { ending, end } = kinds[kind];
+    // The node will answer again in a moment.
+    const crashed = watchEnd(targets, ending, ctx);
     try {
       await Promise.all(targets.map(end));
     } catch (error) {
-      await startAllAgain(targets)();
+      await startedAgain(targets).heal();
       throw error;
     }
-    // Both at once: the node will answer again in a moment.
-    const crashed = Promise.all([
-      fellSilent(targets, ctx, since, `process ended with exit code ${code}`),
-      endedWith(targets, code, name),
-    ]);
-    const again = async (node: RedisNode): Promise<void> => {
-      await bringUp(node, START_BUDGET, signal);
-      await sleep(every, undefined, { signal });
-      await end(node);
-      await endedWith([node], code, name);
-    };
-    const twice = crashed.then(() => Promise.all(targets.map(again)));
-    const over = twice.then(() => Promise.all(targets.map((node) => goOn(() => again(node), times, signal))));
-    const proof = crashed.then(async ([evidence]) => {
-      // Healed in between, its first crash is still proven, and more were not to come.
-      await (times === undefined ? twice : over).catch((error) => {
-        if (!healed.signal.aborted) throw error;
-      });
+    const loops = new Map(targets.map((node) => [node, loop(node)]));
+    const proof = crashed.then(async (evidence) => {
+      await Promise.all([...loops.values()].map(({ proven }) => proven));
       return { ...evidence, text: `${evidence.text}; started again, it crashed ${times ?? 'two'} times` };
     });
-    for (const promise of [proof, over]) promise.catch(() => undefined);
+    proof.catch(() => undefined);
     return {
       proof,
-      heal: async () => {
-        healed.abort();
-        await over.catch(() => undefined);
-        await startAllAgain(targets)();
-      },
+      ...nodeByNode(targets, async (node) => {
+        await loops.get(node)!.stop();
+        await bringUp(node, START_BUDGET);
+      }),
     };
+
+    function loop(node: RedisNode) {
+      const healed = new AbortController();
+      const signal = AbortSignal.any([ctx.signal, healed.signal]);
+      const again = async (): Promise<void> => {
+        await bringUp(node, START_BUDGET, signal);
+        await sleep(every, undefined, { signal });
+        const ended = endedWith([node], ending);
+        ended.catch(() => undefined);
+        await end(node);
+        await ended;
+      };
+      const twice = crashed.then(again);
+      const over = twice.then(() => goOn(again, times, signal));
+      for (const promise of [twice, over]) promise.catch(() => undefined);
+      // Healed in between, its first crash is still proven, and more were not to come.
+      const proven = (times === undefined ? twice : over).catch((error) => {
+        if (!healed.signal.aborted) throw error;
+      });
+      proven.catch(() => undefined);
+      return {
+        proven,
+        stop: async () => {
+          healed.abort();
+          await over.catch(() => undefined);
+        },
+      };
+    }
   },
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

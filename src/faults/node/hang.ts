@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
+import { bringUp } from '../../topology/bring-up.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault } from '../types.js';
-import { fellSilent, startAllAgain } from './process.js';
+import { nodeByNode } from '../undo.js';
+import { fellSilent, START_BUDGET } from './process.js';
 
 export const hang = defineFault({
   summary: 'the server is stuck in one command (DEBUG SLEEP): clients and cluster bus get nothing until it ends',
@@ -20,9 +22,9 @@ export const hang = defineFault({
   example: { params: { length: '2s' } },
   inject: async (targets, { length }, ctx) => {
     const since = ctx.clock.now();
-    const commands = targets.map((node) => sleep(node, length));
+    const stuck = new Map(targets.map((node) => [node, sleep(node, length)]));
     // A refusal is an answer; a command that was taken has none for a while.
-    const refused = Promise.all(commands).then(() => {
+    const refused = Promise.all(stuck.values()).then(() => {
       throw new DidNotBite(`DEBUG SLEEP ended before anybody noticed`);
     });
     const proof = Promise.race([
@@ -32,10 +34,10 @@ export const hang = defineFault({
     proof.catch(() => undefined);
     return {
       proof,
-      heal: async () => {
-        await Promise.allSettled(commands);
-        await startAllAgain(targets)();
-      },
+      ...nodeByNode(targets, async (node) => {
+        await stuck.get(node)!.catch(() => undefined);
+        await bringUp(node, START_BUDGET);
+      }),
     };
   },
   effect: (_targets, _params, _ctx, { proof }) => proof!,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GUARDED } from '../sentinel/example.js';
 import { defineFault } from '../types.js';
-import { KILLED, startAllAgain, watchEnd } from './process.js';
+import { allRun, KILLED, startedAgain, watchEnd } from './process.js';
 
 export const kill = defineFault({
   summary: 'kill the server process at once (SIGKILL)',
@@ -10,9 +10,10 @@ export const kill = defineFault({
   impact: 'stops',
   variants: [{ target: 'sentinel-3', topology: GUARDED }],
   inject: async (targets, _params, ctx) => {
-    const proof = watchEnd(targets, KILLED, 'SIGKILL', ctx);
+    await allRun(targets);
+    const proof = watchEnd(targets, { code: KILLED, signal: 'SIGKILL' }, ctx);
     await Promise.all(targets.map((node) => node.container.kill('SIGKILL')));
-    return { heal: startAllAgain(targets), proof };
+    return { ...startedAgain(targets), proof };
   },
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize, s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { bringUp } from '../../topology/bring-up.js';
 import { NoReply } from '../../topology/connection.js';
 import { parseInfo } from '../../topology/nodes-text.js';
 import { ReplyError } from '../../topology/resp.js';
 import { inRanges, tagFor } from '../../topology/slots.js';
 import type { RedisNode } from '../../topology/types.js';
+import { affordable } from '../ceiling.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { endedWith, fellSilent, KILLED, startAllAgain } from './process.js';
+import { nodeByNode } from '../undo.js';
+import { allRun, KILLED, START_BUDGET, watchEnd } from './process.js';
 
 /** Of one value, in bytes: DEBUG POPULATE fills it, so that the kernel has to find the pages. */
 const VALUE = 256 * 1024;
@@ -16,6 +19,10 @@ const VALUE = 256 * 1024;
 const BATCH = 32;
 /** Engines refuse less. */
 const LEAST = 6 * 2 ** 20;
+/** Of its limit a server may be asked to take: with what it holds already it has to be gone long before. */
+const ENOUGH = 2;
+/** ms for a server that is full to be ended. */
+const ENDING = s(60);
 
 /**
  * DEBUG POPULATE is not replicated and not written to the AOF: it fills this one node, and what it wrote is gone with the
@@ -31,22 +38,38 @@ export const oomKill = defineFault({
   }),
   impact: 'stops',
   inject: async (targets, { margin }, ctx) => {
-    const heal = async (): Promise<void> => {
-      for (const node of targets) await node.container.limit({ memory: 'as created' });
-      await startAllAgain(targets)();
-    };
+    await allRun(targets);
+    const limits = await Promise.all(targets.map((node) => limitFor(node, margin)));
+    const all = limits.reduce((sum, limit) => sum + limit, 0);
+    affordable(
+      ENOUGH * all,
+      `filling ${targets.map(({ name }) => name).join(', ')} with a margin of ${formatSize(margin)}`,
+      ctx,
+    );
+    const undoing = nodeByNode(targets, async (node) => {
+      await node.container.limit({ memory: 'as created' });
+      await bringUp(node, START_BUDGET);
+    });
+    const proof = watchEnd(
+      targets,
+      {
+        code: KILLED,
+        signal: 'SIGKILL',
+        within: ENDING,
+        what: `killed by the kernel, exit code ${KILLED} and OOMKilled`,
+      },
+      ctx,
+    );
     try {
-      await Promise.all(targets.map((node) => exhaust(node, margin, ctx)));
+      await Promise.all(targets.map((node, i) => exhaust(node, limits[i]!, ctx)));
     } catch (error) {
-      await heal();
+      await undoing.heal();
       throw error;
     }
-    return { heal };
+    return { ...undoing, proof };
   },
-  effect: async (targets, _params, ctx, { requestedAt }) => {
-    const silent = fellSilent(targets, ctx, requestedAt, `killed by the kernel, exit code ${KILLED} and OOMKilled`);
-    silent.catch(() => undefined);
-    await endedWith(targets, KILLED, 'SIGKILL');
+  effect: async (targets, _params, _ctx, { proof }) => {
+    const evidence = await proof!;
     for (const node of targets)
       await until(
         async () => (await node.container.state()).oomKilled,
@@ -55,19 +78,32 @@ export const oomKill = defineFault({
       ).catch(() => {
         throw new DidNotBite(`${node.name} ended with exit code ${KILLED}, but the engine saw no lack of memory`);
       });
-    return silent;
+    return evidence;
   },
 });
 
-async function exhaust(node: RedisNode, margin: number, ctx: FaultContext): Promise<void> {
+async function limitFor(node: RedisNode, margin: number): Promise<number> {
   const used = Number(parseInfo(String(await node.call(['INFO', 'memory']))).get('used_memory_rss'));
-  const limit = Math.max(LEAST, used + margin);
+  return Math.max(LEAST, used + margin);
+}
+
+async function exhaust(node: RedisNode, limit: number, ctx: FaultContext): Promise<void> {
   await node.container.limit({ memory: limit });
   const prefix = `{${tagFor((slot) => inRanges(slot, slotsOf(node, ctx)))}}:redrill:oom`;
-  const enough = Math.ceil((4 * limit) / VALUE);
-  for (let keys = BATCH; keys < enough; keys += BATCH) if (!(await populate(node, keys, prefix))) return;
-  await forget(node, prefix, enough);
-  throw new DidNotBite(`${node.name} took ${formatSize(enough * VALUE)} although its limit is ${formatSize(limit)}`);
+  const enough = Math.ceil((ENOUGH * limit) / VALUE);
+  let keys = 0;
+  try {
+    while (keys < enough) {
+      ctx.signal.throwIfAborted();
+      keys += BATCH;
+      if (!(await populate(node, keys, prefix))) return;
+    }
+  } catch (error) {
+    await forget(node, prefix, keys);
+    throw error;
+  }
+  await forget(node, prefix, keys);
+  throw new DidNotBite(`${node.name} took ${formatSize(keys * VALUE)} although its limit is ${formatSize(limit)}`);
 }
 
 /** @returns false when the server is gone. */
@@ -96,5 +132,9 @@ function slotsOf(node: RedisNode, ctx: FaultContext) {
 
 /** A replica takes no deletes; what it has too much goes with its next full synchronisation. */
 async function forget(node: RedisNode, prefix: string, keys: number): Promise<void> {
-  for (let i = 0; i < keys; i++) await node.call(['UNLINK', `${prefix}:${i}`]).catch(() => undefined);
+  for (let from = 0; from < keys; from += BATCH) {
+    const names = Array.from({ length: BATCH }, (_, i) => `${prefix}:${from + i}`);
+    // One that does not answer has nothing that could be taken away.
+    if ((await node.call(['UNLINK', ...names]).catch((error: unknown) => error)) instanceof NoReply) return;
+  }
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { RedisNode } from '../../topology/types.js';
+import { timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { nodeByNode } from '../undo.js';
 import { fellSilent } from './process.js';
 
 export const pause = defineFault({
@@ -8,20 +11,27 @@ export const pause = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({}),
   impact: 'stops',
-  inject: async (targets) => {
-    await Promise.all(targets.map((node) => node.container.pause()));
+  inject: async (targets, _params, ctx) => {
+    await noneFrozen(targets);
+    const moment = await timed(ctx.clock, () => Promise.all(targets.map((node) => node.container.pause())));
     return {
-      heal: async () => {
-        for (const node of targets)
-          if ((await node.container.state()).status === 'paused') await node.container.unpause();
-      },
+      moment,
+      ...nodeByNode(targets, async (node) => {
+        if ((await node.container.state()).status === 'paused') await node.container.unpause();
+      }),
     };
   },
-  effect: async (targets, _params, ctx, { requestedAt }) => {
+  effect: async (targets, _params, ctx, { requestedAt, moment }) => {
     for (const node of targets) {
       const { status } = await node.container.state();
       if (status !== 'paused') throw new DidNotBite(`${node.name} is ${status}, not paused`);
     }
-    return fellSilent(targets, ctx, requestedAt, 'process frozen');
+    return fellSilent(targets, ctx, requestedAt, 'process frozen', moment);
   },
 });
+
+/** The engine takes a second freeze for done, and its end would end the first one too. */
+async function noneFrozen(targets: readonly RedisNode[]): Promise<void> {
+  for (const node of targets)
+    if ((await node.container.state()).status === 'paused') throw new DidNotBite(`${node.name} is frozen already`);
+}

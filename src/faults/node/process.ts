@@ -1,10 +1,13 @@
-/** What the process faults share: the moment a node fell silent, and bringing it back. */
+/** What the process faults share: the moment a node fell silent, or its process ended, and bringing it back. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { Evidence } from '../../workload/recording.js';
-import { DidNotBite, type FaultContext } from '../types.js';
+import { first } from '../moment.js';
+import { DidNotBite, type FaultContext, type Silence } from '../types.js';
+import { nodeByNode } from '../undo.js';
 
 export const START_BUDGET = s(30);
 /** Exit codes: 128 + SIGKILL, 128 + SIGSEGV. */
@@ -12,6 +15,10 @@ export const KILLED = 137;
 export const SEGV = 139;
 /** A crash report may take seconds to print on a busy machine. */
 const ENDING = s(10);
+/** ms after the end of a process in which those who were connected to it have noticed. */
+const NOTICED = 500;
+/** ms by which the engine tells of an end late, at the most that is usual. */
+const LATE = 300;
 
 /** A real invalid memory access. No reply is what a crashed server gives. */
 export async function crash(node: RedisNode): Promise<void> {
@@ -31,18 +38,35 @@ export async function fellSilent(
   ctx: FaultContext,
   since: number,
   what: string,
+  /** When it was done, for what is proven otherwise: then one that was silent before is hit all the same. */
+  done?: { at: number; uncertainty: number },
 ): Promise<Evidence> {
   const silences = await Promise.all(targets.map((node) => ctx.silence(node.name, since)));
   const details = silences.map((silence, i) => {
-    const node = targets[i]!;
-    if (!silence) throw new DidNotBite(`${node.name} went on answering after ${what}`);
-    // It bit between the last answer and the first silence, and not before we asked for it.
-    const from = Math.max(silence.lastAnswer, since);
-    const to = Math.max(silence.firstSilence, from);
-    return { at: (from + to) / 2, uncertainty: (to - from) / 2, text: `${node.name}: ${silence.how}` };
+    const { name } = targets[i]!;
+    if (!silence) throw new DidNotBite(`${name} went on answering after ${what}`);
+    if (silence.already && done) return { ...done, text: `${name}: silent already` };
+    if (silence.already)
+      throw new DidNotBite(`${name} was silent before (${silence.how}): nobody can tell what came of it`);
+    return { ...bite(silence, since), text: `${name}: ${silence.how}` };
   });
-  const first = details.reduce((a, b) => (b.at < a.at ? b : a));
-  return { at: first.at, uncertainty: first.uncertainty, text: `${what}; ${details.map((d) => d.text).join('; ')}` };
+  return { ...when(first(details)), text: `${what}; ${details.map((d) => d.text).join('; ')}` };
+}
+
+/** It bit between the last answer and the first silence, and not before we asked for it. */
+function bite({ lastAnswer, firstSilence }: Silence, since: number): { at: number; uncertainty: number } {
+  const from = Math.max(lastAnswer, since);
+  const to = Math.max(firstSilence, from);
+  return { at: (from + to) / 2, uncertainty: (to - from) / 2 };
+}
+
+const when = ({ at, uncertainty }: { at: number; uncertainty: number }) => ({ at, uncertainty });
+
+/** @throws DidNotBite for a server that is down: what is done to it would be proven by an end of before. */
+export async function allRun(targets: readonly RedisNode[]): Promise<void> {
+  const states = await Promise.all(targets.map((node) => node.container.state()));
+  const down = states.findIndex(({ status }) => status !== 'running' && status !== 'paused');
+  if (down >= 0) throw new DidNotBite(`${targets[down]!.name} is down already`);
 }
 
 /** Waits for the process to end and returns its exit code, or says that it lives on. */
@@ -54,32 +78,60 @@ export async function exitCode(node: RedisNode, within: number): Promise<number>
   return Promise.race([node.container.exited(), late]);
 }
 
-/** Every process has to end with this exit code, which the signal alone gives; any other end is another fault. */
-export async function endedWith(targets: RedisNode[], code: number, signal: string): Promise<void> {
-  const codes = await Promise.all(targets.map((node) => exitCode(node, ENDING)));
-  const wrong = codes.findIndex((got) => got !== code);
+/** The end that is looked for: an exit code that the signal alone gives, where any other end is another fault. */
+export interface Ending {
+  code?: number;
+  signal?: string;
+  /** ms that it may take. */
+  within?: number;
+  /** What has happened, in words; default: the exit code. */
+  what?: string;
+}
+
+/** Every process has to end, with this exit code if there is one to expect. @returns the codes. */
+export async function endedWith(
+  targets: readonly RedisNode[],
+  { code, signal, within = ENDING }: Ending,
+): Promise<number[]> {
+  const codes = await Promise.all(targets.map((node) => exitCode(node, within)));
+  const wrong = code === undefined ? -1 : codes.findIndex((got) => got !== code);
   if (wrong >= 0)
     throw new DidNotBite(`${targets[wrong]!.name} ended with exit code ${codes[wrong]}, not ${code} (${signal})`);
+  return codes;
 }
 
 /**
- * Begun before the processes are ended: a supervisor or an operator may have started them again by the time that a later
- * look comes, and then nobody knows how they ended.
+ * The proof of an end is the exit. When it was, our own connections tell best; but a server that was silent before (stuck,
+ * frozen, its clients held up) can't fall silent, and one that is back within milliseconds was hardly missed: then the engine's
+ * word counts. Begun before the processes are ended: a supervisor or an operator may have started them again by the time that a
+ * later look comes, and then nobody knows how they ended.
  */
-export function watchEnd(
-  targets: RedisNode[],
-  code: number,
-  signal: string,
-  ctx: FaultContext,
-  what = `process ended with exit code ${code}`,
-): Promise<Evidence> {
+export function watchEnd(targets: readonly RedisNode[], ending: Ending, ctx: FaultContext): Promise<Evidence> {
   const since = ctx.clock.now();
-  const proof = endedWith(targets, code, signal).then(() => fellSilent(targets, ctx, since, what));
+  const proof = Promise.all(
+    targets.map(async (node) => {
+      const silence = ctx.silence(node.name, since);
+      const [code] = await endedWith([node], ending);
+      const gone = ctx.clock.now();
+      const heard = await Promise.race([silence, sleep(NOTICED)]);
+      const told = heard !== undefined && !heard.already && heard.lastAnswer <= gone;
+      const from = Math.max(since, gone - LATE);
+      return {
+        code: code!,
+        ...(told ? bite(heard, since) : { at: (from + gone) / 2, uncertainty: (gone - from) / 2 }),
+        text: `${node.name}: ${told ? heard.how : heard?.already ? 'silent already, its process is gone' : 'its process is gone'}`,
+      };
+    }),
+  ).then((ends) => {
+    const codes = [...new Set(ends.map(({ code }) => code))].join(', ');
+    const what = ending.what ?? `process ended with exit code ${codes}`;
+    return { ...when(first(ends)), text: `${what}; ${ends.map(({ text }) => text).join('; ')}` };
+  });
   // Who ends them may fail first.
   proof.catch(() => undefined);
   return proof;
 }
 
-export const startAllAgain = (targets: RedisNode[]) => async (): Promise<void> => {
-  await Promise.all(targets.map((node) => bringUp(node, START_BUDGET)));
-};
+/** Heals what ends, or freezes, processes. */
+export const startedAgain = (targets: readonly RedisNode[]) =>
+  nodeByNode(targets, (node) => bringUp(node, START_BUDGET));

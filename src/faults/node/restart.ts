@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
+import { s } from '../../core/units.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { defineFault } from '../types.js';
-import { fellSilent, START_BUDGET, startAllAgain } from './process.js';
+import { allRun, exitCode, START_BUDGET, startedAgain, watchEnd } from './process.js';
 
 export const restart = defineFault({
   summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',
@@ -14,15 +15,17 @@ export const restart = defineFault({
   impact: 'stops',
   comesBack: true,
   inject: async (targets, { grace, kill }, ctx) => {
+    await allRun(targets);
+    const within = grace + s(5);
+    const proof = watchEnd(targets, { within, what: 'stopped and started again' }, ctx);
     await Promise.all(
       targets.map(async (node) => {
-        await (kill ? node.container.kill('SIGKILL') : node.container.stop(grace));
-        await node.container.exited();
+        const ended = exitCode(node, within);
+        await Promise.all([ended, kill ? node.container.kill('SIGKILL') : node.container.stop(grace)]);
         await bringUp(node, START_BUDGET, ctx.signal);
       }),
     );
-    return { heal: startAllAgain(targets) };
+    return { ...startedAgain(targets), proof };
   },
-  effect: (targets, _params, ctx, { requestedAt }) =>
-    fellSilent(targets, ctx, requestedAt, 'stopped and started again'),
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFault } from '../types.js';
-import { crash, SEGV, startAllAgain, watchEnd } from './process.js';
+import { allRun, crash, SEGV, startedAgain, watchEnd } from './process.js';
 
 export const segfault = defineFault({
   summary: 'crash the server with a real invalid memory access (DEBUG SEGFAULT)',
@@ -8,9 +8,10 @@ export const segfault = defineFault({
   params: z.strictObject({}),
   impact: 'stops',
   inject: async (targets, _params, ctx) => {
-    const proof = watchEnd(targets, SEGV, 'SIGSEGV', ctx);
+    await allRun(targets);
+    const proof = watchEnd(targets, { code: SEGV, signal: 'SIGSEGV' }, ctx);
     await Promise.all(targets.map(crash));
-    return { heal: startAllAgain(targets), proof };
+    return { ...startedAgain(targets), proof };
   },
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

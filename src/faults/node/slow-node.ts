@@ -1,12 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
 import { first } from '../moment.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { nodeByNode } from '../undo.js';
+
+/** ms over which its usual slowness is looked at first. */
+const CALM = 300;
 
 export const slowNode = defineFault({
   summary: 'the server stands still for a moment, again and again (short DEBUG SLEEPs): slow, but never down',
@@ -25,24 +29,26 @@ export const slowNode = defineFault({
     const limit = nodeTimeout(ctx.topology.spec) / 2;
     if (stall >= limit)
       throw new DidNotBite(`stalls of ${stall} ms and more than ${limit} ms make peers suspect a node`);
-    const healed = new AbortController();
-    const signal = AbortSignal.any([ctx.signal, healed.signal]);
-    const loops: Promise<void>[] = [];
-    const heal = async (): Promise<void> => {
-      healed.abort();
-      await Promise.all(loops);
-    };
-    try {
-      const moments = await Promise.all(targets.map((node) => stand(node, stall, ctx)));
-      for (const node of targets) loops.push(goOn(node, stall, every, ctx, signal));
-      return { moment: first(moments), heal };
-    } catch (error) {
-      await heal();
-      throw error;
-    }
+    const usual = await Promise.all(targets.map((node) => slowest(node, CALM, ctx)));
+    const before = new Map(targets.map(({ name }, i) => [name, usual[i]!.longest]));
+    const moment = first(await Promise.all(targets.map((node) => stand(node, stall, ctx))));
+    // A server that goes down and comes back in between is slow again.
+    const loops = new Map(targets.map((node) => [node, keepDoing(every, () => stand(node, stall, ctx), every)]));
+    return { before, moment, ...nodeByNode(targets, (node) => loops.get(node)!.stop()) };
   },
-  effect: async (targets, { stall, every }, ctx, { moment }) => {
-    const texts = await Promise.all(targets.map((node) => slowest(node, stall + every, stall / 2, ctx)));
+  effect: async (targets, { stall, every }, ctx, { moment, before }) => {
+    const texts = await Promise.all(
+      targets.map(async (node) => {
+        const span = 2 * (stall + every);
+        const { longest, answers } = await slowest(node, span, ctx);
+        const usual = before!.get(node.name)!;
+        if (longest < usual + stall / 2)
+          throw new DidNotBite(
+            `${node.name} answered every PING within ${formatDuration(longest)}, and within ${formatDuration(usual)} before`,
+          );
+        return `${node.name} answered ${answers} PINGs in ${formatDuration(span)}, the slowest after ${formatDuration(longest)} (${formatDuration(usual)} before)`;
+      }),
+    );
     return { ...moment!, text: texts.join('; ') };
   },
 });
@@ -67,31 +73,21 @@ async function stand(
   return { at: sent + around / 2, uncertainty: around / 2 };
 }
 
-/** A server that goes down and comes back in between is slow again. */
-async function goOn(
+/** Pings without pause: how long the slowest took. */
+async function slowest(
   node: RedisNode,
-  stall: number,
-  every: number,
-  ctx: FaultContext,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(every, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await stand(node, stall, ctx).catch(() => undefined);
-  }
-}
-
-/** Pings without pause for two rounds of standing and going: one of them must have waited for most of a stall. */
-async function slowest(node: RedisNode, round: number, enough: number, { clock }: FaultContext): Promise<string> {
-  const until = clock.now() + 2 * round;
+  span: number,
+  { clock, signal }: FaultContext,
+): Promise<{ longest: number; answers: number }> {
+  const until = clock.now() + span;
   let longest = 0;
   let answers = 0;
   while (clock.now() < until) {
+    signal.throwIfAborted();
     const sent = clock.now();
     await node.call(['PING'], { timeout: s(5) });
     longest = Math.max(longest, clock.now() - sent);
     answers++;
   }
-  if (longest < enough) throw new DidNotBite(`${node.name} answered every PING within ${formatDuration(longest)}`);
-  return `${node.name} answered ${answers} PINGs in ${formatDuration(2 * round)}, the slowest after ${formatDuration(longest)}`;
+  return { longest, answers };
 }

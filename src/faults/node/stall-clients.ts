@@ -3,6 +3,7 @@ import { duration } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { defineFault } from '../types.js';
+import { nodeByNode } from '../undo.js';
 import { fellSilent, START_BUDGET } from './process.js';
 
 export const stallClients = defineFault({
@@ -19,11 +20,7 @@ export const stallClients = defineFault({
   example: { params: { length: '2s' } },
   inject: async (targets, { length }) => {
     await Promise.all(targets.map((node) => node.call(['CLIENT', 'PAUSE', Math.ceil(length)])));
-    return {
-      heal: async () => {
-        for (const node of targets) await bringUp(node, length + START_BUDGET);
-      },
-    };
+    return nodeByNode(targets, (node) => bringUp(node, length + START_BUDGET));
   },
   effect: (targets, { length }, ctx, { requestedAt }) =>
     fellSilent(targets, ctx, requestedAt, `clients are stalled for ${formatDuration(length)}`),

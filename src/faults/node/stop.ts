@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
+import { s } from '../../core/units.js';
 import { defineFault } from '../types.js';
-import { exitCode, fellSilent, startAllAgain } from './process.js';
+import { allRun, startedAgain, watchEnd } from './process.js';
 
 export const stop = defineFault({
   summary: 'shut the server down in an orderly way (SIGTERM) and leave it down',
@@ -11,12 +12,11 @@ export const stop = defineFault({
     grace: duration('time for an orderly shutdown before SIGKILL', { least: '1s', most: '10m' }).prefault('15s'),
   }),
   impact: 'stops',
-  inject: async (targets, { grace }) => {
+  inject: async (targets, { grace }, ctx) => {
+    await allRun(targets);
+    const proof = watchEnd(targets, { within: grace + s(5) }, ctx);
     await Promise.all(targets.map((node) => node.container.stop(grace)));
-    return { heal: startAllAgain(targets) };
+    return { ...startedAgain(targets), proof };
   },
-  effect: async (targets, { grace }, ctx, { requestedAt }) => {
-    const codes = await Promise.all(targets.map((node) => exitCode(node, grace + 5000)));
-    return fellSilent(targets, ctx, requestedAt, `process ended with exit code ${codes.join(', ')}`);
-  },
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
 });

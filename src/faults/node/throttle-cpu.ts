@@ -4,6 +4,7 @@ import { until, WaitTimeout } from '../../core/until.js';
 import type { RedisNode } from '../../topology/types.js';
 import { first, timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { nodeByNode } from '../undo.js';
 
 /** One period may be used up by chance; a starved server is held back again and again. */
 const AGAIN = 3;
@@ -31,13 +32,15 @@ export const throttleCpu = defineFault({
   impact: 'none',
   example: { params: { cpus: 0.01 } },
   inject: async (targets, { cpus }, ctx) => {
+    // It would be held back as it was before.
+    const has = ctx.topology.spec.cpus;
+    if (has !== undefined && cpus >= has)
+      throw new DidNotBite(`the topology gives each server ${has} CPUs, which is no more`);
     for (const node of targets) before.set(node, (await node.container.throttled()).times);
     const moments = await Promise.all(targets.map((node) => timed(ctx.clock, () => node.container.limit({ cpus }))));
     return {
       moment: first(moments),
-      heal: async () => {
-        for (const node of targets) await node.container.limit({ cpus: 'as created' });
-      },
+      ...nodeByNode(targets, (node) => node.container.limit({ cpus: 'as created' })),
     };
   },
   effect: async (targets, { cpus }, ctx, { moment }) => {

@@ -7,7 +7,7 @@ import { idNow, readmitted } from '../../topology/membership.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
-import { exitCode, fellSilent, START_BUDGET } from './process.js';
+import { allRun, exitCode, KILLED, START_BUDGET, watchEnd } from './process.js';
 
 const hows = ['lost', 'corrupt', 'foreign'] as const;
 type How = (typeof hows)[number];
@@ -27,16 +27,16 @@ export const wipeConfig = defineFault({
   kinds: ['cluster'],
   variants: [{ params: { how: 'corrupt' } }, { params: { how: 'foreign' }, target: 'replica of shard 2' }],
   inject: (targets, { how }, ctx) =>
-    reversible(async (undo) => {
-      const since = ctx.clock.now();
+    reversible(async (_undo, on) => {
+      await allRun(targets);
       const ids = new Map(targets.map((node) => [node, node.id]));
-      const proof = fellSilent(targets, ctx, since, `killed, and started on a nodes.conf that is ${words[how]}`);
-      proof.catch(() => undefined);
+      const what = `killed, and started on a nodes.conf that is ${words[how]}`;
+      const proof = watchEnd(targets, { code: KILLED, signal: 'SIGKILL', what }, ctx);
       await Promise.all(targets.map((node) => end(node)));
       for (const node of targets) {
         const { nodes } = pathsOf(node);
         const own = await node.container.read(nodes);
-        undo(() => restore(node, ids.get(node)!, own, ctx));
+        on(node)(() => restore(node, ids.get(node)!, own, ctx));
         await node.container.write(nodes, await wiped(how, own, node, ctx));
       }
       await Promise.all(targets.map((node) => node.container.start()));
@@ -53,8 +53,7 @@ export const wipeConfig = defineFault({
 const words: Record<How, string> = { lost: 'lost', corrupt: 'corrupt', foreign: "another node's" };
 
 async function end(node: RedisNode): Promise<void> {
-  await node.container.kill('SIGKILL');
-  await node.container.exited();
+  await Promise.all([exitCode(node, s(10)), node.container.kill('SIGKILL')]);
 }
 
 async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext): Promise<string | Buffer> {

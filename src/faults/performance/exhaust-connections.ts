@@ -3,11 +3,11 @@ import type { Connection } from '../../topology/connection.js';
 import { infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
 import { type Sight, shown } from '../noticed.js';
-import { changeSettings } from '../settings.js';
-import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { changeSettings, stillHas } from '../settings.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 
 /** ms between two attempts: who closes a connection must not find the place still free. */
 const EVERY = 20;
@@ -29,21 +29,22 @@ export const exhaustConnections = defineFault({
   }),
   impact: 'none',
   inject: (targets, { spare }, ctx) =>
-    reversible(async (undo) => {
-      for (const node of targets) await take(node, spare, ctx, undo);
+    reversible(async (_undo, on) => {
+      for (const node of targets) await take(node, spare, ctx, on(node));
       return {};
     }),
   effect: (targets, _params, ctx, injected) => shown(targets, ctx, injected, BUDGET, knock),
 });
 
-async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: (step: Heal) => void): Promise<void> {
+async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: Undo): Promise<void> {
   // Links of the bus and of replicas share the budget. This also opens the admin connection through which it is healed.
   const clients = await infoOf(node, 'clients');
   const { number } = await infoOf(node, 'replication');
   const taken =
     clients.number('connected_clients') + clients.number('cluster_connections') + number('connected_slaves');
   const held: Connection[] = [];
-  undo(await changeSettings(node, { maxclients: taken + spare }));
+  const settings = { maxclients: taken + spare };
+  undo(await changeSettings(node, settings));
   undo(async () => {
     for (const connection of held) connection.close();
   });
@@ -61,7 +62,8 @@ async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: (st
   };
   for (let n = 0; await another(); n++)
     if (n > 2 * spare + 100) throw new DidNotBite(`${node.name} took ${n} clients more than maxclients allows`);
-  undo(keepDoing(EVERY, another).stop);
+  // A server that was started anew, or that an operator gave more, would let in thousands.
+  undo(keepDoing(EVERY, async () => ((await another()) && !(await stillHas(node, settings)) ? OVER : undefined)).stop);
   ctx.signal.throwIfAborted();
 }
 

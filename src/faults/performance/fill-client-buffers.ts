@@ -5,11 +5,12 @@ import type { Connection } from '../../topology/connection.js';
 import { PATIENCE } from '../../topology/info.js';
 import { clientsOf } from '../../topology/slow-log.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
+import { affordable } from '../ceiling.js';
 import { type Filler, fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
-import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 
 /** One reply: a list of ELEMENTS of ELEMENT bytes. A single large value may be sent without being copied. */
 const ELEMENTS = 128;
@@ -34,28 +35,25 @@ export const fillClientBuffers = defineFault({
   impact: 'none',
   example: { params: { amount: '24mb' } },
   inject: (targets, { amount, clients, timeout }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      affordable(amount * targets.length, `${formatSize(amount)} of unread replies on each of ${targets.length}`, ctx);
+      const before = new Map<string, number>();
+      for (const node of targets) before.set(node.name, await held(node));
       const begunAt = ctx.clock.now();
       // From the first reply on: an operator may be quicker than a look that begins when all of it is asked for.
       const proof = shown(targets, ctx, { begunAt, requestedAt: begunAt }, timeout, async (node) => {
         const now = await held(node);
         const text = `holds ${formatSize(now)} for clients that do not read`;
-        return { found: now >= amount / 2 ? text : undefined, seen: text };
+        return { found: now - before.get(node.name)! >= amount / 2 ? text : undefined, seen: text };
       });
       proof.catch(() => undefined);
-      for (const node of targets) await ask(node, amount, clients, ctx, undo);
+      for (const node of targets) await ask(node, amount, clients, ctx, on(node));
       return { proof, begunAt };
     }),
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-async function ask(
-  node: RedisNode,
-  amount: number,
-  clients: number,
-  ctx: FaultContext,
-  undo: (step: Heal) => void,
-): Promise<void> {
+async function ask(node: RedisNode, amount: number, clients: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(node, ctx, 'fill-client-buffers');
   undo(async () => {
     await filler.remove(1);
@@ -75,8 +73,11 @@ async function ask(
   // The network's own buffers take some megabytes for each connection: what counts is what the server has to keep.
   const asking = keepDoing(EVERY, async () => {
     // Each look waits in line behind what was asked before it, so that little more is asked for than is needed.
-    if ((await held(node)) >= amount) return;
+    const now = await held(node);
+    if (deaf.every(({ closed }) => closed)) return OVER;
+    if (now >= amount) return undefined;
     for (const connection of deaf) connection.send(['LRANGE', filler.key(0), 0, -1], () => undefined);
+    return undefined;
   });
   undo(asking.stop);
 }

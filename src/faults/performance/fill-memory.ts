@@ -5,11 +5,12 @@ import { infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
+import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import { noticed, type Sight, shown } from '../noticed.js';
-import { changeSettings } from '../settings.js';
+import { changeSettings, stillHas } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { reversible } from '../undo.js';
+import { reversible, type Undo } from '../undo.js';
 
 const policies = [
   'noeviction',
@@ -69,9 +70,11 @@ export const fillMemory = defineFault({
     { params: { policy: 'volatile-lru', headroom: '4mb', expiring: false } },
   ],
   inject: (targets, params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      const all = (params.headroom + BEYOND) * targets.length * copiesOf(ctx);
+      affordable(all, `filling ${targets.length} with a headroom of ${formatSize(params.headroom)}`, ctx);
       const before = new Map<string, number>();
-      const moments = await Promise.all(targets.map((node) => fill(node, params, ctx, undo)));
+      const moments = await Promise.all(targets.map((node) => fill(node, params, ctx, on(node))));
       for (const node of targets) before.set(node.name, await evicted(node));
       return { before, moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
     }),
@@ -90,7 +93,7 @@ async function fill(
   node: RedisNode,
   params: Params,
   ctx: FaultContext,
-  undo: (step: () => Promise<void>) => void,
+  undo: Undo,
 ): Promise<{ at: number; uncertainty: number }> {
   const filler = fillerFor(node, ctx, 'fill-memory');
   let written = 0;
@@ -108,16 +111,13 @@ async function fill(
     await filler.send(sets(filler, first, written, each, params), each);
   };
   const moment = await untilFull(node, params, ctx, () => write(params.headroom / 8, VALUE));
-  const evict = (): Promise<void> => write(params.pressure / TURNS, SMALL);
-  // Refused while it is full. Whoever gave it more, or a policy that evicts, has made room: it is not taken again.
-  const refuse = async (): Promise<unknown> => {
-    for (const [name, ours] of Object.entries(settings)) {
-      const [, now] = (await node.call(['CONFIG', 'GET', name])) as string[];
-      if (now !== ours) return OVER;
-    }
-    await filler.send([['SETRANGE', filler.key(written++), BEYOND - 1, '0']], SMALL);
+  // Refused while it is full. Whoever gave it more, a policy that evicts, or a start, has made room: it is not taken again.
+  const again = async (): Promise<unknown> => {
+    if (!(await stillHas(node, settings))) return OVER;
+    if (!refuses(params)) return write(params.pressure / TURNS, SMALL);
+    return filler.send([['SETRANGE', filler.key(written++), BEYOND - 1, '0']], SMALL);
   };
-  undo(keepDoing(1000 / TURNS, refuses(params) ? refuse : evict).stop);
+  undo(keepDoing(1000 / TURNS, again).stop);
   return moment;
 }
 

@@ -3,6 +3,7 @@ import { size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
 import { infoOf } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
+import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -25,14 +26,19 @@ export const fragmentMemory = defineFault({
   impact: 'none',
   example: { params: { amount: '16mb' } },
   inject: (targets, { amount }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      affordable(
+        1.5 * amount * targets.length * copiesOf(ctx),
+        `fragmenting ${formatSize(amount)} on each of ${targets.length}`,
+        ctx,
+      );
       const before = new Map<string, number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
         before.set(node.name, (await gapsOf(node)).gaps);
         const filler = fillerFor(node, ctx, 'fragment-memory');
         const count = Math.ceil(amount / MEAN);
-        undo(async () => {
+        on(node)(async () => {
           await filler.remove(count);
           filler.close();
           await node.call(['MEMORY', 'PURGE']);

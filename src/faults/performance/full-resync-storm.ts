@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
 import { infoOf, PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
 import { fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
-import { changeSettings } from '../settings.js';
-import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { changeSettings, stillHas } from '../settings.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 
 /** The least that servers take. */
 const BACKLOG = 16 * 1024;
@@ -31,9 +31,9 @@ export const fullResyncStorm = defineFault({
   supports: ({ topology }) => topology.replicas > 0 || 'the topology has no replicas to synchronise',
   example: { params: { every: '200ms' } },
   inject: (targets, { every, written }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, await storm(node, every, written, ctx, undo));
+      for (const node of targets) before.set(node.name, await storm(node, every, written, ctx, on(node)));
       return { before };
     }),
   effect: (targets, { every }, ctx, injected) =>
@@ -45,13 +45,7 @@ export const fullResyncStorm = defineFault({
 });
 
 /** @returns the full synchronisations before. */
-async function storm(
-  node: RedisNode,
-  every: number,
-  written: number,
-  ctx: FaultContext,
-  undo: (step: Heal) => void,
-): Promise<number> {
+async function storm(node: RedisNode, every: number, written: number, ctx: FaultContext, undo: Undo): Promise<number> {
   const filler = fillerFor(node, ctx, 'full-resync-storm');
   undo(async () => {
     await filler.remove(KEYS);
@@ -59,7 +53,8 @@ async function storm(
   });
   if ((await infoOf(node, 'replication')).number('connected_slaves') === 0)
     throw new DidNotBite(`${node.name} has no replica connected`);
-  undo(await changeSettings(node, { 'repl-backlog-size': BACKLOG }));
+  const settings = { 'repl-backlog-size': BACKLOG };
+  undo(await changeSettings(node, settings));
   const full = (await infoOf(node, 'stats')).number('sync_full');
   const value = filler.value(VALUE);
   const writes = Array.from(
@@ -70,9 +65,13 @@ async function storm(
     keepDoing(every, async () => {
       // A link that is broken before it is back costs the primary nothing.
       const { text } = await infoOf(node, 'replication');
-      if (!text('slave0').includes('state=online')) return;
+      if (text('role') !== 'master' || !(await stillHas(node, settings))) {
+        ctx.over(`${node.name} is no longer the primary with the short backlog`);
+        return OVER;
+      }
+      if (!text('slave0').includes('state=online')) return undefined;
       await node.call(['CLIENT', 'KILL', 'TYPE', 'replica'], { timeout: PATIENCE });
-      await filler.send(writes, VALUE);
+      return filler.send(writes, VALUE);
     }).stop,
   );
   return full;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, formatPercent } from '../../core/units.js';
@@ -21,6 +22,8 @@ const SILENT = 1000;
 const SPAN = 400;
 /** More of its time than this is spent on commands. */
 const BUSY = 0.5;
+/** And by so much more than before: a server that was busy anyway shows nothing. */
+const MORE = 0.2;
 const BUDGET = 20_000;
 
 export const saturateCpu = defineFault({
@@ -50,26 +53,30 @@ export const saturateCpu = defineFault({
     { params: { how: 'lua', busy: '3s' } },
   ],
   inject: (targets, { how, busy, elements }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const commands = [];
       for (const node of targets)
-        commands.push(await slowCommand(node, ways[how], { takes: busy, elements }, ctx, undo));
+        commands.push(await slowCommand(node, ways[how], { takes: busy, elements }, ctx, on(node)));
+      const before = new Map<string, number>();
+      const shares = await Promise.all(targets.map((node) => shareNow(node, ctx)));
+      for (const [i, { name }] of targets.entries()) before.set(name, shares[i]!);
       const at = ctx.clock.now();
       for (const [i, node] of targets.entries()) {
+        const undo = on(node);
         undo(() => killScript(node));
         for (let n = 0; n < CLIENTS; n++) undo(stream(node, 0, commands[i]!).stop);
       }
-      return { moment: { at, uncertainty: 1 } };
+      return { before, moment: { at, uncertainty: 1 } };
     }),
   effect: async (targets, _params, ctx, injected) => {
-    const evidence = await shown(targets, ctx, injected, BUDGET, timeWatch(ctx));
+    const evidence = await shown(targets, ctx, injected, BUDGET, timeWatch(injected.before!, ctx));
     // It held the server from its first command on; only to prove it takes a while.
     return { ...evidence, ...injected.moment };
   },
 });
 
 /** Is it busy? By its own account of the time spent on commands since the first look, or by not answering at all. */
-function timeWatch(ctx: FaultContext): (node: RedisNode) => Sight {
+function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node: RedisNode) => Sight {
   const first = new Map<string, { at: number; spent: number }>();
   return async (node) => {
     const connection = node.open({ timeout: SILENT });
@@ -79,8 +86,9 @@ function timeWatch(ctx: FaultContext): (node: RedisNode) => Sight {
       const before = first.get(node.name) ?? { at, spent };
       first.set(node.name, before);
       const share = at - before.at < SPAN ? 0 : (spent - before.spent) / (at - before.at);
-      const text = `spends ${formatPercent(Math.min(1, Math.round(share * 100) / 100))} of its time on commands`;
-      return { found: share > BUSY ? text : undefined, seen: text };
+      const was = usual.get(node.name)!;
+      const text = `spends ${told(share)} of its time on commands (${told(was)} before)`;
+      return { found: share > BUSY && share > was + MORE ? text : undefined, seen: text };
     } catch (error) {
       if (error instanceof ReplyError && error.code === 'BUSY') return { found: 'answers BUSY', seen: '' };
       if (error instanceof NoReply && error.reason === 'timeout')
@@ -90,6 +98,17 @@ function timeWatch(ctx: FaultContext): (node: RedisNode) => Sight {
       connection.close();
     }
   };
+}
+
+const told = (share: number): string => formatPercent(Math.min(1, Math.round(share * 100) / 100));
+
+/** What it spends on commands before it is given more of them. */
+async function shareNow(node: RedisNode, { clock, signal }: FaultContext): Promise<number> {
+  const spent = async (): Promise<number> => timeOnCommands(String(await node.call(['INFO', 'commandstats'])));
+  const [from, had] = [clock.now(), await spent()];
+  await sleep(SPAN, undefined, { signal });
+  const now = await spent();
+  return (now - had) / (clock.now() - from);
 }
 
 /** ms, over all commands. */

@@ -7,7 +7,7 @@ import { shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
-import { slowCommand, type Work, works } from './slow-work.js';
+import { isOurs, slowCommand, type Work, works } from './slow-work.js';
 
 const BUDGET = 15_000;
 
@@ -34,21 +34,21 @@ export const slowCommands = defineFault({
   example: { params: { command: 'sort', rate: '5/s' } },
   variants: [{ params: { command: 'keys', elements: 200_000 } }, { params: { command: 'sleep' } }],
   inject: (targets, { command, rate, takes, elements }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const before = new Map<string, number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
-        const slow = await slowCommand(node, command, { takes, elements }, ctx, undo);
+        const slow = await slowCommand(node, command, { takes, elements }, ctx, on(node));
         before.set(node.name, (await slowLog(node))[0]?.id ?? -1);
         begunAt = Math.min(begunAt, ctx.clock.now());
-        undo(stream(node, 1000 / rate, slow).stop);
+        on(node)(stream(node, 1000 / rate, slow).stop);
       }
       return { before, begunAt };
     }),
   effect: (targets, { command }, ctx, injected) =>
     shown(targets, ctx, injected, BUDGET, async (node) => {
       const mine = (await slowLog(node)).find(
-        ({ id, words }) => id > injected.before!.get(node.name)! && words[0]?.toUpperCase() === commandOf[command],
+        ({ id, words }) => id > injected.before!.get(node.name)! && isOurs(words, command),
       );
       const text = mine && `was held up by ${commandOf[command]} for ${formatDuration(mine.took)} (SLOWLOG)`;
       return { found: text, seen: `no ${commandOf[command]} in the slow log` };

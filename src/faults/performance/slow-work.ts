@@ -2,7 +2,8 @@
 import { PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
-import type { FaultContext, Heal } from '../types.js';
+import { DidNotBite, type FaultContext } from '../types.js';
+import type { Undo } from '../undo.js';
 
 export const works = ['lua', 'sleep', 'keys', 'sort'] as const;
 export type Work = (typeof works)[number];
@@ -24,8 +25,12 @@ const MEASURABLE = 20;
 /** The quickest of so many is its speed: on a busy machine most of the time may be somebody else's. */
 const TRIES = 3;
 
-async function turnsFor(node: RedisNode, takes: number, { clock }: FaultContext): Promise<number> {
-  for (let turns = 500_000; ; turns *= 4) {
+/** More than any server does in a moment. */
+const ENDLESS = 1e12;
+
+async function turnsFor(node: RedisNode, takes: number, { clock, signal }: FaultContext): Promise<number> {
+  for (let turns = 500_000; turns < ENDLESS; turns *= 4) {
+    signal.throwIfAborted();
     let quickest = Number.POSITIVE_INFINITY;
     for (let n = 0; n < TRIES; n++) {
       const from = clock.now();
@@ -35,6 +40,7 @@ async function turnsFor(node: RedisNode, takes: number, { clock }: FaultContext)
     }
     if (quickest >= MEASURABLE) return Math.ceil((turns * takes) / quickest);
   }
+  throw new DidNotBite(`${node.name} is not slowed down by scripts`);
 }
 
 const CHUNK = 500;
@@ -60,13 +66,24 @@ const data = {
   },
 };
 
+/** How the first argument begins, or what is in it. */
+const marks: Record<Work, RegExp> = {
+  lua: /^local x = 0 for i = 1/,
+  sleep: /^SLEEP$/i,
+  keys: /redrill/,
+  sort: /:redrill:slow-sort:/,
+};
+
+/** Is it one of ours, by the words of the slow log? Somebody else may be slow with the same command. */
+export const isOurs = ([, first = '']: readonly string[], work: Work): boolean => marks[work].test(first);
+
 /** Writes what the command works on, and undoes that. @returns the command. */
 export async function slowCommand(
   node: RedisNode,
   work: Work,
   { takes, elements }: Size,
   ctx: FaultContext,
-  undo: (step: Heal) => void,
+  undo: Undo,
 ): Promise<Command> {
   if (work === 'lua') return ['EVAL', BUSY, 0, await turnsFor(node, takes, ctx)];
   if (work === 'sleep') return ['DEBUG', 'SLEEP', takes / 1000];

@@ -5,17 +5,19 @@ import { until } from '../../core/until.js';
 import { infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
+import { affordable, copiesOf } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
-import { changeSettings } from '../settings.js';
-import { defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { changeSettings, stillHas } from '../settings.js';
+import { defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 
 const VALUE = 1024 * 1024;
 const BUDGET = 20_000;
 /** Not the server's own snapshot: a restart must not load it. */
 const FILE = 'redrill-stall-fork.rdb';
+const SETTINGS = { dbfilename: FILE };
 
 export const stallFork = defineFault({
   summary:
@@ -30,16 +32,24 @@ export const stallFork = defineFault({
   impact: 'none',
   example: { params: { memory: '32mb', every: '1s' } },
   inject: (targets, { memory, every }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      // Pages that are written to while a child saves exist twice.
+      affordable(
+        2 * memory * targets.length * copiesOf(ctx),
+        `forks of ${formatSize(memory)} on each of ${targets.length}`,
+        ctx,
+      );
       const before = new Map<string, number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
+        const undo = on(node);
         await fill(node, memory, ctx, undo);
-        undo(await changeSettings(node, { dbfilename: FILE }));
+        undo(await changeSettings(node, SETTINGS));
         undo(() => saved(node));
         before.set(node.name, (await forks(node)).count);
         begunAt = Math.min(begunAt, ctx.clock.now());
-        undo(keepDoing(every, () => save(node)).stop);
+        // A server that was started anew would write the snapshot that it loads at its next start.
+        undo(keepDoing(every, async () => ((await stillHas(node, SETTINGS)) ? save(node) : OVER)).stop);
       }
       return { before, begunAt };
     }),
@@ -50,7 +60,7 @@ export const stallFork = defineFault({
     }),
 });
 
-async function fill(node: RedisNode, memory: number, ctx: FaultContext, undo: (step: Heal) => void): Promise<void> {
+async function fill(node: RedisNode, memory: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(node, ctx, 'stall-fork');
   const count = Math.ceil(memory / VALUE);
   undo(async () => {

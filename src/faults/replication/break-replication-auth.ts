@@ -16,11 +16,11 @@ export const breakReplicationAuth = defineFault({
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       for (const node of targets) {
         await primaryOf(node, ctx);
         // The link that is up was authenticated before: only the next one needs the password.
-        undo(await changeSettings(node, { masterauth: `wrong-${ctx.rng.hex(8)}` }));
+        on(node)(await changeSettings(node, { masterauth: `wrong-${ctx.rng.hex(8)}` }));
         await cutLink(node);
       }
       return {};

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
-import { BUDGET, cutLink, linkDown, needsReplicas, primaryOf, synchronisations } from './links.js';
+import { BUDGET, cutLink, followedBy, linkDown, needsReplicas, primaryOf, synchronisations } from './links.js';
 
 export const breakReplicationLink = defineFault({
   summary: 'close the connection of a replica to its primary: it reconnects and asks for what it missed',
@@ -16,13 +16,19 @@ export const breakReplicationLink = defineFault({
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, { every }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const before = new Map<string, number>();
       for (const node of targets) before.set(node.name, await synchronisations(await primaryOf(node, ctx)));
       const begunAt = ctx.clock.now();
       for (const node of targets) {
         if ((await cutLink(node)) === 0) throw new DidNotBite(`${node.name} had no connection to its primary`);
-        if (every !== undefined) undo(keepDoing(every, () => cutLink(node)).stop);
+        // What it has by the time that it leads is not its link.
+        const again = async (): Promise<unknown> => {
+          if ((await followedBy(node, ctx)) !== undefined) return cutLink(node);
+          ctx.over(`${node.name} follows nobody any more`);
+          return OVER;
+        };
+        if (every !== undefined) on(node)(keepDoing(every, again).stop);
       }
       return { before, begunAt };
     }),

@@ -16,22 +16,26 @@ export const chainReplica = defineFault({
   supports: ({ topology }) => topology.replicas > 1 || 'it takes two replicas to make a chain',
   example: { target: 'replica', topology: { kind: 'replication', replicas: 2 } },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
+      const before = new Map<string, number>();
       for (const node of targets) {
         const between = await otherReplica(node, targets, ctx);
-        undo(async () => {
+        before.set(node.name, between.index);
+        on(node)(async () => {
           if ((await followedBy(node, ctx)) === between)
             await attach(node, rightPrimary(1, ctx.view(), ctx.topology), ctx.topology);
         });
         await refusable(node, followCommand(between, ctx.topology));
       }
-      return {};
+      return { before };
     }),
   effect: (targets, _params, ctx, injected) =>
     shown(targets, ctx, injected, BUDGET, async (node) => {
       const between = await followedBy(node, ctx);
       const chained =
-        between !== undefined && (await followedBy(between, ctx)) !== undefined && !(await linkDown(node));
+        between?.index === injected.before!.get(node.name) &&
+        (await followedBy(between!, ctx)) !== undefined &&
+        !(await linkDown(node));
       const text = `follows ${between?.name ?? 'nobody'}`;
       return { found: chained ? `${text}, a replica itself` : undefined, seen: text };
     }),

@@ -1,19 +1,24 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
+import type { Connection } from '../../topology/connection.js';
 import { infoOf, PATIENCE } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
+import { type Reply, ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
+import { affordable } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
-import { stream } from '../stream.js';
-import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 import { BUDGET, linkDown, needsReplicas, primaryOf } from './links.js';
 
 /** Seconds that the replica sleeps at a time: it must still answer its observers and peers in between. */
 const NAP = 0.08;
+/** ms: longer than any nap. */
+const LONGEST = 60_000;
+/** How far it is to be behind, of what was asked for. */
+const AHEAD = 1.5;
 const VALUE = 8 * 1024;
 const KEYS = 64;
 /** ms between two looks at how far it trails. */
@@ -23,35 +28,42 @@ export const lagReplica = defineFault({
   summary: 'hold a replica up while its primary is written to: its link stays up, and it falls behind and stays there',
   handbook: ['2.1.1', '2.1.3', '5.2'],
   params: z.strictObject({
-    by: size('how far it is kept behind', { least: '256kb', most: '256mb' }).prefault('2mb'),
+    by: size('how far it is kept behind', { least: '256kb', most: '128mb' }).prefault('2mb'),
   }),
   impact: 'none',
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, { by }, ctx) =>
-    reversible(async (undo) => {
-      for (const node of targets) await holdUp(node, await primaryOf(node, ctx), by, ctx, undo);
-      return {};
+    reversible(async (_undo, on) => {
+      affordable(AHEAD * by * targets.length, `keeping ${targets.length} behind by ${formatSize(by)}`, ctx);
+      const before = new Map<string, number>();
+      for (const node of targets) {
+        const primary = await primaryOf(node, ctx);
+        before.set(node.name, Math.max(0, await trails(node, primary)));
+        await holdUp(node, primary, by, ctx, on(node));
+      }
+      return { before };
     }),
   effect: (targets, { by }, ctx, injected) =>
     shown(targets, ctx, injected, BUDGET, async (node) => {
       const behind = await trails(node, await primaryOf(node, ctx));
       const text = `trails its primary by ${formatSize(Math.max(0, behind))}`;
-      return { found: behind >= by && !(await linkDown(node)) ? `${text}, its link is up` : undefined, seen: text };
+      return {
+        found:
+          behind - injected.before!.get(node.name)! >= by && !(await linkDown(node))
+            ? `${text}, its link is up`
+            : undefined,
+        seen: text,
+      };
     }),
 });
 
 /**
  * Two clients send DEBUG SLEEP by turns, so that one of them always waits: between two naps the replica reads one buffer of the
- * stream, and no more. Meanwhile the primary is written to until the replica is as far behind as it is to be.
+ * stream, and no more. Meanwhile the primary is written to until the replica is as far behind as it is to be. Each asks together
+ * with its nap whom the node follows: one that leads, or follows another one, is let alone after one nap more of each.
  */
-async function holdUp(
-  node: RedisNode,
-  primary: RedisNode,
-  by: number,
-  ctx: FaultContext,
-  undo: (step: Heal) => void,
-): Promise<void> {
+async function holdUp(node: RedisNode, primary: RedisNode, by: number, ctx: FaultContext, undo: Undo): Promise<void> {
   try {
     await node.call(['DEBUG', 'SLEEP', 0]);
   } catch (error) {
@@ -63,19 +75,43 @@ async function holdUp(
     await filler.remove(KEYS);
     filler.close();
   });
-  for (let n = 0; n < 2; n++) undo(stream(node, 0, ['DEBUG', 'SLEEP', NAP]).stop);
+  let over = false;
+  const nap = (connection: Connection) => async (): Promise<unknown> => {
+    const role = connection.call(['ROLE']);
+    const slept = connection.call(['DEBUG', 'SLEEP', NAP]).catch(() => OVER);
+    const held = await role.then((reply) => follows(reply, primary)).catch(() => false);
+    if (held && !over) return slept;
+    if (!over) ctx.over(`${node.name} does not follow ${primary.name} any more`);
+    over = true;
+    return OVER;
+  };
+  for (let n = 0; n < 2; n++) {
+    const connection = node.open({ timeout: LONGEST });
+    const napping = keepDoing(0, nap(connection));
+    undo(async () => {
+      connection.close();
+      await napping.stop();
+    });
+  }
   const value = filler.value(VALUE);
   undo(
     keepDoing(EVERY, async () => {
+      if (over) return OVER;
       // A little more than asked for: what it catches up between two looks must not make it fall short.
-      const lacks = 1.5 * by - (await trails(node, primary));
+      const lacks = AHEAD * by - (await trails(node, primary));
       const writes = Array.from({ length: Math.max(0, Math.ceil(lacks / VALUE)) }, (_, n) => n % KEYS);
-      await filler.send(
+      return filler.send(
         writes.map((n) => ['SET', filler.key(n), value] as const),
         VALUE,
       );
     }).stop,
   );
+}
+
+/** What ROLE says of a replica: slave, host and port of its primary, and more. */
+function follows(reply: Reply, { announced }: RedisNode): boolean {
+  const [role, host, port] = reply as [string, string, number];
+  return role === 'slave' && host === announced.host && Number(port) === announced.port;
 }
 
 /** Bytes. The replica is asked first: what the primary writes meanwhile counts as behind, what the replica reads does not. */

@@ -16,14 +16,14 @@ export const misdirectReplica = defineFault({
   supports: (env) => (env.topology.shards > 1 ? needsReplicas(env) : 'there is no other shard to follow'),
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const before = new Map<string, number>();
       for (const node of targets) {
         const shard = shardOf(await primaryOf(node, ctx), ctx);
         before.set(node.name, shard);
         const other = ctx.rng.pick(ctx.topology.shards.filter((one) => one.shard !== shard));
         const wrong = ctx.topology.node(ownerNow(other.shard, ctx.view(), ctx.topology));
-        undo(async () => {
+        on(node)(async () => {
           // An operator may have put it right, and a resync for nothing would be a fault of its own.
           if ((await followedBy(node, ctx)) === wrong) await attach(node, await leaderAfter(shard, ctx), ctx.topology);
         });

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
+import { formatSize } from '../../core/units.js';
+import { infoOf } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
+import { affordable } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
-import { changeSettings } from '../settings.js';
-import { defineFault, type FaultContext, type Heal } from '../types.js';
-import { reversible } from '../undo.js';
+import { changeSettings, stillHas } from '../settings.js';
+import { defineFault, type FaultContext } from '../types.js';
+import { reversible, type Undo } from '../undo.js';
 import { BUDGET, logged, needsReplicas, primaryOf } from './links.js';
 
 /** The least that servers take: what a broken link missed is never bridged. */
@@ -25,9 +28,20 @@ export const overflowReplicaBuffer = defineFault({
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, { limit, every }, ctx) =>
-    reversible(async (undo) => {
-      const primaries = new Set(await Promise.all(targets.map((node) => primaryOf(node, ctx))));
-      for (const primary of primaries) await flood(primary, limit, every, ctx, undo);
+    reversible(async (undo, on) => {
+      const fed = await Promise.all(targets.map((node) => primaryOf(node, ctx)));
+      const primaries = new Set(fed);
+      // In the primary and its buffer, and in the replica.
+      affordable(
+        8 * limit * primaries.size,
+        `writing twice ${formatSize(limit)} at once to each of ${primaries.size}`,
+        ctx,
+      );
+      for (const primary of primaries) {
+        // Several replicas of one primary can't be told apart.
+        const mine = targets.filter((_, i) => fed[i] === primary);
+        await flood(primary, limit, every, ctx, mine.length === 1 ? on(mine[0]!) : undo);
+      }
       return {};
     }),
   effect: (targets, _params, ctx, injected) =>
@@ -39,25 +53,21 @@ export const overflowReplicaBuffer = defineFault({
     }),
 });
 
-async function flood(
-  primary: RedisNode,
-  limit: number,
-  every: number,
-  ctx: FaultContext,
-  undo: (step: Heal) => void,
-): Promise<void> {
+async function flood(primary: RedisNode, limit: number, every: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(primary, ctx, 'overflow-replica-buffer');
   undo(async () => {
     await filler.remove(1);
     filler.close();
   });
-  undo(
-    await changeSettings(primary, {
-      'repl-backlog-size': BACKLOG,
-      'client-output-buffer-limit': `replica ${limit} ${limit} 0`,
-    }),
-  );
+  const backlog = { 'repl-backlog-size': BACKLOG };
+  undo(await changeSettings(primary, { ...backlog, 'client-output-buffer-limit': `replica ${limit} ${limit} 0` }));
   // One command: nothing of it is sent before all of it is in the buffer.
   const value = filler.value(2 * limit);
-  undo(keepDoing(every, () => filler.send([['SET', filler.key(0), value]], value.length)).stop);
+  const write = async (): Promise<unknown> => {
+    const leads = (await infoOf(primary, 'replication')).text('role') === 'master';
+    if (leads && (await stillHas(primary, backlog))) return filler.send([['SET', filler.key(0), value]], value.length);
+    ctx.over(`${primary.name} is no longer the primary with the small buffer`);
+    return OVER;
+  };
+  undo(keepDoing(every, write).stop);
 }

@@ -16,10 +16,10 @@ export const promoteReplica = defineFault({
   supports: needsReplicas,
   example: { target: 'replica', topology: { kind: 'replication', replicas: 2 } },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       for (const node of targets) {
         const primary = await primaryOf(node, ctx);
-        undo(async () => {
+        on(node)(async () => {
           // Where a failover has made it the primary meanwhile it stays one.
           const leader = ctx.topology.kind === 'replication' ? primary : rightPrimary(1, ctx.view(), ctx.topology);
           if (leader !== node && (await followedBy(node, ctx)) === undefined) await attach(node, leader, ctx.topology);

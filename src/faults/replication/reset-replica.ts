@@ -16,10 +16,10 @@ export const resetReplica = defineFault({
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       for (const node of targets) {
         const shard = shardOf(await primaryOf(node, ctx), ctx);
-        undo(async () => {
+        on(node)(async () => {
           const leader = await leaderAfter(shard, ctx);
           // Whoever let it in again meanwhile has mended it.
           if ((await followedBy(node, ctx)) !== leader) await attach(node, leader, ctx.topology);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { bringUp } from '../../topology/bring-up.js';
 import { PRIMARY_NAME } from '../../topology/config.js';
 import { NoReply } from '../../topology/connection.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { exitCode, fellSilent, startAllAgain } from '../node/process.js';
-import { DidNotBite, defineFault } from '../types.js';
+import type { Evidence } from '../../workload/recording.js';
+import { allRun, START_BUDGET, watchEnd } from '../node/process.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { nodeByNode } from '../undo.js';
 import { GUARDED } from './example.js';
 
 /** sentinelSimFailureCrash ends the process with this code. */
@@ -28,28 +31,25 @@ export const crashLeader = defineFault({
     target: 'sentinel-1',
     topology: GUARDED,
   },
-  inject: async (targets, { after, start }) => {
-    const heal = async (): Promise<void> => {
-      await startAllAgain(targets)();
+  inject: async (targets, { after, start }, ctx) => {
+    await allRun(targets);
+    const undoing = nodeByNode(targets, async (node) => {
+      await bringUp(node, START_BUDGET);
       // Any call forgets what was asked before; this one asks for nothing.
-      for (const node of targets) await node.call(['SENTINEL', 'SIMULATE-FAILURE', 'help']);
-    };
+      await node.call(['SENTINEL', 'SIMULATE-FAILURE', 'help']);
+    });
+    const proof = firstToEnd(start ? targets.slice(0, 1) : targets, after, start ? 15_000 : 60_000, ctx);
     try {
       for (const node of targets) await node.call(['SENTINEL', 'SIMULATE-FAILURE', `crash-after-${after}`]);
       if (start) await lead(targets[0]!);
     } catch (error) {
-      await heal().catch(() => undefined);
+      await undoing.heal().catch(() => undefined);
       if (error instanceof ReplyError) throw new DidNotBite(`the sentinel refuses: ${error.message}`);
       throw error;
     }
-    return { heal };
+    return { ...undoing, proof };
   },
-  effect: async (targets, { after, start }, ctx, { requestedAt }) => {
-    const crashed = await firstToEnd(start ? targets.slice(0, 1) : targets, start ? 15_000 : 60_000);
-    if (crashed.code !== SIMULATED)
-      throw new DidNotBite(`${crashed.node.name} ended with exit code ${crashed.code}, not ${SIMULATED}`);
-    return fellSilent([crashed.node], ctx, requestedAt, `${crashed.node.name} crashed as leader, after its ${after}`);
-  },
+  effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
 /** The reply may be lost with the process. */
@@ -64,7 +64,15 @@ async function lead(node: RedisNode): Promise<void> {
   }
 }
 
-const firstToEnd = (nodes: readonly RedisNode[], within: number): Promise<{ node: RedisNode; code: number }> =>
-  Promise.any(nodes.map(async (node) => ({ node, code: await exitCode(node, within) }))).catch(() => {
-    throw new DidNotBite(`no sentinel came to lead a failover and crash within ${within / 1000} s`);
+function firstToEnd(nodes: readonly RedisNode[], after: string, within: number, ctx: FaultContext): Promise<Evidence> {
+  const ends = nodes.map((node) => {
+    const what = `${node.name} crashed as leader, after its ${after}`;
+    return watchEnd([node], { code: SIMULATED, signal: 'SIMULATE-FAILURE', within, what }, ctx);
   });
+  const proof = Promise.any(ends).catch((error: AggregateError) => {
+    const [why] = error.errors as Error[];
+    throw new DidNotBite(`no sentinel came to lead a failover and crash within ${within / 1000} s: ${why?.message}`);
+  });
+  proof.catch(() => undefined);
+  return proof;
+}

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
+import { bringUp } from '../../topology/bring-up.js';
 import { parseInfo } from '../../topology/nodes-text.js';
 import type { RedisNode } from '../../topology/types.js';
-import { startAllAgain } from '../node/process.js';
+import { START_BUDGET } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
+import { nodeByNode } from '../undo.js';
 import { GUARDED } from './example.js';
-
-/** A sentinel whose timer is late by more than this distrusts its clock (SENTINEL_TILT_TRIGGER). */
-const TRIGGER = s(2);
 
 export const tilt = defineFault({
   summary:
     'freeze sentinels until they distrust their own clock: in TILT mode, 30 s long, they watch but decide nothing',
   handbook: ['3.1.1'],
   params: z.strictObject({
+    // Later than this a sentinel's timer makes it distrust its clock (SENTINEL_TILT_TRIGGER).
     freeze: duration('how long each stands still; a sentinel minds more than 2 s', {
       least: '2100ms',
       most: '1m',
@@ -31,36 +31,30 @@ export const tilt = defineFault({
   },
   inject: async (targets, { freeze }, ctx) => {
     const sentinels = targets.filter((node) => node.initial.role === 'sentinel');
-    const wake = async (): Promise<void> => {
-      for (const node of sentinels)
-        if ((await node.container.state()).status === 'paused') await node.container.unpause();
+    const wake = async (node: RedisNode): Promise<void> => {
+      if ((await node.container.state()).status === 'paused') await node.container.unpause();
     };
     // TILT ends by itself after 30 s; a sentinel that is started anew has forgotten it at once.
-    const heal = async (): Promise<void> => {
-      await wake();
-      await Promise.all(
-        sentinels.map(async (node) => {
-          if ((await tilted(node)) !== '1') return;
-          await node.container.stop(s(5));
-          await node.container.exited();
-        }),
-      );
-      await startAllAgain(sentinels)();
-    };
-    if (freeze <= TRIGGER) throw new DidNotBite('a freeze of 2 s or less is no reason for TILT');
+    const undoing = nodeByNode(sentinels, async (node) => {
+      await wake(node);
+      if ((await tilted(node)) === '1') await node.container.stop(s(5));
+      await bringUp(node, START_BUDGET);
+    });
     if (sentinels.length < targets.length) throw new DidNotBite('only sentinels can tilt');
+    for (const node of sentinels)
+      if ((await tilted(node)) === '1') throw new DidNotBite(`${node.name} is in TILT mode already`);
     let moment: { at: number; uncertainty: number };
     try {
       await Promise.all(sentinels.map((node) => node.container.pause()));
       await sleep(freeze, undefined, { signal: ctx.signal });
       // The timer that finds itself late runs with the first tick after this.
       moment = { at: ctx.clock.now(), uncertainty: 0 };
-      await wake();
+      await Promise.all(sentinels.map(wake));
     } catch (error) {
-      await heal().catch(() => undefined);
+      await undoing.heal().catch(() => undefined);
       throw error;
     }
-    return { heal, moment };
+    return { ...undoing, moment };
   },
   effect: async (targets, _params, ctx, { requestedAt, moment }) => {
     const seen = await Promise.all(

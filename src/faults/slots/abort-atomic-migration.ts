@@ -101,7 +101,7 @@ export const abortAtomicMigration = defineFault({
       undo(() => cancel(source, job));
       await reached(job, state, source, ctx);
       const what = `broken off while ${held[state].text}`;
-      const proof = victim && watchEnd([victim], KILLED, 'SIGKILL', ctx, what);
+      const proof = victim && watchEnd([victim], { code: KILLED, signal: 'SIGKILL', what }, ctx);
       const { moment, mend } = await end(by, hit, ctx, undo);
       const alive = [source, target].filter((node) => node !== victim);
       // A frozen target learns of it when it is thawed; any other hold must last until nobody is left to go on.

@@ -34,6 +34,9 @@ type Step = keyof typeof steps;
 const order = Object.keys(steps) as Step[];
 const from = (step: Step, other: Step): boolean => order.indexOf(step) >= order.indexOf(other);
 
+/** ms for all keys of the slot to be moved. */
+const MOVED = 30_000;
+
 const params = z.strictObject({
   slot: slotField,
   from: fromField,
@@ -73,13 +76,18 @@ export const abortMigration = defineFault({
   inject: (_targets, params, ctx) =>
     reversible(async (undo) => {
       const hit = await slotBetween(params, ctx);
+      await closed(hit, ctx);
       const names = keyNames(hit.number, params.keys);
       const victim = params.crash && hit[params.crash];
       undo(wholeAgain(hit.number, names, ctx.topology, victim ? [victim] : []));
       await putKeys(hit.source, names);
       const moment = await goAsFarAs(hit, params, ctx);
       if (!victim) return { slot: hit, groups: [[hit.source], [hit.target]], moment };
-      const proof = watchEnd([victim], KILLED, 'SIGKILL', ctx, `killed when ${steps[params.step]}`);
+      const proof = watchEnd(
+        [victim],
+        { code: KILLED, signal: 'SIGKILL', what: `killed when ${steps[params.step]}` },
+        ctx,
+      );
       await victim.container.kill('SIGKILL');
       return { slot: hit, groups: [[victim]], moment, proof };
     }),
@@ -88,6 +96,13 @@ export const abortMigration = defineFault({
     return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: await stateLeft(slot!, params, ctx) };
   },
 });
+
+/** What another migration left open would be taken for this one's. */
+async function closed({ number }: SlotHit, { topology }: FaultContext): Promise<void> {
+  const { holders } = await factsOf(number, topology);
+  if (holders.some(({ migratingTo, importingFrom }) => migratingTo ?? importingFrom))
+    throw new DidNotBite(`slot ${number} is open already: ${holders.map(tell).join('; ')}`);
+}
 
 /** @returns the moment of its last command. */
 async function goAsFarAs(
@@ -104,7 +119,14 @@ async function goAsFarAs(
   if (from(step, 'keys-moving')) {
     const keys = await countKeys(source, number);
     const limit = step === 'keys-moving' ? part(keys, moved, number) : Number.POSITIVE_INFINITY;
-    await last(() => moveKeys(source, target, number, { ...AT_ONCE, limit, signal }));
+    const late = AbortSignal.timeout(MOVED);
+    await last(() =>
+      moveKeys(source, target, number, { ...AT_ONCE, limit, signal: AbortSignal.any([signal, late]) }),
+    ).catch((error: unknown) => {
+      if (late.aborted)
+        throw new DidNotBite(`the keys of slot ${number} do not leave ${source.name}`, { cause: error });
+      throw error;
+    });
   }
   if (step === 'node-on-target') await last(() => setSlot(target, number, 'NODE', target));
   if (step === 'node-on-source') await last(() => setSlot(source, number, 'NODE', target));

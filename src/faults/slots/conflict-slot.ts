@@ -3,9 +3,9 @@ import { s } from '../../core/units.js';
 import { tell } from '../../topology/migration/bring.js';
 import { factsOf, type Holder } from '../../topology/migration/facts.js';
 import { setSlot } from '../../topology/migration/wire.js';
-import { keepDoing } from '../background.js';
+import { keepDoing, OVER } from '../background.js';
 import { type Noticed, noticed } from '../noticed.js';
-import { defineFault, type FaultContext } from '../types.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import {
   fromField,
@@ -58,10 +58,12 @@ export const conflictSlot = defineFault({
       undo(wholeAgain(number, names, ctx.topology));
       await putKeys(source, names);
       const { holders } = await factsOf(number, ctx.topology);
+      if (holders.find(({ node }) => node === target.name)?.owns)
+        throw new DidNotBite(`${target.name} claims slot ${number} already`);
       await (params.wins ? target : source).call(['CLUSTER', 'BUMPEPOCH']);
       const since = ctx.clock.now();
       if (params.wins) await claim(slot);
-      else undo(keepDoing(AGAIN, () => claim(slot).catch(() => undefined)).stop);
+      else undo(keepDoing(AGAIN, () => claimAgain(slot, ctx)).stop);
       const moment = await disputed(slot, params, ctx, since);
       return { groups: [[source], [target]], slot, moment, seen: holders.map(tell).join('; ') };
     }),
@@ -73,6 +75,13 @@ export const conflictSlot = defineFault({
 });
 
 const claim = ({ number, target }: SlotHit): Promise<string> => setSlot(target, number, 'NODE', target);
+
+/** A claimant that was replaced, and is a replica now, can claim nothing. */
+async function claimAgain(slot: SlotHit, ctx: FaultContext): Promise<unknown> {
+  if (ctx.view().nodes.get(slot.target.name)?.role !== 'replica') return claim(slot);
+  ctx.over(`${slot.target.name} leads no more`);
+  return OVER;
+}
 
 /** Both claim it in the same look; or, where the claimant wins, the owner has given it up. */
 const disputed = (

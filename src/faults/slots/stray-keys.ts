@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tell } from '../../topology/migration/bring.js';
 import { factsOf } from '../../topology/migration/facts.js';
-import { setSlot } from '../../topology/migration/wire.js';
+import { countKeys, setSlot } from '../../topology/migration/wire.js';
 import { timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
@@ -29,17 +29,19 @@ export const strayKeys = defineFault({
       const { number, source, target } = slot;
       const names = keyNames(number, params.keys, 'stray');
       undo(wholeAgain(number, names, ctx.topology));
+      const before = new Map([[target.name, await countKeys(target, number)]]);
       await setSlot(target, number, 'IMPORTING', source);
       await putKeys(target, names, true);
       const moment = await timed(ctx.clock, () => setSlot(target, number, 'STABLE'));
-      return { groups: [[source], [target]], slot, moment };
+      return { groups: [[source], [target]], before, slot, moment };
     }),
-  effect: async (_targets, { keys }, ctx, { moment, slot, requestedAt }) => {
+  effect: async (_targets, { keys }, ctx, { moment, slot, before, requestedAt }) => {
     const { number, source, target } = slot!;
     const { holders } = await factsOf(number, ctx.topology);
     const told = `slot ${number}: ${holders.map(tell).join('; ')}`;
     const at = (name: string) => holders.find(({ node }) => node === name);
-    if (!at(source.name)?.owns || (at(target.name)?.keys ?? 0) < keys) throw new DidNotBite(`no stray keys: ${told}`);
+    if (!at(source.name)?.owns || (at(target.name)?.keys ?? 0) - before!.get(target.name)! < keys)
+      throw new DidNotBite(`no stray keys: ${told}`);
     return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: `${keys} stray keys: ${told}` };
   },
 });

@@ -2,9 +2,16 @@
  * What every registered fault promises, on real containers: its example bites and proves it, healing it twice is safe, and
  * nothing of it stays behind. Faults whose examples ask for the same topology share one.
  */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { messageOf } from '../../core/errors.js';
+import { WaitTimeout } from '../../core/until.js';
 import { type AnyFault, type FaultType, faults } from '../index.js';
-import type { Example } from '../types.js';
+import { DidNotBite, type Example } from '../types.js';
+import { inert } from './inert.js';
+import { least } from './least.js';
 import { openStage, type Stage } from './stage.js';
 
 /** Every fault with its example, and again with each of its variants, which are told apart by their parameters. */
@@ -24,8 +31,17 @@ function groupsOf(only: readonly FaultType[] | undefined) {
   return groups;
 }
 
-/** `only`: faults of which other servers can say no more than why they have none. */
-export function contractOn(image: string, only?: readonly FaultType[]): void {
+export interface Promised {
+  /** Faults of which other servers can say no more than why they have none. */
+  only?: readonly FaultType[];
+  /** Is the proof of each fault also tried where nothing happens? It is the same on every server. */
+  proofs?: boolean;
+}
+
+/** ms in which a fault that does nothing has to say so. */
+const SAYS_SO = 150_000;
+
+export function contractOn(image: string, { only, proofs = false }: Promised = {}): void {
   describe.each([...groupsOf(only)])(`every fault on ${image}, topology %s`, (written, members) => {
     let stage: Stage;
     /** What the fault before left, which is what there was: looked at once for both. */
@@ -40,6 +56,32 @@ export function contractOn(image: string, only?: readonly FaultType[]): void {
       await stage[Symbol.asyncDispose]();
       expect(await stage.topology.fleet.audit()).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
     });
+
+    test.runIf(proofs)(
+      'none of them is proven where nothing happens',
+      async () => {
+        const { topology } = stage;
+        // All at once: they do nothing, and each looks for its effect as long as it may.
+        const told = await Promise.all(
+          members.flatMap(([type, fault, example]) => {
+            if (
+              fault.supports?.({ topology: topology.spec, server: topology.server, tools: true }) !== true &&
+              fault.supports
+            )
+              return [];
+            const params = { ...example.params };
+            return sorts(params, { ...params, ...least(fault.params) }).map(async (given) => ({
+              type: `${type} ${JSON.stringify(given)}`,
+              proof: await unproven(stage, fault, example, given),
+            }));
+          }),
+        );
+        console.log(told.map(({ type, proof }) => `${type}: ${proof.why ?? `PROVEN by ${proof.text}`}`).join('\n'));
+        expect(told.filter(({ proof }) => proof.why === undefined)).toEqual([]);
+        expect(told.filter(({ proof }) => proof.broken)).toEqual([]);
+      },
+      2 * SAYS_SO,
+    );
 
     test.each(members)('%s bites, heals, heals again and leaves everything whole', async (type, fault, example) => {
       const { ctx, topology, observer } = stage;
@@ -77,6 +119,48 @@ export function contractOn(image: string, only?: readonly FaultType[]): void {
       clean = after;
     });
   });
+}
+
+/** The second only where it is not the first. */
+const sorts = (usual: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown>[] =>
+  isDeepStrictEqual(usual, other) ? [usual] : [usual, other];
+
+/** @returns why the fault says that it had no effect, or what it takes for one. `broken`: it did not say so, it failed. */
+async function unproven(
+  { ctx: real }: Stage,
+  fault: AnyFault,
+  example: Example,
+  given: Record<string, unknown>,
+): Promise<{ why?: string; text?: string; broken?: boolean }> {
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  const ctx = inert({ ...real, signal: AbortSignal.any([real.signal, over.signal]) });
+  const late = sleep(SAYS_SO, undefined, { signal: over.signal }).then(() => ({
+    why: 'it never said so',
+    broken: true,
+  }));
+  const asked = (async () => {
+    const params = fault.params.parse(given);
+    const targets = fault.targeted === false ? [] : await ctx.resolve(example.target ?? 'primary of shard 2');
+    const requestedAt = ctx.clock.now();
+    let heal = async (): Promise<void> => undefined;
+    try {
+      const injected = await fault.inject(targets, params, ctx);
+      heal = injected.heal;
+      return { text: (await fault.effect(targets, params, ctx, { ...injected, requestedAt })).text };
+    } catch (error) {
+      const known = error instanceof DidNotBite || error instanceof WaitTimeout;
+      return { why: `${known ? '' : `${(error as Error).name}: `}${messageOf(error)}`, broken: !known };
+    } finally {
+      await heal().catch(() => undefined);
+    }
+  })();
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+  }
 }
 
 /** What a fault may leave in the nodes' network namespaces. The engine's own rules for names are not among it: their ports change. */

@@ -85,6 +85,7 @@ export async function openStage(
         view: observer.consensus,
         resolve: async (words) => resolveTargets([words].flat().map(parseTarget), observer.consensus(), topology, rng),
         silence: (node, since) => prober.silence(node, since, signal),
+        over: () => undefined,
       },
       [Symbol.asyncDispose]: async () => {
         over.abort();

@@ -51,10 +51,10 @@ export const skewClock = defineFault({
     { target: 'primary of shard 1', params: { offset: '-1h', speed: 1.5 }, topology: { shards: 1, replicas: 1 } },
   ],
   inject: (targets, { offset, speed }, ctx) =>
-    reversible(async (undo) => {
+    reversible(async (_undo, on) => {
       const before = new Map<string, number>();
       for (const node of targets) before.set(node.name, (await aheadOf(node, ctx.clock)).ahead);
-      for (const node of targets) undo(() => setRight(node, before, ctx));
+      for (const node of targets) on(node)(() => setRight(node, before, ctx));
       await Promise.all(targets.map((node) => node.container.setClock({ offset, drift: speed - 1 })));
       return { before };
     }),

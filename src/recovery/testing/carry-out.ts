@@ -22,7 +22,10 @@ export async function carryOutOn(
     faulted,
     view: ctx.view,
     resolve: ctx.resolve,
-    heal,
+    heal: async () => {
+      await heal();
+      return [];
+    },
     image: async (wanted) => {
       const image = await resolveImage(wanted);
       const { fleet, all } = ctx.topology;

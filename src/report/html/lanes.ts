@@ -247,7 +247,10 @@ function stateOf(
   if (role === Role.unreachable) return 'down';
   const isolated = faults.some(
     (f) =>
-      f.cutOff.includes(node) && f.effective && t >= f.effective.at && t < (f.healedAt ?? Number.POSITIVE_INFINITY),
+      f.cutOff.includes(node) &&
+      f.effective &&
+      t >= f.effective.at &&
+      t < (f.healed?.[node] ?? f.healedAt ?? Number.POSITIVE_INFINITY),
   );
   if (isolated) return 'cut-off';
   if (role === Role.loading) return 'loading';

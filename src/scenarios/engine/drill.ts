@@ -15,11 +15,12 @@ import { fill } from '../steps/values.js';
 import type { Plan } from '../types.js';
 import type { LogTail } from './tail.js';
 
-/** A fault that was injected and how to undo it. `healed` settles the moment it is undone, by whoever comes first. */
+/** A fault that was injected and how to undo it. */
 export interface Live {
   record: FaultRecord;
   leavesState: boolean;
-  heal(): Promise<void>;
+  /** On these nodes, or wherever it still is. @returns where it was undone by this. */
+  heal(nodes?: readonly string[]): Promise<string[]>;
 }
 
 export interface Drill {
@@ -71,7 +72,7 @@ export async function resolve(drill: Drill, words: string | string[], rng: Rng):
   return resolveTargets(targets, drill.observer.consensus(), drill.topology, rng);
 }
 
-export function faultContext(drill: Drill, id: string): FaultContext {
+export function faultContext(drill: Drill, id: string, over: FaultContext['over']): FaultContext {
   const rng = seeded(`${drill.plan.seed}/${id}`);
   return {
     topology: drill.topology,
@@ -82,11 +83,15 @@ export function faultContext(drill: Drill, id: string): FaultContext {
     view: () => drill.observer.consensus(),
     resolve: (words) => resolve(drill, words, rng),
     silence: (node, since) => drill.prober.silence(node, since, drill.signal),
+    over,
   };
 }
 
-/** Heals what is still injected on these nodes, or everything. One failure does not keep the others from being healed. */
-export async function heal(drill: Drill, nodes?: string[]): Promise<void> {
+/**
+ * Heals what is still injected on these nodes, or everything. One failure does not keep the others from being healed.
+ * @returns what was undone, in words.
+ */
+export async function heal(drill: Drill, nodes?: readonly string[]): Promise<string[]> {
   const due = drill.live.filter(
     ({ record, leavesState }) =>
       record.healedAt === undefined &&
@@ -95,11 +100,15 @@ export async function heal(drill: Drill, nodes?: string[]): Promise<void> {
   const { lost } = drill.topology.fleet;
   if (lost.aborted) {
     for (const { record } of due) drill.warnings.push(`${record.id} could not be healed: ${messageOf(lost.reason)}`);
-    return;
+    return [];
   }
-  const outcomes = await Promise.allSettled(due.map((one) => one.heal()));
-  outcomes.forEach((outcome, i) => {
-    if (outcome.status === 'rejected')
-      drill.warnings.push(`${due[i]!.record.id} could not be healed: ${(outcome.reason as Error).message}`);
+  const outcomes = await Promise.allSettled(due.map((one) => one.heal(nodes)));
+  return outcomes.flatMap((outcome, i) => {
+    const { id, type } = due[i]!.record;
+    if (outcome.status === 'rejected') {
+      drill.warnings.push(`${id} could not be healed: ${messageOf(outcome.reason)}`);
+      return [];
+    }
+    return outcome.value.length > 0 ? [`${type} on ${outcome.value.join(', ')} (${id})`] : [];
   });
 }

@@ -97,7 +97,10 @@ export function watchFor(event: WhenEvent, drill: Drill, given?: Baseline): () =
 const unseenIn = (view: ClusterView, { live }: Drill): string[] =>
   [...view.nodes.values()]
     .filter(({ node, reachable }) => {
-      const stopped = live.some(({ record }) => record.healedAt === undefined && record.targets.includes(node));
+      const stopped = live.some(
+        ({ record: { healedAt, healed, targets } }) =>
+          healedAt === undefined && healed?.[node] === undefined && targets.includes(node),
+      );
       return !reachable && !stopped;
     })
     .map(({ node }) => node);

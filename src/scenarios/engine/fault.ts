@@ -7,6 +7,7 @@ import { DidNotBite, faults } from '../../faults/index.js';
 import type { FaultRecord } from '../../workload/recording.js';
 import type { PlannedFault } from '../types.js';
 import { type Drill, faultContext, resolve, throwIfInterrupted } from './drill.js';
+import { healing } from './healing.js';
 import { moment } from './moment.js';
 
 /** How an entry went: whether what follows it may be carried out, and when it is wholly over, its fault healed too. */
@@ -18,7 +19,6 @@ export interface Carried {
 /** Returns as soon as the fault has taken effect, or has not. */
 export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
   const fault: AnyFault = faults[entry.type as keyof typeof faults];
-  const ctx = faultContext(drill, entry.id);
   const record: FaultRecord = {
     id: entry.id,
     type: entry.type,
@@ -32,6 +32,11 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     ...(fault.loses !== undefined && { loses: fault.loses }),
     ...(fault.lasting && { lasting: true }),
   };
+  const ctx = faultContext(drill, entry.id, (why) => {
+    if (record.over || record.healedAt !== undefined) return;
+    record.over = { at: drill.clock.now(), why };
+    drill.progress.note(`${entry.id} is over: ${why}`);
+  });
   let over = Promise.resolve();
   try {
     await moment(entry.trigger, drill);
@@ -55,16 +60,10 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     const { groups = [] } = injected;
     if (record.targets.length === 0)
       record.targets = record.cutOff.length > 0 ? [...record.cutOff] : groups.flat().map(({ name }) => name);
-    let healing: Promise<void> | undefined;
     drill.live.push({
       record,
       leavesState: fault.leavesState === true,
-      heal: () => {
-        healing ??= injected.heal().then(() => {
-          record.healedAt = drill.clock.now();
-        });
-        return healing;
-      },
+      heal: healing(injected, record, drill.clock),
     });
     if (entry.for !== undefined) over = healAfter(entry.for, drill);
     const evidence = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
