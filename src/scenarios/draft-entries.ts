@@ -14,7 +14,7 @@ import {
 import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import type { Pick } from './steps/reply.js';
+import type { Pick } from './steps/pick.js';
 import type { FaultEntry, ProcedureEntry, ScenarioEntry, SequenceEntry, StepEntry, Trigger } from './types.js';
 
 /** An entry and where it stands. */
@@ -239,11 +239,12 @@ function stepOf(
   const common = { ...head, named: id !== undefined, optional };
   switch (form) {
     case 'run': {
-      const { run, on, field, item, find, ...rest } = raw as Raw<'run'>;
+      const { run, on, field, item, find, count, ...rest } = raw as Raw<'run'>;
       const pick: Pick = {
         ...(field !== undefined && { field }),
         ...(item !== undefined && { item }),
         ...(find !== undefined && { find }),
+        ...(count !== undefined && { count }),
       };
       const { reply, error, within, save, timeout } = rest;
       return {

@@ -7,7 +7,8 @@ import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { LoadSpec } from '../workload/operations.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
-import type { ErrorExpectation, Expectation, Pick } from './steps/reply.js';
+import type { Pick } from './steps/pick.js';
+import type { ErrorExpectation, Expectation } from './steps/reply.js';
 import type { WhenEvent } from './when.js';
 
 export const severities = ['P0', 'P1', 'P2', 'P3'] as const;

@@ -7,7 +7,7 @@ import { inRanges } from '../../topology/slots.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import type { ClusterView, NodeView } from '../../topology/types.js';
 import { type Condition, everyOf, isShard } from '../steps/conditions.js';
-import { compare } from '../steps/reply.js';
+import { compare } from '../steps/numbers.js';
 import { fill } from '../steps/values.js';
 import type { Drill } from './drill.js';
 import type { Sight } from './events.js';

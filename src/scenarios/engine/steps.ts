@@ -10,7 +10,9 @@ import { type Reply, ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { StepRecord } from '../../workload/recording.js';
 import { expectedOf } from '../steps/describe.js';
-import { meets, meetsError, pick, showReply } from '../steps/reply.js';
+import { errorIn, listText, meets, meetsError, textOf } from '../steps/meet.js';
+import { pick } from '../steps/pick.js';
+import { showReply } from '../steps/show.js';
 import { fill, NotSaved } from '../steps/values.js';
 import type { ExpectStep, NeverStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
 import { formatWhen } from '../when.js';
@@ -108,6 +110,8 @@ async function ask(step: RunStep, node: RedisNode, drill: Drill): Promise<Outcom
   const connection = node.open({ timeout: step.timeout });
   try {
     let reply: Reply | undefined;
+    /** A command that was refused while it was queued: EXEC tells, which may be what is expected. */
+    let refused: string | undefined;
     // Our own login comes first, and Valkey 8.1 does not answer a refused one that arrives together with it.
     if (/^(AUTH|HELLO)$/i.test(step.commands[0]![0]!)) await replyTo(['PING'], connection, step.timeout);
     for (const [i, args] of step.commands.entries()) {
@@ -117,13 +121,25 @@ async function ask(step: RunStep, node: RedisNode, drill: Drill): Promise<Outcom
         step.timeout,
       );
       const early = i < step.commands.length - 1;
-      if (early && (reply === undefined || reply instanceof ReplyError))
-        return { met: false, seen: showReply(reply), why: `${args[0]}: ${showReply(reply)}` };
+      if (!early || (reply !== undefined && !(reply instanceof ReplyError))) continue;
+      const why = `${args[0]}: ${showReply(reply)}`;
+      if (reply === undefined || !queued(step.commands, i)) return { met: false, seen: showReply(reply), why };
+      refused ??= why;
     }
-    return judgeReply(step, reply, drill);
+    if (refused !== undefined && !(reply instanceof ReplyError))
+      return { met: false, seen: showReply(reply), why: refused };
+    const outcome = judgeReply(step, reply, drill);
+    return refused === undefined || outcome.met ? outcome : { ...outcome, why: `${outcome.why}; ${refused}` };
   } finally {
     connection.close();
   }
+}
+
+/** Stands it between MULTI and an EXEC that ends the step? */
+function queued(commands: readonly string[][], at: number): boolean {
+  const names = commands.map(([word = '']) => word.toUpperCase());
+  const ends = names.at(-1) === 'EXEC' && !names.slice(at, -1).some((name) => name === 'EXEC' || name === 'DISCARD');
+  return ends && names.slice(0, at).lastIndexOf('MULTI') > names.slice(0, at).lastIndexOf('EXEC');
 }
 
 async function replyTo(args: string[], connection: Connection, timeout: number): Promise<Reply | undefined> {
@@ -143,16 +159,22 @@ function judgeReply(step: RunStep, reply: Reply | undefined, { values }: Drill):
   if (reply === undefined || reply instanceof ReplyError) return { met: false, seen, why: asked };
   let part: Reply;
   try {
-    part = pick(step.pick, reply);
+    part = pick(step.pick, reply, values);
   } catch (error) {
+    if (error instanceof NotSaved) throw error;
     return { met: false, seen, why: messageOf(error) };
   }
-  if (step.reply && !meets(step.reply, part, values))
-    return { met: false, seen, why: `${showReply(part).split('\n', 1)[0]}, where ${expectedOf(step)} was expected` };
+  const failed = errorIn(part);
+  if (step.reply ? meets(step.reply, part, values) !== true : failed !== undefined)
+    return {
+      met: false,
+      seen,
+      why: `${showReply(failed ?? part).split('\n', 1)[0]}, where ${expectedOf(step)} was expected`,
+    };
   if (step.save !== undefined) {
-    if (typeof part !== 'string' && typeof part !== 'number')
-      return { met: false, seen, why: `only a text or a number can be saved, this is ${showReply(part)}` };
-    values.set(step.save, String(part));
+    const kept = Array.isArray(part) ? listText(part) : textOf(part);
+    if (kept === undefined) return { met: false, seen, why: `${showReply(part)} is nothing that can be saved` };
+    values.set(step.save, kept);
   }
   return { met: true, seen };
 }

@@ -8,6 +8,7 @@ import { type Complaint, didYouMean, type Path } from '../problems.js';
 import type { ScenarioEntry } from '../types.js';
 import type { WhenEvent } from '../when.js';
 import { isShard, whoIn } from './conditions.js';
+import { cannotMatch } from './kinds.js';
 import { textsOf } from './reply.js';
 import { namesIn } from './values.js';
 
@@ -31,6 +32,16 @@ function checkRun({ entry, path }: Placed): Complaint[] {
     });
   if (entry.save !== undefined && entry.error)
     complaints.push({ path: [...path, 'save'], message: 'an error is not saved', atKey: true });
+  if (entry.error)
+    for (const key of ['item', 'field', 'find', 'count'] as const)
+      if (entry.pick[key] !== undefined)
+        complaints.push({
+          path: [...path, key],
+          message: 'an error is one text: nothing is picked from it',
+          atKey: true,
+        });
+  const wrong = entry.error ? undefined : cannotMatch(entry);
+  if (wrong) complaints.push({ path: [...path, wrong.key], message: wrong.message });
   return complaints;
 }
 
@@ -68,6 +79,12 @@ function textsIn(entry: ScenarioEntry, path: Path): { path: Path; text: string }
         ...at('on', entry.on),
         ...at('reply', entry.reply ? textsOf(entry.reply) : []),
         ...at('error', entry.error ? textsOf(entry.error) : []),
+        ...at('find', entry.pick.find ? [entry.pick.find.pattern] : []),
+        ...at('field', entry.pick.field === undefined ? [] : [entry.pick.field]),
+        ...at(
+          'item',
+          (entry.pick.item ?? []).filter((step) => typeof step === 'string'),
+        ),
       ];
     case 'expect':
     case 'never':

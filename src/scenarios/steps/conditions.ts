@@ -3,7 +3,7 @@
  * and docs derive from it. Plain data, so that a plan stays printable; engine/conditions answers them.
  */
 import { parseTarget, type Target } from '../../topology/targets.js';
-import { compare, type Operator } from './reply.js';
+import { compare, type Operator } from './numbers.js';
 import { namesIn } from './values.js';
 
 export type Condition =

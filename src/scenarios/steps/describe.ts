@@ -3,8 +3,9 @@ import { formatDuration } from '../../core/units.js';
 import type { StepEntry } from '../types.js';
 import { formatWhen, type WhenEvent } from '../when.js';
 import { showCommand } from './command.js';
-import { type Pick, showError, showExpectation } from './reply.js';
+import type { Pick } from './pick.js';
 import { hideSecrets } from './secrets.js';
+import { showError, showExpectation } from './show.js';
 
 /** What is done: "SET foo bar on primary of shard 1". */
 export function titleOf(step: StepEntry): string {
@@ -52,10 +53,11 @@ const eventsText = (events: readonly WhenEvent[]): string => events.map(formatWh
 const withinText = (within: number | undefined): string =>
   within === undefined ? '' : ` within ${formatDuration(within)}`;
 
-const partText = ({ field, item, find }: Pick): string =>
+const partText = ({ field, item, find, count }: Pick): string =>
   [
+    count && 'count',
+    item !== undefined && `item ${item.join(', ')}`,
     field !== undefined && `field ${field}`,
-    item !== undefined && `item ${item.join(' of ')}`,
     find !== undefined && `/${find.pattern}/${find.flags}`,
   ]
     .filter(Boolean)

@@ -5,7 +5,7 @@ import { duration, text } from '../../core/fields.js';
 import { parseDuration } from '../../core/units.js';
 import { parseWhen, type WhenEvent } from '../when.js';
 import { commandsOf } from './command.js';
-import { checkedRegex, type Regex } from './regex.js';
+import { type Regex, writtenRegex } from './regex.js';
 import { type ErrorExpectation, type Expectation, parseError, parseReply, type WrittenReply } from './reply.js';
 import { valueName } from './values.js';
 
@@ -50,17 +50,20 @@ const replyForm: z.ZodType<WrittenReply> = z.lazy(() =>
       z.strictObject({ equals: argument }),
       z.strictObject({ matches: z.string() }),
       z.strictObject({ contains: argument }),
+      z.strictObject({ some: replyForm }),
+      z.strictObject({ every: replyForm }),
+      z.strictObject({ error: z.union([z.string().min(1), z.literal(true)]) }),
       z.strictObject({ not: replyForm }),
     ],
     wrong(
-      'a reply is a text, a number, null, a list of replies, or one of { equals }, { contains }, { matches }, { not }',
+      'a reply is a text, a number, null, a list of replies, or one of { equals }, { contains }, { matches }, { some }, { every }, { not }',
     ),
   ),
 );
 const replyField = replyForm
   .meta({
     description:
-      'What the reply has to be: a text or number, /a regular expression/, "contains text", a comparison such as ">= 5", null for nil, a list for each item of a list, or { equals, contains, matches, not }. Without it any reply that is no error will do.',
+      'What the reply has to be: a text or number, /a regular expression/, "contains text", a comparison such as ">= 5", null for nil, a list for each item of a list, or { equals, contains, matches, some, every, not }. Without it any reply without an error in it will do.',
     examples: ['OK', '>= 1', '/^master/', 'contains foo'],
   })
   .transform(read((written): Expectation => parseReply(written as WrittenReply)));
@@ -106,12 +109,7 @@ const onField = z
   )
   .transform((written) => [written].flat().map((words) => words.trim()));
 
-const findField = z.string().transform(
-  read((written): Regex => {
-    const [, pattern, flags] = /^\/(.+)\/([a-z]*)$/s.exec(written) ?? [];
-    return checkedRegex(pattern ?? written, flags ?? '');
-  }),
-);
+const findField = z.string().transform(read((written): Regex => writtenRegex(written)));
 
 const times = z.int().min(1).max(500);
 export const repeatField = z
@@ -151,11 +149,21 @@ export const runFields = {
       'Only this part counts: the line "field:value" of a text such as INFO, or the value that follows it in a list.',
     ),
   item: z
-    .union([z.int(), z.array(z.int()).min(1)])
+    .union([z.int(), z.array(z.union([z.int(), z.string().min(1)])).min(1)])
     .transform((written) => [written].flat())
     .optional()
-    .describe('Only this item of a list counts, from 0; -1 is the last. A list of numbers leads into lists of lists.'),
-  find: findField.optional().describe('Only what this regular expression finds counts: its first group, or all of it.'),
+    .describe(
+      'Only this item of a list counts, from 0; -1 is the last. A list leads into lists of lists, by number or by the name before a value: [0, nodes, 1, health].',
+    ),
+  find: findField
+    .optional()
+    .describe(
+      'Only what this regular expression finds counts: its first group, or all of it. In a list it looks at every text, at any depth.',
+    ),
+  count: z
+    .literal(true)
+    .optional()
+    .describe('How many counts: what "find" finds, or the items of a list, or the lines of a text.'),
   within: duration('Send it again until the reply is as expected, for so long. Default: it is sent once.').optional(),
   timeout: duration('How long to wait for each reply.').prefault('1s'),
   save: saveField.optional(),

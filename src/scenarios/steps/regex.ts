@@ -1,5 +1,5 @@
 /** Regular expressions of a scenario: checked when the file is loaded, kept as plain data. */
-import { fill, replaceNames } from './values.js';
+import { fill, namesIn, replaceNames, type Values } from './values.js';
 
 export interface Regex {
   pattern: string;
@@ -24,11 +24,22 @@ export function checkedRegex(pattern: string, flags: string): Regex {
   return { pattern, flags };
 }
 
-export const regexOf = ({ pattern, flags }: Regex): RegExp => new RegExp(pattern, flags);
+/** `/text/i`, or the text alone. */
+export function writtenRegex(text: string): Regex {
+  const [, pattern, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
+  return checkedRegex(pattern ?? text, flags ?? '');
+}
+
+/** Does it match whatever comes? "x*" finds nothing in any text, and finds it everywhere. */
+export function always({ pattern, flags }: Regex): boolean {
+  if (namesIn(pattern).length > 0) return false;
+  const regex = new RegExp(pattern, flags);
+  return ['', '\u0001', '~ 0 Q'].every((text) => regex.test(text));
+}
 
 /** What stands in a regular expression for a saved value is that text, not a pattern. */
-export const filledRegex = ({ pattern, flags }: Regex, values: ReadonlyMap<string, string>): RegExp =>
-  regexOf({
-    pattern: replaceNames(pattern, (name) => fill(`\${${name}}`, values).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')),
+export const filledRegex = ({ pattern, flags }: Regex, values: Values): RegExp =>
+  new RegExp(
+    replaceNames(pattern, (name) => fill(`\${${name}}`, values).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')),
     flags,
-  });
+  );

@@ -2,6 +2,8 @@
 
 const reference = /\$?\$\{([^{}]*)\}/g;
 
+export type Values = ReadonlyMap<string, string>;
+
 export const valueName = /^[a-z][a-z0-9_-]*$/i;
 
 /** A value that no step has saved, at least not yet. */
@@ -20,7 +22,7 @@ export function namesIn(text: string): string[] {
 }
 
 /** @throws NotSaved naming the value that is missing. */
-export function fill(text: string, values: ReadonlyMap<string, string>): string {
+export function fill(text: string, values: Values): string {
   const filled = replaceNames(text, (name) => {
     const value = values.get(name);
     if (value === undefined) throw new NotSaved(`no step has saved "${name}"`);
