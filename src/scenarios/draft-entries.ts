@@ -7,9 +7,9 @@ import {
   type FormName,
   formOf,
   forms,
+  ownsWithin,
   paramsOf,
   type RawEntry,
-  shapeOf,
 } from './entries.js';
 import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
@@ -78,7 +78,7 @@ class Reader {
     const checked = forms[form].safeParse(entry, { error: wording });
     if (!checked.success)
       this.drafted.complaints.push(...complaintsOf(checked.error, path), ...commonComplaints(entry, path));
-    this.drafted.complaints.push(...triggerComplaints(entry, form, place));
+    this.drafted.complaints.push(...triggerComplaints(entry, place));
     const raw = part(forms[form] as typeof forms.fault, entry);
     if (raw) return this.build(form, raw, entry, place);
     // Steps are looked at also where something is wrong with the sequence around them.
@@ -94,7 +94,7 @@ class Reader {
   ): ScenarioEntry | undefined {
     const type = form === 'fault' ? raw.fault! : form === 'procedure' ? raw.procedure! : form;
     const made = place.round ?? this.nameFor(type);
-    const head = { id: raw.id ?? made, trigger: triggerOf(raw, form, place) };
+    const head = { id: raw.id ?? made, trigger: triggerOf(raw, place) };
     if (form === 'fault') return faultOf(raw, head);
     if (form === 'procedure') return procedureOf(raw, head);
     if (form !== 'steps' && form !== 'choose') return stepOf(form, raw, head, place);
@@ -166,29 +166,23 @@ function commonComplaints(entry: Record<string, unknown>, path: Path): Complaint
   return [];
 }
 
-function triggerComplaints(entry: Record<string, unknown>, form: FormName, { path, inner }: Place): Complaint[] {
+function triggerComplaints(entry: Record<string, unknown>, { path, inner }: Place): Complaint[] {
   const written = ['at', 'when'].filter((key) => key in entry);
+  const complain = (key: string, message: string): Complaint => ({ path: [...path, key], message, atKey: true });
+  const idle = 'within' in entry && !ownsWithin(entry);
+  if ('within' in entry && typeof entry.wait === 'string' && /^\s*\d/.test(entry.wait))
+    return [complain('within', 'a time needs no "within": it is for an event that is waited for')];
   if (inner)
-    return written.map((key) => ({
-      path: [...path, key],
-      message: `steps follow each other, without "${key}"; a step "wait" waits for a time or an event`,
-      atKey: true,
-    }));
-  if (written.length === 0) return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
-  if (written.length === 2)
     return [
-      { path: [...path, 'when'], message: 'an entry starts "at" a time or "when" an event, not both', atKey: true },
+      ...written.map((key) =>
+        complain(key, `steps follow each other, without "${key}"; a step "wait" waits for a time or an event`),
+      ),
+      ...(idle ? [complain('within', '"within" belongs to "when": this step waits for nothing')] : []),
     ];
-  if ('within' in entry && 'at' in entry && !ownsWithin(entry, form))
-    return [{ path: [...path, 'within'], message: '"within" belongs to "when": a time needs no waiting', atKey: true }];
+  if (written.length === 0) return [{ path, message: 'missing "at" (a time) or "when" (an event)' }];
+  if (written.length === 2) return [complain('when', 'an entry starts "at" a time or "when" an event, not both')];
+  if (idle && 'at' in entry) return [complain('within', '"within" belongs to "when": a time needs no waiting')];
   return [];
-}
-
-/** A step has a `within` of its own, and so may a procedure: the time it may take itself. */
-function ownsWithin({ procedure, fault }: Record<string, unknown>, form: FormName): boolean {
-  const found = procedureRegistry[String(procedure)] ?? faultRegistry[String(fault)];
-  if (form !== 'fault' && form !== 'procedure') return form === 'run' || form === 'expect' || form === 'wait';
-  return found !== undefined && 'within' in shapeOf(found.params);
 }
 
 function paceOf({ repeat, each }: RawEntry): SequenceEntry['pace'] {
@@ -201,11 +195,11 @@ function paceOf({ repeat, each }: RawEntry): SequenceEntry['pace'] {
 type Head = { id: string; trigger: Trigger };
 
 /** Whether both or neither were written is checked elsewhere; here one of them is taken. */
-function triggerOf(raw: RawEntry, form: FormName, { inner }: Place): Trigger {
+function triggerOf(raw: RawEntry, { inner }: Place): Trigger {
   const { at, when, within } = raw;
   if (inner) return { next: true };
   if (when === undefined) return { at: at ?? 0 };
-  return { when, ...(within !== undefined && !ownsWithin(raw, form) && { within }) };
+  return { when, ...(within !== undefined && !ownsWithin(raw) && { within }) };
 }
 
 function faultOf(raw: RawEntry, head: Head): FaultEntry {

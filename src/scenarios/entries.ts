@@ -230,6 +230,14 @@ const publishedForms = Object.fromEntries(
 export const shapeOf = (params: z.ZodType): Record<string, z.ZodType> =>
   params instanceof z.ZodObject ? params.shape : {};
 
+/** A step has a `within` of its own, and so may a procedure or fault: the time it may take itself. */
+export function ownsWithin(entry: Record<string, unknown>): boolean {
+  const form = formOf(entry);
+  if (form !== 'fault' && form !== 'procedure') return form === 'run' || form === 'expect' || form === 'wait';
+  const found = (form === 'fault' ? faultRegistry : procedureRegistry)[String(entry[form])];
+  return found !== undefined && 'within' in shapeOf(found.params);
+}
+
 /** An entry's own parameters, without the fields every entry has. */
 export function paramsOf(raw: RawEntry, params: z.ZodType): Record<string, unknown> {
   const own = shapeOf(params);

@@ -4,7 +4,8 @@ import type { Objective } from '../assertions/types.js';
 import { duration, rate, size } from '../core/fields.js';
 import { kebab } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
-import { count, image, persistence, replicas, setting, settingProblem, shards, topology } from './topology-schema.js';
+import { settingProblem } from './settings.js';
+import { count, image, persistence, replicas, setting, shards, topology } from './topology-schema.js';
 import { severities } from './types.js';
 
 const workload = z

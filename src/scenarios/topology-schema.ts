@@ -4,47 +4,16 @@ import { duration, size } from '../core/fields.js';
 import { isImageName } from '../fleet/image-name.js';
 import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
-import { tlsSettings } from '../topology/tls.js';
+import { settingProblem } from './settings.js';
 import { zones } from './zones.js';
 
 export const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
-
-/** Settings that redrill writes itself: a second value would break the cluster it forms, or put a password into reports. */
-const ours: Record<string, string> = {
-  requirepass: 'use topology.password',
-  masterauth: 'use topology.password or topology.users',
-  masteruser: 'use topology.users',
-  ...Object.fromEntries(Object.keys(tlsSettings(0)).map((key) => [key, 'use topology.tls'])),
-  user: 'use topology.users',
-  aclfile: 'use topology.users',
-  port: 'redrill chooses it',
-  bind: 'redrill chooses it',
-  dir: 'redrill chooses it',
-  daemonize: 'the server must stay in the foreground of its container',
-  'cluster-enabled': 'topology.kind decides it',
-  'cluster-config-file': 'redrill writes that file',
-  'cluster-announce-ip': 'redrill chooses it',
-  replicaof: 'topology.replicas decides it',
-  slaveof: 'topology.replicas decides it',
-};
 
 export const setting = z
   .union([z.string(), z.number(), z.boolean()], {
     error: (issue) => (issue.input === undefined ? undefined : 'a setting is a text, a number, true or false'),
   })
   .transform((value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)));
-
-/** What is wrong with a line of redis.conf, as far as it can be known without the server. */
-export function settingProblem(key: string, value: string): string | undefined {
-  const advice = ours[key.toLowerCase()];
-  if (advice) return `redrill sets ${key} itself: ${advice}`;
-  if (!/^[a-z0-9.-]+$/i.test(key)) return `${JSON.stringify(key)} is not a setting's name`;
-  // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
-  if (/[\r\n]/.test(value)) return 'a setting is one line';
-  if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d*$/.test(value))
-    return 'cluster-node-timeout is a number of milliseconds, without a unit';
-  return undefined;
-}
 
 const settings = z
   .record(z.string(), setting)

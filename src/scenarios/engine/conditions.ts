@@ -145,8 +145,11 @@ const synced = (node: NodeView): boolean => node.role === 'replica' && node.link
 const replicasOf = (name: string, view: ClusterView): number =>
   [...view.nodes.values()].filter((node) => told(node) && synced(node) && primaryOf(node) === name).length;
 
-const suspected = (name: string, view: ClusterView): boolean =>
-  [...view.nodes.values()].some((node) => told(node) && (node.peers.get(name)?.health ?? 'ok') !== 'ok');
+/** Not known where nobody else is left to say so. */
+function suspected(name: string, view: ClusterView): boolean | undefined {
+  const others = [...view.nodes.values()].filter((node) => told(node) && node.node !== name);
+  return others.length === 0 ? undefined : others.some((node) => (node.peers.get(name)?.health ?? 'ok') !== 'ok');
+}
 
 /** Only a majority makes a failure of a suspicion; without one nobody can say that there is none. */
 function flagged(flag: 'failed' | 'suspected', { topology }: Drill, view: ClusterView) {

@@ -6,7 +6,7 @@ import { filledRegex } from '../steps/regex.js';
 import type { EventName, WhenEvent } from '../when.js';
 import { judgeCondition, namesOf } from './conditions.js';
 import type { Drill } from './drill.js';
-import { momentOf } from './logs.js';
+import { momentOf, stampOf } from './logs.js';
 
 /** What was so before the thing that an event is a consequence of: an event has to come after it. */
 export interface Baseline {
@@ -43,7 +43,11 @@ const healthOf = (view: ClusterView, bad: (health: string) => boolean): boolean 
 const lost = (drill: Drill): boolean => drill.topology.shards.some(({ shard }) => drill.prober.lost(shard));
 
 /** What a primary prints when it begins to make a copy, and a replica when it begins to take it. */
-const fullSync = { pattern: 'Full resync (?:from|requested by)|Starting BGSAVE for SYNC', flags: '' };
+const fullSync: WhenEvent & { on: 'log' } = {
+  on: 'log',
+  pattern: 'Full resync (?:from|requested by)|Starting BGSAVE for SYNC',
+  flags: '',
+};
 
 const asks: Record<EventName, Ask> = {
   steady: () => true,
@@ -53,8 +57,7 @@ const asks: Record<EventName, Ask> = {
   'failover complete': (_, view, { owners }) =>
     [...view.owners].some(([shard, owner]) => owners.get(shard) !== owner && view.nodes.get(owner)?.role === 'primary'),
   'full sync started': (drill, view, { t }) =>
-    watchLog({ on: 'log', ...fullSync }, drill, t - STAMP)().holds === true ||
-    [...view.nodes.values()].some((node) => node.syncing),
+    watchLog(fullSync, drill, t - STAMP)().holds === true || [...view.nodes.values()].some((node) => node.syncing),
   'service lost': lost,
   'service restored': (drill) => !lost(drill),
   healed: (drill) =>
@@ -94,40 +97,48 @@ export function watchFor(event: WhenEvent, drill: Drill, given?: Baseline): () =
 }
 
 /** Who does not answer although nothing of this drill stops it: what such a node does can't be seen. */
-const unseenIn = (view: ClusterView, { live }: Drill): string[] =>
-  [...view.nodes.values()]
-    .filter(({ node, reachable }) => {
-      const stopped = live.some(
-        ({ record: { healedAt, healed, targets } }) =>
-          healedAt === undefined && healed?.[node] === undefined && targets.includes(node),
-      );
-      return !reachable && !stopped;
-    })
-    .map(({ node }) => node);
+const unseenIn = (view: ClusterView, { live }: Drill): string[] => {
+  const silent = [...view.nodes.values()].filter(({ reachable }) => !reachable).map(({ node }) => node);
+  // Of a deployment where nobody is left to ask nothing is known, whoever stopped them all.
+  if (silent.length === view.nodes.size) return silent;
+  const stopped = (node: string): boolean =>
+    live.some(
+      ({ record: { healedAt, healed, targets } }) =>
+        healedAt === undefined && healed?.[node] === undefined && targets.includes(node),
+    );
+  return silent.filter((node) => !stopped(node));
+};
 
-/** A line that matches one of these events, in the whole logs as the engine has them. */
+/**
+ * A line that matches one of these events, in the whole logs as the engine has them; or whose logs say nothing: a server prints
+ * when it starts, so one without a single line of its own prints elsewhere.
+ */
 export async function lineBetween(
   events: readonly WhenEvent[],
   drill: Drill,
   from: number,
   to: number,
-): Promise<string | undefined> {
+): Promise<{ line?: string; mute?: string }> {
   const { topology, clock, offsets } = drill;
+  let mute: string | undefined;
   for (const event of events) {
-    const asked =
-      event.on === 'log' ? event : event.on === 'full sync started' ? { on: 'log' as const, ...fullSync } : undefined;
+    const asked = event.on === 'log' ? event : event.on === 'full sync started' ? fullSync : undefined;
     if (!asked) continue;
     const matches = matcherOf(asked, drill);
+    const spoken = asked.of === undefined ? undefined : namesOf(asked.of, drill);
     for (const node of topology.all) {
+      if (spoken && !spoken.includes(node.name)) continue;
       const lines = await node.container.logs();
+      const up = drill.observer.views().get(node.name)?.reachable === true;
+      if (up && !lines.some(({ text }) => stampOf(text) !== undefined)) mute ??= node.name;
       const found = lines.find((line) => {
         const t = momentOf(line, clock, offsets[node.name]);
         return t >= from && t <= to && matches({ node: node.name, text: line.text });
       });
-      if (found) return `${node.name}: ${found.text}`;
+      if (found) return { line: `${node.name}: ${found.text}` };
     }
   }
-  return undefined;
+  return mute === undefined ? {} : { mute };
 }
 
 const told = (holds: boolean, otherwise: string): Sight => ({ holds, text: holds ? 'it has happened' : otherwise });

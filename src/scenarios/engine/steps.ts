@@ -14,24 +14,16 @@ import { errorIn, listText, meets, meetsError, textOf } from '../steps/meet.js';
 import { pick } from '../steps/pick.js';
 import { showReply } from '../steps/show.js';
 import { fill, NotSaved } from '../steps/values.js';
-import type { ExpectStep, NeverStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
+import type { ExpectStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
 import { formatWhen } from '../when.js';
 import { type Drill, resolve, throwIfInterrupted } from './drill.js';
-import { type Baseline, baselineNow, lineBetween, type Sight, watchFor } from './events.js';
+import { type Baseline, type Sight, watchFor } from './events.js';
+import { LOOK, type Outcome, tryTo, watchOut, youngerLooks } from './watch-out.js';
 
-/** ms between two tries of a command, and between two looks at what is known anyway. */
+/** ms between two tries of a command. */
 const AGAIN = 50;
-const LOOK = 10;
 /** What of a reply is kept. */
 const KEPT = 4000;
-
-/** What came of it: `why` where it did not come as expected. `unknown`: it could not be found out. */
-interface Outcome {
-  met: boolean;
-  unknown?: boolean;
-  seen?: string;
-  why?: string;
-}
 
 /** @returns whether what follows may be carried out. Never rejects but for an interruption. */
 export async function carryOutStep(step: PlannedStep, drill: Drill, before: Baseline): Promise<boolean> {
@@ -205,60 +197,6 @@ async function expectStates(step: ExpectStep, drill: Drill, record: StepRecord, 
       };
     await sleep(LOOK, undefined, { signal: drill.signal });
   }
-}
-
-/**
- * What must not be so has to be looked for all the time: where it could not be seen for longer than a look takes, nobody knows
- * whether it was. Log lines are read once more at the end, all of them.
- */
-async function watchOut(step: NeverStep, drill: Drill, record: StepRecord): Promise<Outcome> {
-  const { clock, observer, signal } = drill;
-  const before = baselineNow(drill);
-  const end = before.t + step.for;
-  const patience = Math.max(1000, 20 * observer.every);
-  const watches = step.conditions.map((event) => ({ event, watch: watchFor(event, drill, before), seenAt: before.t }));
-  let blind: string | undefined;
-  for (let last = false; ; ) {
-    signal.throwIfAborted();
-    record.attempts++;
-    for (const one of watches) {
-      const { holds, text } = tryTo(one.watch);
-      if (holds === true)
-        return {
-          met: false,
-          seen: text,
-          why: `${formatWhen(one.event)}, after ${formatDuration(clock.now() - before.t)}: ${text}`,
-        };
-      const asOf = Math.max(before.t, Math.min(clock.now(), ...[...observer.views().values()].map(({ t }) => t)));
-      if (asOf - one.seenAt > patience || (last && end - one.seenAt > patience))
-        blind ??= `${formatWhen(one.event)}: nobody could see it for ${formatDuration(asOf - one.seenAt)}: ${text}`;
-      if (holds === false) one.seenAt = asOf;
-    }
-    if (last) break;
-    last = clock.now() >= end;
-    if (last) await youngerLooks(drill, end);
-    else await sleep(LOOK, undefined, { signal });
-  }
-  const line = await lineBetween(step.conditions, drill, before.t, end);
-  if (line !== undefined) return { met: false, seen: line, why: line };
-  if (blind !== undefined) return { met: false, unknown: true, why: blind };
-  return { met: true, seen: `not in ${formatDuration(step.for)}, ${record.attempts} looks` };
-}
-
-/** A state that speaks of somebody who is not there at the moment is not known, and may be so later. */
-function tryTo(watch: () => Sight): Sight {
-  try {
-    return watch();
-  } catch (error) {
-    if (error instanceof NotSaved) throw error;
-    return { holds: undefined, text: messageOf(error) };
-  }
-}
-
-/** Every node has been looked at since; one that takes longer than a second to answer does not answer. */
-async function youngerLooks({ observer, clock, signal }: Drill, since: number): Promise<void> {
-  const old = (): boolean => [...observer.views().values()].some(({ t }) => t <= since);
-  while (old() && clock.now() < since + 1000 + observer.every) await sleep(5, undefined, { signal });
 }
 
 export function together(sights: readonly Sight[]): Sight {

@@ -5,10 +5,12 @@ import type { Draft } from '../draft.js';
 import type { Placed } from '../draft-entries.js';
 import { isMap } from '../merge.js';
 import { type Complaint, didYouMean, type Path } from '../problems.js';
+import { blindingCommand } from '../settings.js';
 import type { ScenarioEntry } from '../types.js';
 import type { WhenEvent } from '../when.js';
 import { isShard, whoIn } from './conditions.js';
 import { cannotMatch } from './kinds.js';
+import { oneAnswer } from './one-answer.js';
 import { textsOf } from './reply.js';
 import { namesIn } from './values.js';
 
@@ -40,6 +42,10 @@ function checkRun({ entry, path }: Placed): Complaint[] {
           message: 'an error is one text: nothing is picked from it',
           atKey: true,
         });
+  for (const command of entry.commands) {
+    const blind = blindingCommand(command);
+    if (blind !== undefined) complaints.push({ path: [...path, 'run'], message: blind });
+  }
   const wrong = entry.error ? undefined : cannotMatch(entry);
   if (wrong) complaints.push({ path: [...path, wrong.key], message: wrong.message });
   return complaints;
@@ -164,13 +170,31 @@ function before(a: Path, b: Path): boolean {
 
 /** Targets that steps name: what this topology can't have is known before anything is started. */
 export function checkStepTargets({ entries, raw }: Draft, topology: TopologySpec): Complaint[] {
-  return entries.flatMap(({ entry, path }) =>
+  const pointless = entries.flatMap(({ entry, path }) =>
+    askedIn(entry, path, raw).flatMap(({ path: place, event }): Complaint[] => {
+      const message = oneAnswer(event, topology);
+      return message === undefined ? [] : [{ path: place, message }];
+    }),
+  );
+  const nobody = entries.flatMap(({ entry, path }) =>
     named(entry, path, raw).flatMap(({ path: place, words }): Complaint[] => {
       if (namesIn(words).length > 0) return [];
       const message = whyNobody(words, topology);
       return message === undefined ? [] : [{ path: place, message }];
     }),
   );
+  return [...pointless, ...nobody];
+}
+
+/** Every event and state that an entry waits for or asks, with its place. */
+function askedIn(entry: ScenarioEntry, path: Path, raw: unknown): { path: Path; event: WhenEvent }[] {
+  const when = 'when' in entry.trigger ? [{ path: [...path, 'when'], event: entry.trigger.when }] : [];
+  if (entry.kind === 'wait' && 'event' in entry.until)
+    return [...when, { path: [...path, 'wait'], event: entry.until.event }];
+  if (entry.kind !== 'expect' && entry.kind !== 'never') return when;
+  const place = [...path, entry.kind];
+  const inList = Array.isArray(valueAt(raw, place));
+  return [...when, ...entry.conditions.map((event, i) => ({ path: inList ? [...place, i] : place, event }))];
 }
 
 function whyNobody(words: string, topology: TopologySpec): string | undefined {
@@ -187,23 +211,10 @@ interface Named {
 }
 
 function named(entry: ScenarioEntry, path: Path, raw: unknown): Named[] {
-  const when = 'when' in entry.trigger ? whoOfEvent(entry.trigger.when, [...path, 'when']) : [];
-  switch (entry.kind) {
-    case 'run':
-      return [...when, ...whoAt(entry.on, [...path, 'on'], raw)];
-    case 'expect':
-    case 'never': {
-      const place = [...path, entry.kind];
-      const inList = Array.isArray(valueAt(raw, place));
-      return [...when, ...entry.conditions.flatMap((event, i) => whoOfEvent(event, inList ? [...place, i] : place))];
-    }
-    case 'wait':
-      return [...when, ...('event' in entry.until ? whoOfEvent(entry.until.event, [...path, 'wait']) : [])];
-    case 'remember':
-      return [...when, { path: [...path, 'remember'], words: entry.who }];
-    default:
-      return when;
-  }
+  const asked = askedIn(entry, path, raw).flatMap(({ path: place, event }) => whoOfEvent(event, place));
+  if (entry.kind === 'run') return [...asked, ...whoAt(entry.on, [...path, 'on'], raw)];
+  if (entry.kind === 'remember') return [...asked, { path: [...path, 'remember'], words: entry.who }];
+  return asked;
 }
 
 function whoOfEvent(event: WhenEvent, path: Path): Named[] {

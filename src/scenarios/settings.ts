@@ -1,0 +1,75 @@
+/** Settings that a scenario may not have, with the reason: redrill writes them itself, or could not see without them. */
+import { tlsSettings } from '../topology/tls.js';
+
+/** A second value would break the deployment that redrill forms, or put a password into reports. */
+const ours = new Map<string, string>([
+  ['requirepass', 'use topology.password'],
+  ['masterauth', 'use topology.password or topology.users'],
+  ['primaryauth', 'use topology.password or topology.users'],
+  ['masteruser', 'use topology.users'],
+  ['primaryuser', 'use topology.users'],
+  ...Object.keys(tlsSettings(0)).map((key) => [key, 'use topology.tls'] as const),
+  ['user', 'use topology.users'],
+  ['aclfile', 'use topology.users'],
+  ['port', 'redrill chooses it'],
+  ['bind', 'redrill chooses it'],
+  ['dir', 'redrill chooses it'],
+  ['daemonize', 'the server must stay in the foreground of its container'],
+  ['cluster-enabled', 'topology.kind decides it'],
+  ['cluster-config-file', 'redrill writes that file'],
+  ['cluster-announce-ip', 'redrill chooses it'],
+  ['replicaof', 'topology.replicas decides it'],
+  ['slaveof', 'topology.replicas decides it'],
+]);
+
+/** What the server prints is a witness: elections, copies and restarts are dated by it, and log lines can be asked for. */
+const quiet = new Map<string, (value: string) => boolean>([
+  ['logfile', (value) => !/^(""|'')?$/.test(value)],
+  ['syslog-enabled', (value) => value === 'yes'],
+  ['loglevel', (value) => value === 'warning' || value === 'nothing'],
+  ['log-format', (value) => value !== 'legacy'],
+  ['log-timestamp-format', (value) => value !== 'legacy'],
+]);
+
+/** Commands that observers, probes and procedures send. */
+const needed = new Set(
+  (
+    'INFO CLUSTER ROLE PING CONFIG CLIENT DEBUG SENTINEL AUTH HELLO ACL GET SET DEL UNLINK EXISTS TIME SCRIPT EVAL DBSIZE BGSAVE ASKING ' +
+    'WAIT SLOWLOG SCAN PERSIST MEMORY LRANGE RPUSH EXPIRE REPLICAOF SLAVEOF PSYNC REPLCONF SHUTDOWN MIGRATE RESTORE DUMP PUBLISH SUBSCRIBE'
+  ).split(' '),
+);
+
+/** Why this value would take a witness away. */
+export function blinding(key: string, value: string): string | undefined {
+  const name = key.toLowerCase();
+  const bare = value.trim().toLowerCase();
+  if (quiet.get(name)?.(bare))
+    return `${name} ${value.trim()}: redrill reads what a server prints, and would not see it`;
+  if (name === 'rename-command' && needed.has((bare.split(/\s+/)[0] ?? '').toUpperCase()))
+    return `rename-command: redrill itself needs ${(bare.split(/\s+/)[0] ?? '').toUpperCase()}`;
+  return undefined;
+}
+
+/** What is wrong with a line of redis.conf, as far as it can be known without the server. */
+export function settingProblem(key: string, value: string): string | undefined {
+  const advice = ours.get(key.toLowerCase());
+  if (advice) return `redrill sets ${key} itself: ${advice}`;
+  if (!/^[a-z0-9.-]+$/i.test(key)) return `${JSON.stringify(key)} is not a setting's name`;
+  if (key.toLowerCase() === 'include') return 'include: write the settings themselves here';
+  // redis.conf is made of lines: a value with a line break would smuggle in settings of its own.
+  if (/[\r\n]/.test(value)) return 'a setting is one line';
+  if (/\p{Cc}/u.test(value)) return 'a setting has no control characters';
+  if (key.toLowerCase() === 'cluster-node-timeout' && !/^[1-9]\d{0,8}$/.test(value))
+    return 'cluster-node-timeout is a number of milliseconds, without a unit';
+  return blinding(key, value);
+}
+
+/** CONFIG SET of a running server: the first of its settings that would take a witness away. */
+export function blindingCommand([word = '', second = '', ...pairs]: readonly string[]): string | undefined {
+  if (word.toUpperCase() !== 'CONFIG' || second.toUpperCase() !== 'SET') return undefined;
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const problem = blinding(pairs[i]!, pairs[i + 1]!);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
