@@ -1,7 +1,8 @@
 /** Puts the reports on disk. Each file appears whole or not at all, and reports of earlier runs are never touched. */
-import { mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
+import { makeFolder } from '../core/folder.js';
 import { serverText } from './format.js';
 import { renderHtml } from './html/page.js';
 import { renderEvents, renderJson } from './json.js';
@@ -42,7 +43,7 @@ export async function writeReports(
     [files.summary, renderMarkdown(input.result)],
     [files.page, renderHtml(input)],
   ];
-  await guarded(folder, () => mkdir(folder, { recursive: true }));
+  await guarded(folder, () => makeFolder(folder));
   await writeWhole(contents);
   return { folder, files };
 }

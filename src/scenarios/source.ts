@@ -13,7 +13,8 @@ import {
   parseDocument,
 } from 'yaml';
 import { messageOf } from '../core/errors.js';
-import { formatSize } from '../core/units.js';
+import { formatDuration, formatSize } from '../core/units.js';
+import { WaitTimeout, within } from '../core/until.js';
 import { type Complaint, type Path, type Problem, showPath } from './problems.js';
 
 const SIZE_LIMIT = 256 * 1024;
@@ -31,26 +32,28 @@ export interface Source {
 
 const refused = (file: string, message: string): Problem[] => [{ file, path: '', message }];
 
+/** ms. A file system that does not answer (a dead mount, FUSE) must not keep redrill waiting. */
+const PATIENCE = 5000;
+
 /** The file's text, or why it can't be a scenario. Cheap for a huge file: its size is looked at first. */
 export async function readText(file: string): Promise<string | Problem[]> {
-  let bytes: Buffer;
+  let bytes: Buffer | Problem[];
   try {
-    const info = await stat(file);
-    if (info.isDirectory()) return refused(file, 'is a directory; name the scenario files in it');
-    if (!info.isFile()) return refused(file, 'is not a regular file');
-    if (info.size > SIZE_LIMIT)
-      return refused(
-        file,
-        `${formatSize(info.size)} is too large for a scenario file (at most ${formatSize(SIZE_LIMIT)})`,
-      );
-    bytes = await readFile(file);
+    bytes = await within(bytesOf(file), PATIENCE, 'reading it');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return refused(
       file,
-      code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'may not be read' : `can't be read: ${messageOf(error)}`,
+      code === 'ENOENT'
+        ? 'no such file'
+        : code === 'EACCES'
+          ? 'may not be read'
+          : error instanceof WaitTimeout
+            ? `can't be read: no answer within ${formatDuration(PATIENCE)}`
+            : `can't be read: ${messageOf(error)}`,
     );
   }
+  if (Array.isArray(bytes)) return bytes;
   if (bytes.includes(0)) return refused(file, 'is not a text file');
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -58,6 +61,20 @@ export async function readText(file: string): Promise<string | Problem[]> {
   } catch {
     return refused(file, 'is not a text file (not UTF-8)');
   }
+}
+
+async function bytesOf(file: string): Promise<Buffer | Problem[]> {
+  const info = await stat(file);
+  if (info.isDirectory()) return refused(file, 'is a directory; name the scenario files in it');
+  if (!info.isFile()) return refused(file, 'is not a regular file');
+  // What /proc and its like hold calls itself a regular file of no size, and may wait for ever for something to read.
+  if (info.size === 0) return refused(file, 'is empty');
+  if (info.size > SIZE_LIMIT)
+    return refused(
+      file,
+      `${formatSize(info.size)} is too large for a scenario file (at most ${formatSize(SIZE_LIMIT)})`,
+    );
+  return readFile(file);
 }
 
 export function parseYaml(file: string, text: string): Source | Problem[] {

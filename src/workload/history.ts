@@ -4,11 +4,12 @@
  *
  *   history.bin:  "redrill\x01" | u32 length of header | header (JSON: run, tables with shape, rows, bytes; crc32) | columns, little-endian
  */
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { messageOf, RedrillError } from '../core/errors.js';
+import { makeFolder } from '../core/folder.js';
 import type { Recording } from './recording.js';
 import { type Columns, Table } from './table.js';
 import { foundShape, opShape, probeShape, sampleShape } from './tables.js';
@@ -56,7 +57,7 @@ const skeleton = z.looseObject({
 export async function writeRecording(folder: string, recording: Recording): Promise<void> {
   const { ops, probes, samples, found, ...rest } = recording;
   try {
-    await mkdir(join(folder, 'logs'), { recursive: true });
+    await makeFolder(join(folder, 'logs'));
     await writeTables(join(folder, 'history.bin'), recording.runId, { ops, probes, samples, found });
     await writeFile(join(folder, 'plan.json'), `${JSON.stringify(rest.plan ?? null, null, 2)}\n`);
     for (const [node, lines] of Object.entries(rest.logs))

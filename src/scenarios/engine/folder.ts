@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
+import { readdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, RedrillError } from '../../core/errors.js';
+import { makeFolder } from '../../core/folder.js';
 import { formatSize } from '../../core/units.js';
 import { liveness, self } from '../../fleet/liveness.js';
 import { whatToDo } from '../../report/write.js';
@@ -33,7 +34,7 @@ export async function newRunFolder(reports: string, runId: string): Promise<RunF
   const { pid, started, host } = self();
   const draft = join(reports, `.${[runId, host, pid, started].join('~')}`);
   try {
-    await mkdir(draft, { recursive: true });
+    await makeFolder(draft);
     await rmdir(draft);
   } catch (error) {
     throw cannotWrite(reports, error);
