@@ -53,6 +53,7 @@ function limitOf(text: string, objective: Objective, problem: Problem): number {
   if (unit === 'count') {
     if (!/^\d+$/.test(text))
       throw problem(`"${text}" is not a whole number; write for example "${example(objective)}"`);
+    if (!Number.isSafeInteger(Number(text))) throw problem(`"${text.slice(0, 20)}…" is more than can be counted`);
     return Number(text);
   }
   if (/^-/.test(text)) throw problem(`"${text}" is negative`);

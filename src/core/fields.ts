@@ -61,6 +61,19 @@ export function text<T>(parse: (text: string) => T, hints: Hints): z.ZodType<T, 
 
 const NUMBER = String.raw`\d+(\.\d+)?`;
 
+/** A text of one line, as it may stand in a report, a command line or the name of something. */
+export const line = (longest: number): z.ZodString =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\r\n\t]*$/, 'one line is expected');
+
+/** The same field with a least value, in words of its own. */
+export const least = (field: z.ZodType<number, string>, min: number, message: string): z.ZodType<number, string> =>
+  field.refine((value) => value >= min, message);
+
 /** @returns a field in ms. */
 export const duration = (description: string, given?: Bounds): z.ZodType<number, string> =>
   amount(
@@ -69,10 +82,13 @@ export const duration = (description: string, given?: Bounds): z.ZodType<number,
     given,
   );
 
+/** How far a clock can be set, in ms. */
+const CENTURY = 100 * 365 * 24 * 3_600_000;
+
 /** @returns a field in ms, with a sign. */
 export const offset = (description: string, given?: Bounds): z.ZodType<number, string> =>
   amount(
-    (written) => (written.startsWith('-') ? -1 : 1) * parseDuration(written.replace(/^[+-]/, '')),
+    (written) => (written.startsWith('-') ? -1 : 1) * parseDuration(written.replace(/^[+-]/, ''), CENTURY),
     { description, examples: ['+1h', '-30s'], pattern: `^[+-]?(${NUMBER}(us|ms|s|m|h))+$` },
     given,
   );

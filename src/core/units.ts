@@ -15,47 +15,75 @@ const rates: Record<string, number> = { s: 1, m: 60, h: 3600 };
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`;
 
+/** A week, in ms. Timers count to 24 days, and those that are given more ring at once. */
+const LONGEST = 7 * 24 * 3_600_000;
+const LARGEST = 16 * 1024 ** 4;
+const FASTEST = 1_000_000;
+
+/** Nobody means a number of so many digits: it is a slip, and a message should not repeat all of it. */
+function short(text: string): string {
+  const written = text.trim();
+  if (written.length > 40)
+    throw new Error(`"${written.slice(0, 20)}…" has ${written.length} characters: no value is that long`);
+  return written;
+}
+
 const unitless = (text: string, examples: [string, string]): string =>
   /^\s*-?\d+(\.\d+)?\s*$/.test(text)
     ? `"${text.trim()}" has no unit; write ${text.trim()}${examples[0]} or ${text.trim()}${examples[1]}`
     : '';
 
 /** @returns milliseconds. `1m30s`, `250ms`, `1.5s`. */
-export function parseDuration(text: string): number {
-  const parts = [...text.trim().matchAll(new RegExp(`(${NUMBER})(us|ms|s|m|h)`, 'gy'))];
-  if (parts.length === 0 || parts.map((p) => p[0]).join('') !== text.trim())
-    throw new Error(unitless(text, ['s', 'ms']) || `"${text}" is not a duration; write for example 500ms, 5s or 1m30s`);
-  return parts.reduce((sum, [, n, unit]) => sum + Number(n) * durations[unit!]!, 0);
+export function parseDuration(text: string, longest = LONGEST): number {
+  const written = short(text);
+  const parts = [...written.matchAll(new RegExp(`(${NUMBER})(us|ms|s|m|h)`, 'gy'))];
+  if (parts.length === 0 || parts.map((p) => p[0]).join('') !== written)
+    throw new Error(
+      unitless(written, ['s', 'ms']) || `"${written}" is not a duration; write for example 500ms, 5s or 1m30s`,
+    );
+  const duration = parts.reduce((sum, [, n, unit]) => sum + Number(n) * durations[unit!]!, 0);
+  if (duration > longest)
+    throw new Error(`"${written}" is longer than anything here takes (at most ${longest / 3_600_000}h)`);
+  return duration;
 }
 
 /** @returns bytes; kb, mb and gb are powers of 1024, as in redis.conf. */
 export function parseSize(text: string): number {
-  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb)$`, 'i').exec(text.trim());
-  if (!m) throw new Error(unitless(text, ['mb', 'kb']) || `"${text}" is not a size; write for example 64mb or 1gb`);
-  return Math.round(Number(m[1]) * sizes[m[2]!.toLowerCase()]!);
+  const written = short(text);
+  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb)$`, 'i').exec(written);
+  if (!m)
+    throw new Error(unitless(written, ['mb', 'kb']) || `"${written}" is not a size; write for example 64mb or 1gb`);
+  const size = Math.round(Number(m[1]) * sizes[m[2]!.toLowerCase()]!);
+  if (size > LARGEST) throw new Error(`"${written}" is more than any server has (at most ${LARGEST / 1024 ** 3}gb)`);
+  return size;
 }
 
 /** @returns operations per second. `500/s`, `600/m`. */
 export function parseRate(text: string): number {
-  const m = new RegExp(`^(${NUMBER})/(s|m|h)$`).exec(text.trim());
-  if (!m) throw new Error(unitless(text, ['/s', '/m']) || `"${text}" is not a rate; write for example 500/s`);
-  return Number(m[1]) / rates[m[2]!]!;
+  const written = short(text);
+  const m = new RegExp(`^(${NUMBER})/(s|m|h)$`).exec(written);
+  if (!m) throw new Error(unitless(written, ['/s', '/m']) || `"${written}" is not a rate; write for example 500/s`);
+  const rate = Number(m[1]) / rates[m[2]!]!;
+  if (rate === 0) throw new Error(`"${written}" is nothing at all; write for example 500/s`);
+  if (rate > FASTEST) throw new Error(`"${written}" is more than any server takes (at most ${FASTEST}/s)`);
+  return rate;
 }
 
 /** @returns bytes per second. `512kb/s`, `10mbit/s`; kb, mb and gb are powers of 1024, bits come in thousands. */
 export function parseBandwidth(text: string): number {
-  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb|kbit|mbit|gbit)/s$`, 'i').exec(text.trim());
+  const m = new RegExp(`^(${NUMBER})(b|kb|mb|gb|kbit|mbit|gbit)/s$`, 'i').exec(short(text));
   const bytes = m && Number(m[1]) * bandwidths[m[2]!.toLowerCase()]!;
   if (!bytes)
     throw new Error(
       unitless(text, ['mb/s', 'mbit/s']) || `"${text}" is not a bandwidth; write for example 512kb/s or 10mbit/s`,
     );
+  if (bytes > LARGEST) throw new Error(`"${text.trim()}" is more than any network carries`);
   return bytes;
 }
 
 /** @returns a share between 0 and 1. `99.9%`. */
 export function parsePercent(text: string): number {
-  const m = new RegExp(`^(${NUMBER})%$`).exec(text.trim());
+  const m = new RegExp(`^(${NUMBER})%$`).exec(short(text));
   if (!m) throw new Error(`"${text}" is not a percentage; write for example 99.9%`);
   const share = Number(m[1]) / 100;
   if (share > 1) throw new Error(`"${text}" is more than 100%`);

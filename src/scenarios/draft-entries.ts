@@ -15,6 +15,7 @@ import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import type { Pick } from './steps/pick.js';
+import { oneLine } from './steps/values.js';
 import type { FaultEntry, ProcedureEntry, ScenarioEntry, SequenceEntry, StepEntry, Trigger } from './types.js';
 
 /** An entry and where it stands. */
@@ -275,7 +276,7 @@ function stepOf(
     }
     case 'remember': {
       const { remember, save } = raw as Raw<'remember'>;
-      return { kind: 'remember', ...common, who: remember.trim(), save };
+      return { kind: 'remember', ...common, who: oneLine(remember), save };
     }
   }
 }

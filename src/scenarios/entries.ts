@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { messageOf } from '../core/errors.js';
-import { duration, percent, text } from '../core/fields.js';
+import { duration, least, percent, text } from '../core/fields.js';
 import { parseTarget, type Target } from '../topology/targets.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import {
@@ -16,7 +16,7 @@ import {
   runFields,
   waitFields,
 } from './steps/fields.js';
-import { namesIn } from './steps/values.js';
+import { namesIn, oneLine } from './steps/values.js';
 import { eventForms, parseWhen, type WhenEvent } from './when.js';
 
 interface WrittenTarget {
@@ -52,6 +52,7 @@ const triggerFields = {
     'id',
     z
       .string()
+      .max(80)
       .regex(kebab, 'an id is lower case words joined by "-"')
       .describe('A name for this entry, for "after <id>" and the report. Default: type and number.'),
   ).optional(),
@@ -80,11 +81,19 @@ const faultFields = {
   ...commonFields,
   for: shared(
     'for',
-    duration('Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.'),
+    least(
+      duration('Heal it after this time. Default: it stays until a procedure or the end of the drill heals it.'),
+      1,
+      'a fault lasts 1ms at least',
+    ),
   ).optional(),
   probability: shared(
     'probability',
-    percent('How likely it is to fire; drawn once from the seed when the plan is made.'),
+    least(
+      percent('How likely it is to fire; drawn once from the seed when the plan is made.'),
+      Number.MIN_VALUE,
+      'at 0% it never fires: leave it out',
+    ),
   ).optional(),
 };
 
@@ -101,9 +110,8 @@ const targetField = z
   .transform((written, ctx) =>
     [written].flat().map((words, index): WrittenTarget => {
       try {
-        return namesIn(words).length > 0
-          ? { words: words.trim() }
-          : { words: words.trim(), target: parseTarget(words) };
+        const plain = oneLine(words);
+        return namesIn(plain).length > 0 ? { words: plain } : { words: plain, target: parseTarget(plain) };
       } catch (error) {
         ctx.addIssue({ code: 'custom', message: messageOf(error), path: Array.isArray(written) ? [index] : [] });
         return z.NEVER;

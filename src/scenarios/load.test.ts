@@ -317,6 +317,77 @@ describe('a bad file', async () => {
     expect(message).toMatch(/^unknown fault "earthquake"\. Known: segfault, kill, /);
   });
 
+  it.each([
+    ['topology: { memory: 0b }', 'write 6mb to 1024gb'],
+    ['topology: { disk: 0b }', 'write 1mb to 1024gb'],
+    ['topology: { memory: 999999999gb }', 'is more than any server has'],
+    ['topology: { cpus: .inf }', 'Infinity is not a number that anything can be set to'],
+    ['topology: { cpus: 0.000001 }', 'at least 0.01 is expected'],
+    ['topology: { image: "redis:7.0\\nx" }', 'is not the name of an image'],
+    ['topology: { image: "--privileged" }', 'is not the name of an image'],
+    ['topology: { config: { constructor: x, cluster-node-timeout: 99999999999999999999 } }', 'is not kept exactly'],
+    ['topology: { users: { __proto__: { password: a } } }', 'no key can be named "__proto__"'],
+    ['topology: { config: { __proto__: x } }', 'no key can be named "__proto__"'],
+    ['topology: { config: { loglevel: nothing } }', 'redrill reads what a server prints'],
+    ['topology: { config: { syslog-enabled: true } }', 'redrill reads what a server prints'],
+    ['topology: { config: { rename-command: INFO "" } }', 'redrill itself needs INFO'],
+    ['topology: { kind: sentinel, sentinels: { down_after: 0s } }', 'whole milliseconds are expected'],
+    ['topology: { zones: { names: [a, b], links: [{ latency: 0ms }] } }', 'a link has a latency'],
+    ['topology: { zones: { names: [a, b], links: [{ loss: 100% }] } }', 'a link that loses everything is none'],
+    ['workload: { rate: 0/s }', '"0/s" is nothing at all'],
+    ['workload: { value_size: 0b }', 'write 1b to 64mb'],
+    ['title: "a\\nb"', 'one line is expected'],
+    ['title: "::error::x"', 'a title does not begin with'],
+    ['title: "\\e[31mred"', 'a control character stands in this text'],
+    ['tags: ["a\\u202eb"]', 'turns the direction of writing'],
+    ['seed: "a\\nb"', 'one line is expected'],
+    [`timeout: ${'9'.repeat(400)}s`, 'no value is that long'],
+    ['timeout: 500h', 'is longer than anything here takes'],
+  ])('has no absurd value: %s', async (line, problem) => {
+    const given = `${minimal}${line}`;
+    expect(await problemsOf(given)).toContainEqual(expect.stringContaining(problem));
+  });
+
+  it.each([
+    ['{ at: 3s, fault: kill, target: primary, for: 0s }', 'a fault lasts 1ms at least'],
+    ['{ at: 3s, fault: kill, target: primary, probability: 0% }', 'at 0% it never fires'],
+    ['{ at: 3s, never: suspected, for: 0s }', 'what is not watched is not seen'],
+    ['{ at: 3s, run: PING, on: node-1, timeout: 0s, error: no reply }', 'no server answers in less than 10ms'],
+    ['{ at: 3s, run: CONFIG SET loglevel warning, on: all }', 'redrill reads what a server prints'],
+    ['{ at: 3s, expect: log matches /x*/ }', 'every line matches /x*/'],
+    ['{ at: 3s, expect: node-1 is node-2 }', 'node-1 and node-2 are names: nothing is asked'],
+    ['{ at: 3s, never: shard 1 has > 5 replicas, for: 1s }', 'no primary can have so many: there are 6 nodes'],
+    ['{ at: 3s, expect: shard 1 has >= 0 replicas }', 'that is always so: a primary has 0 to 5 replicas here'],
+    ['{ at: 3s, run: [SET, k, 12345678901234567890], on: node-1 }', 'is not kept exactly; put it in quotes'],
+  ])('has no entry that could not do, or not fail: %s', async (entry, problem) => {
+    expect(await problemsOf(minimal.replace(/{ at: 3s.*}/, entry))).toContainEqual(expect.stringContaining(problem));
+  });
+
+  it.each([
+    ['never: suspected, for: 1s', 'nobody suspects a node in a topology of kind replication'],
+    ['expect: node-1 is failed', 'nobody suspects a node in a topology of kind replication'],
+    ['expect: slot 42 moved', 'slots are of a cluster'],
+    ['expect: cluster ok', 'has no cluster_state'],
+  ])('asks nothing that has one answer only: %s', async (step, problem) => {
+    expect(await problemsOf(`name: x\ntopology: { kind: replication }\ntimeline: [{ at: 3s, ${step} }]`)).toEqual([
+      expect.stringContaining(problem),
+    ]);
+  });
+
+  it('that stands within itself is refused, not a crash', async () => {
+    const endless = 'an alias stands within what it stands for: it has no end';
+    expect(await problemsOf('name: x\ntimeline: &t\n  - { at: 1s, steps: *t }')).toEqual([endless]);
+    expect(await problemsOf('const a = { name: "x" }; a.topology = a; export default a;', 'drill.ts')).toEqual([
+      endless,
+    ]);
+  });
+
+  it('that is read for ever, or extends one, is empty', async () => {
+    await expect(loadScenarios('/proc/self/mem')).rejects.toThrow('is empty');
+    const folder = await written({ 'top.yaml': `${minimal}extends: /proc/kmsg\n` });
+    await expect(loadScenarios(join(folder, 'top.yaml'))).rejects.toThrow('is empty');
+  });
+
   it('with too many combinations is refused before they are built', async () => {
     const many = Array.from({ length: 60 }, (_, i) => `redis:${i}.0`).join(', ');
     expect(await problemsOf(`${minimal}matrix: { image: [${many}], shards: [3, 4, 5] }`)).toEqual([

@@ -3,13 +3,14 @@
  *
  *   read → parse → extends → schema → matrix → checks that need several parts → Scenario[]
  */
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import { checkDraft, checkVariant } from './check.js';
 import { type Draft, draftOf, placed } from './draft.js';
 import { countVariants, MOST_VARIANTS, type Variant, variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
 import { type Complaint, didYouMean, InvalidScenario, type Path, type Problem } from './problems.js';
+import { unfitIn } from './sane.js';
 import { isScript, loadScript } from './script.js';
 import { parseYaml, readText, type Source } from './source.js';
 import type { Scenario } from './types.js';
@@ -76,14 +77,14 @@ async function sourcesOf(file: string): Promise<Sources> {
 
 async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; problems: Problem[] }> {
   const chain = await chainOf(source);
-  if ('problems' in chain) return { scenarios: [], problems: chain.problems };
+  if (!('data' in chain)) return { scenarios: [], problems: chain.problems };
   const { draft, complaints } = draftOf(chain.data);
   if (!source.has(['name']) && isMap(source.data)) complaints.push({ path: ['name'], message: 'missing "name"' });
   complaints.push(...placed(checkDraft(draft), draft.origin));
 
   const variants = variantsFor(draft, complaints);
   for (const { topology } of variants) complaints.push(...placed(checkVariant(draft, topology), draft.origin));
-  const problems = distinct(complaints).map(chain.place);
+  const problems = [...chain.problems, ...distinct(complaints).map(chain.place)];
   if (problems.length > 0) return { scenarios: [], problems: problems.sort(byPlace) };
 
   const scenario = draft.complete();
@@ -137,19 +138,24 @@ const byPlace = (a: Problem, b: Problem): number =>
 
 interface Chain {
   data: unknown;
+  /** What no scenario can mean, in any of the files. */
+  problems: Problem[];
   place(complaint: Complaint): Problem;
 }
 
 /** A file and the files it extends, merged. A complaint is placed in the file that its value comes from. */
 async function chainOf(source: Source, above: string[] = []): Promise<Chain | { problems: Problem[] }> {
+  const unfit = unfitIn(source.data);
+  const problems = unfit.complaints.map(source.place);
+  if (unfit.hopeless) return { problems };
   const data = withoutExtras(source.data);
-  const alone: Chain = { data, place: source.place };
+  const alone: Chain = { data, problems, place: source.place };
   if (!isMap(data) || typeof data.extends !== 'string' || data.extends === '') return alone;
   const complain = (message: string): { problems: Problem[] } => ({
     problems: [source.place({ path: ['extends'], message })],
   });
 
-  const file = join(dirname(source.file), data.extends);
+  const file = isAbsolute(data.extends) ? data.extends : join(dirname(source.file), data.extends);
   const files = [...above, source.file];
   if (files.includes(file))
     return complain(`a circle: ${[...files.slice(files.indexOf(file)), file].join(' extends ')}`);
@@ -160,8 +166,9 @@ async function chainOf(source: Source, above: string[] = []): Promise<Chain | { 
   }
   if (bases.length > 1) return complain(`${file} has ${bases.length} scenarios; one is expected`);
   const base = await chainOf(bases[0]!, files);
-  if ('problems' in base) return base;
+  if (!('data' in base)) return base;
   return {
+    problems: [...base.problems, ...problems],
     data: deepMerge(base.data, data),
     place: (complaint) => (fromBase(data, base.data, complaint.path) ? base.place(complaint) : source.place(complaint)),
   };

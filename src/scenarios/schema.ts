@@ -1,7 +1,7 @@
 /** The shape of a scenario file: types, validation and the published JSON Schema come from here. */
 import { z } from 'zod';
 import type { Objective } from '../assertions/types.js';
-import { duration, rate, size } from '../core/fields.js';
+import { duration, line, rate, size } from '../core/fields.js';
 import { kebab } from './entries.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
 import { settingProblem } from './settings.js';
@@ -31,7 +31,7 @@ const workload = z
         "Client settings: tuned for measuring, the library's defaults (what an application feels), or half of the clients each.",
       ),
     keys: count(1, 1_000_000).default(1000).describe('How many keys the load is spread over.'),
-    value_size: size('Size of one value.').prefault('64b'),
+    value_size: size('Size of one value.', { least: '1b', most: '64mb' }).prefault('64b'),
   })
   .describe('The load during the drill.');
 
@@ -86,11 +86,15 @@ export const scenarioFields = {
     .regex(kebab, 'a name is lower case words joined by "-", such as primary-kill')
     .max(80)
     .describe('Unique name: lower case words joined by "-".'),
-  title: z.string().min(1).max(200).optional().describe('One line for reports. Default: the name.'),
-  description: z.string().optional().describe('What happens, and what must be true afterwards.'),
-  handbook: z.array(z.string()).default([]).describe('Sections of the failure handbook it rehearses, in quotes.'),
+  title: line(200)
+    // GitHub reads commands from lines that begin like this, also from those that a report prints.
+    .refine((text) => !/^(::|##\[)/.test(text), 'a title does not begin with "::" or "##["')
+    .optional()
+    .describe('One line for reports. Default: the name.'),
+  description: z.string().max(10_000).optional().describe('What happens, and what must be true afterwards.'),
+  handbook: z.array(line(80)).default([]).describe('Sections of the failure handbook it rehearses, in quotes.'),
   severity: z.enum(severities).optional().describe('How severe the incident would be, P0 (worst) to P3.'),
-  tags: z.array(z.string()).default([]).describe('Free words to select scenarios by.'),
+  tags: z.array(line(80)).default([]).describe('Free words to select scenarios by.'),
   topology: topology.prefault({}),
   workload: workload.prefault({}),
   timeline: entries.describe('The faults and steps, each at a time or when an event happens.'),
@@ -102,15 +106,11 @@ export const scenarioFields = {
   timeout: duration(
     'Give up on what has not recovered by then, counted from the start of the timeline. Default: from the objectives, at least 30s.',
   ).optional(),
-  seed: z
-    .string()
-    .min(1)
+  seed: line(200)
     .optional()
     .describe('Seed of everything random. Default: derived from the name. --seed overrides it.'),
   matrix: matrix.optional(),
-  extends: z
-    .string()
-    .min(1)
+  extends: line(1000)
     .optional()
     .describe('A scenario file this one builds on: maps are merged, everything else is replaced.'),
 };

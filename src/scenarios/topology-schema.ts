@@ -97,17 +97,22 @@ const users = z
       'Users of the access control list, by name. redrill itself connects as a user of its own; without a password the default user is switched off.',
     examples: [{ app: { password: 'app-secret', rules: '~* &* +@all', for: 'clients' } }],
   });
+
+/** Sentinels read milliseconds, without a fraction. */
+const whole = (field: z.ZodType<number, string>): z.ZodType<number, string> =>
+  field.refine((ms) => Number.isInteger(ms) && ms > 0, 'whole milliseconds are expected, at least one');
+
 const sentinels = z
   .strictObject({
     count: count(1, 9).default(3).describe('How many sentinels.'),
     quorum: count(1, 9)
       .optional()
       .describe('How many of them must hold the primary for down before one fails it over. Default: more than half.'),
-    down_after: duration('Silence after which a sentinel holds a node for down (down-after-milliseconds).').prefault(
-      '5s',
-    ),
-    failover_timeout: duration(
-      'Limit of one failover; the next attempt comes after twice this time (failover-timeout).',
+    down_after: whole(
+      duration('Silence after which a sentinel holds a node for down (down-after-milliseconds).'),
+    ).prefault('5s'),
+    failover_timeout: whole(
+      duration('Limit of one failover; the next attempt comes after twice this time (failover-timeout).'),
     ).prefault('10s'),
     parallel_syncs: count(1, 10)
       .default(1)
@@ -146,9 +151,9 @@ export const topology = z
       .optional()
       .describe('TLS for clients, replication and the cluster bus, with certificates made for the run.'),
     persistence: persistence.default('none'),
-    disk: size('How much a node can keep in /data; no limit without.').optional(),
-    memory: size('Memory limit of each container.').optional(),
+    disk: size('How much a node can keep in /data; no limit without.', { least: '1mb', most: '1024gb' }).optional(),
+    memory: size('Memory limit of each container.', { least: '6mb', most: '1024gb' }).optional(),
     zones: zones.optional(),
-    cpus: z.number().positive().max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
+    cpus: z.number().min(0.01).max(64).optional().describe('CPUs each container may use, 0.5 for half of one.'),
   })
   .describe('What the drill starts.');

@@ -5,7 +5,7 @@
 import { nearest } from '../core/nearest.js';
 import { parseTarget } from '../topology/targets.js';
 import { type Condition, conditionForms, parseCondition } from './steps/conditions.js';
-import { checkedRegex } from './steps/regex.js';
+import { always, checkedRegex } from './steps/regex.js';
 import { namesIn } from './steps/values.js';
 
 /** Events that are just their words, and when each one happens. */
@@ -43,7 +43,10 @@ export function parseWhen(text: string): WhenEvent {
   if (log) {
     const [, of, pattern, flags] = log;
     if (of !== undefined && namesIn(of).length === 0) parseTarget(of);
-    return { on: 'log', ...checkedRegex(pattern!, flags!), ...(of !== undefined && { of }) };
+    const regex = checkedRegex(pattern!, flags!);
+    if (always(regex)) throw new Error(`every line matches /${pattern}/`);
+    if (/[\r\n]/.test(pattern!)) throw new Error('a log is made of lines: none of them has a line break in it');
+    return { on: 'log', ...regex, ...(of !== undefined && { of }) };
   }
   const condition = parseCondition(words);
   if (condition) return { on: 'state', words, condition };

@@ -6,7 +6,10 @@ import type { TopologySpec, ZoneLink, ZonesSpec } from '../topology/types.js';
 import { membersOf, nodesOf } from '../topology/zones.js';
 import type { Complaint } from './problems.js';
 
-const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a zone is lower case words joined by "-", such as eu-west');
+const name = z
+  .string()
+  .max(40)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a zone is lower case words joined by "-", such as eu-west');
 
 const names = z
   .array(name)
@@ -30,8 +33,12 @@ const link = z
     loss: percent('How many packets are lost in each direction.').optional(),
     bandwidth: bandwidth('What each node can send to the other zone.').optional(),
   })
-  .refine(({ between, ...suffers }) => Object.values(suffers).some((value) => value !== undefined), {
+  .refine(({ between, ...suffers }) => Object.values(suffers).some((value) => value !== undefined && value > 0), {
     message: 'a link has a latency, a jitter, a loss or a bandwidth',
+  })
+  .refine(({ loss = 0 }) => loss < 1, {
+    message: 'a link that loses everything is none: cut it with the fault "split"',
+    path: ['loss'],
   })
   .transform(
     ({ between, latency, jitter, loss, bandwidth }): ZoneLink => ({

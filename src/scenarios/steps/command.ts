@@ -13,7 +13,9 @@ export function argumentsOf(line: string): string[] {
     const [whole, double, single] = word;
     args.push(
       double !== undefined
-        ? double.replace(/\\(.)/gs, (_, c: string) => escapes[c] ?? c)
+        ? double.replace(/\\(?:x([0-9a-f]{2})|(.))/gis, (_, hex: string | undefined, c = '') =>
+            hex === undefined ? (escapes[c] ?? c) : String.fromCharCode(Number.parseInt(hex, 16)),
+          )
         : single !== undefined
           ? single.replace(/\\(['\\])/g, '$1')
           : whole,
@@ -35,15 +37,18 @@ export function commandsOf(text: string): string[][] {
   return commands;
 }
 
-/** The line that gives these arguments again. */
+/** The line that gives these arguments again, without a control character in it. */
 export const showCommand = (args: readonly string[]): string =>
   args
     .map((arg) =>
-      /^[^\s"'\\]+$/.test(arg)
+      /^[^\s"'\\\p{Cc}]+$/u.test(arg)
         ? arg
-        : `"${arg.replace(/["\\\n\r\t]/g, (c) => `\\${Object.keys(escapes).find((key) => escapes[key] === c) ?? c}`)}"`,
+        : `"${arg.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, (c) => `\\${shortOf(c) ?? hexOf(c)}`)}"`,
     )
     .join(' ');
+
+const shortOf = (c: string): string | undefined => Object.keys(escapes).find((key) => escapes[key] === c);
+const hexOf = (c: string): string => `x${c.codePointAt(0)!.toString(16).padStart(2, '0')}`;
 
 const questions = new Set(
   (

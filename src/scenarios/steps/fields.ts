@@ -1,13 +1,13 @@
 /** How steps are written: types, validation, JSON Schema and editor completion of all that is neither fault nor procedure. */
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
-import { duration, text } from '../../core/fields.js';
+import { duration, least, text } from '../../core/fields.js';
 import { parseDuration } from '../../core/units.js';
 import { parseWhen, type WhenEvent } from '../when.js';
 import { commandsOf } from './command.js';
 import { type Regex, writtenRegex } from './regex.js';
 import { type ErrorExpectation, type Expectation, parseError, parseReply, type WrittenReply } from './reply.js';
-import { valueName } from './values.js';
+import { oneLine, valueName } from './values.js';
 
 /** Turns what was written into what is meant, or complains in the words of the error. */
 const read =
@@ -107,7 +107,7 @@ const onField = z
     [z.string(), z.array(z.string()).min(1)],
     wrong('"on" is words such as "primary of shard 1", or a list of them'),
   )
-  .transform((written) => [written].flat().map((words) => words.trim()));
+  .transform((written) => [written].flat().map(oneLine));
 
 const findField = z.string().transform(read((written): Regex => writtenRegex(written)));
 
@@ -165,7 +165,11 @@ export const runFields = {
     .optional()
     .describe('How many counts: what "find" finds, or the items of a list, or the lines of a text.'),
   within: duration('Send it again until the reply is as expected, for so long. Default: it is sent once.').optional(),
-  timeout: duration('How long to wait for each reply.').prefault('1s'),
+  timeout: least(
+    duration('How long to wait for each reply.'),
+    10,
+    'no server answers in less than 10ms for certain',
+  ).prefault('1s'),
   save: saveField.optional(),
   optional: optionalField,
 };
@@ -179,7 +183,7 @@ export const expectFields = {
 
 export const neverFields = {
   never: eventsField.describe('What must not come to be so: a state, an event, or a list of them, none of which may.'),
-  for: duration('How long it is watched.'),
+  for: least(duration('How long it is watched.'), 1, 'what is not watched is not seen: 1ms at least'),
   optional: optionalField,
 };
 

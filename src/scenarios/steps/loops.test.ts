@@ -96,9 +96,47 @@ describe('a loop', () => {
       'repeat: 2, each: [a]',
       [expect.stringMatching(/^an entry is carried out "repeat" times or for "each", not both/)],
     ],
-    ['repeat: 501', ['the loops of a file may have 500 rounds together', expect.any(String)]],
+    ['repeat: 501', [expect.stringContaining('the loops of a file may have 500 rounds together'), expect.any(String)]],
   ])('of %s is refused', async (loop, problems) => {
     expect(await problemsOf(drill(`  - { at: 1s, ${loop}, run: PING, on: node-1 }`))).toEqual(problems);
+  });
+
+  it('within loops counts as often as it is carried out, and is refused before it is written out', async () => {
+    const nested = (levels: number): string =>
+      Array.from({ length: levels }).reduce<string>(
+        (step) => `{ repeat: 2, steps: [${step}] }`,
+        '{ run: PING, on: node-1 }',
+      );
+    const text = (levels: number): string => drill(`  - ${nested(levels).replace('{', '{ at: 1s,')}`);
+    expect(await problemsOf(text(7))).toEqual([]);
+    const before = performance.now();
+    for (const levels of [9, 16, 22, 40])
+      expect(await problemsOf(text(levels))).toEqual([expect.stringContaining('500 rounds together')]);
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  it('keeps every key of a sequence, and tells those that it does not know', async () => {
+    const entry = '{ when: failover complete, within: 7s, repeat: 2, steps: [{ run: PING, on: node-2 }] }';
+    const start = '  - { at: 1s, fault: kill, target: primary }\n';
+    const { timeline } = await loadOne(drill(`${start}  - ${entry}`));
+    expect(timeline[1]).toMatchObject({ kind: 'steps', trigger: { within: 7000 }, pace: {} });
+    expect(await problemsOf(drill(`${start}  - ${entry.replace('steps', 'foo: 2s, steps')}`))).toEqual([
+      'unknown key "foo". Did you mean "on"?',
+    ]);
+  });
+
+  it.each([
+    [
+      '{ at: 1s, steps: [{ fault: kill, target: primary, within: 3s }] }',
+      '"within" belongs to "when": this step waits for nothing',
+    ],
+    [
+      '{ at: 1s, repeat: 2, fault: kill, target: primary, within: 3s }',
+      '"within" belongs to "when": this step waits for nothing',
+    ],
+    ['{ at: 1s, wait: 2s, within: 3s }', 'a time needs no "within": it is for an event that is waited for'],
+  ])('or any step leaves no "within" unused: %s', async (entry, problem) => {
+    expect(await problemsOf(drill(`  - ${entry}`))).toEqual([problem]);
   });
 
   it('has the only place where its names mean something', async () => {

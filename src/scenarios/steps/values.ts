@@ -2,6 +2,9 @@
 
 const reference = /\$?\$\{([^{}]*)\}/g;
 
+/** Words may be broken into lines in the file, and never in a report. */
+export const oneLine = (words: string): string => words.trim().replace(/\s+/g, ' ');
+
 export type Values = ReadonlyMap<string, string>;
 
 export const valueName = /^[a-z][a-z0-9_-]*$/i;
