@@ -14,7 +14,6 @@ import {
 } from 'yaml';
 import { messageOf } from '../core/errors.js';
 import { formatDuration, formatSize } from '../core/units.js';
-import { WaitTimeout, within } from '../core/until.js';
 import { type Complaint, type Path, type Problem, showPath } from './problems.js';
 
 const SIZE_LIMIT = 256 * 1024;
@@ -32,25 +31,42 @@ export interface Source {
 
 const refused = (file: string, message: string): Problem[] => [{ file, path: '', message }];
 
-/** ms. A file system that does not answer (a dead mount, FUSE) must not keep redrill waiting. */
+/**
+ * ms. A file system that does not answer (a dead mount, FUSE) must not keep redrill waiting. It is counted in ticks: while this
+ * process itself is busy with other files no time passes.
+ */
 const PATIENCE = 5000;
+const TICK = 100;
+
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+async function answered<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    let left = PATIENCE / TICK;
+    timer = setInterval(() => {
+      if (--left <= 0) reject(new NoAnswer(`no answer within ${formatDuration(PATIENCE)}`));
+    }, TICK);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 /** The file's text, or why it can't be a scenario. Cheap for a huge file: its size is looked at first. */
 export async function readText(file: string): Promise<string | Problem[]> {
   let bytes: Buffer | Problem[];
   try {
-    bytes = await within(bytesOf(file), PATIENCE, 'reading it');
+    bytes = await answered(bytesOf(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return refused(
       file,
-      code === 'ENOENT'
-        ? 'no such file'
-        : code === 'EACCES'
-          ? 'may not be read'
-          : error instanceof WaitTimeout
-            ? `can't be read: no answer within ${formatDuration(PATIENCE)}`
-            : `can't be read: ${messageOf(error)}`,
+      code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'may not be read' : `can't be read: ${messageOf(error)}`,
     );
   }
   if (Array.isArray(bytes)) return bytes;
