@@ -38,16 +38,12 @@ const refused = (file: string, message: string): Problem[] => [{ file, path: '',
 const PATIENCE = 5000;
 const TICK = 100;
 
-class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-}
-
 async function answered<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     let left = PATIENCE / TICK;
     timer = setInterval(() => {
-      if (--left <= 0) reject(new NoAnswer(`no answer within ${formatDuration(PATIENCE)}`));
+      if (--left <= 0) reject(new Error(`no answer within ${formatDuration(PATIENCE)}`));
     }, TICK);
   });
   try {
