@@ -1,12 +1,14 @@
 /**
  * npm run bench [-- PART …] [--rounds N]: every figure beside what it is compared with, in one run on one machine.
- * Parts: ready, sixty, sentinel, drill, throughput, judging, catalogue (`--drill NAME`: only these). Medians of at least five rounds, with the spread.
+ * Parts: ready, sixty, sentinel, drill, throughput, judging, catalogue (`--drill NAME`: only these). Medians of at least five rounds, with the spread. Only where
+ * they are named: many60, many120, a drill for each share of primaries and round.
  */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCatalogue } from './catalogue.js';
 import { benchDrill } from './drill.js';
 import { benchJudging } from './judging.js';
+import { benchMany } from './many.js';
 import { benchReady, benchSentinel, benchSixty } from './ready.js';
 import { benchThroughput } from './throughput.js';
 
@@ -23,10 +25,12 @@ const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: () => benchThroughput(rounds) },
   catalogue: { title: '(f) The catalogue, against an independent witness', run: () => benchCatalogue(values.drill) },
+  many60: { title: '(g) 60 nodes, primaries lost at once', run: () => benchMany(rounds, 60) },
+  many120: { title: '(g) 120 nodes, primaries lost at once', run: () => benchMany(rounds, 120) },
   judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },
 };
 
-const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+const wanted = positionals.length > 0 ? positionals : Object.keys(parts).filter((name) => !name.startsWith('many'));
 const unknown = wanted.find((name) => !parts[name]);
 if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write(

@@ -10,6 +10,7 @@ import type { Connection } from './connection.js';
 import type { Identities } from './identities.js';
 import { imageFor } from './mixed.js';
 import { makeNode } from './node.js';
+import { FEW } from './pace.js';
 import { DATA } from './persistence.js';
 import { programOf } from './server.js';
 import { inRanges, tagFor } from './slots.js';
@@ -171,7 +172,8 @@ export async function untilReady(
     const formed = await until(poll, ({ view, dead }) => dead !== undefined || view.problems.length === 0, {
       describe,
       within: budget,
-      every: Math.max(20, topology.all.length * 2),
+      // Whole tables of all nodes.
+      every: Math.max(20, topology.all.length * (topology.all.length > FEW ? 6 : 2)),
       signal,
       show: ({ view }) => view.problems.slice(0, 3).join('; '),
     });

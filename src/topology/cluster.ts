@@ -52,13 +52,16 @@ function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat
   });
 }
 
+/** ms: many nodes that write their configuration to one disk at the same time. */
+const PATIENCE = 20_000;
+
 /** Booted with a long one; a restarted node must come back with the scenario's, not with that. */
 async function setTimeouts({ nodes, spec }: Topology): Promise<void> {
   const timeout = String(nodeTimeout(spec));
   await Promise.all(
     nodes.map(async (node) => {
-      await node.call(['CONFIG', 'SET', 'cluster-node-timeout', timeout]);
-      await node.call(['CONFIG', 'REWRITE']);
+      await node.call(['CONFIG', 'SET', 'cluster-node-timeout', timeout], { timeout: PATIENCE });
+      await node.call(['CONFIG', 'REWRITE'], { timeout: PATIENCE });
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Credentials } from './access.js';
-import { Decoder, encode, type Reply, ReplyError } from './resp.js';
+import { Decoder, encode, type Reply, ReplyError, withoutStack } from './resp.js';
 import type { ClientTls } from './tls.js';
 
 /** How a command ended: a reply, an error reply, or no reply at all. `refused`: the connection never came up, so nothing was executed. */
@@ -35,6 +35,11 @@ export class NoReply extends Error {
     text: string,
   ) {
     super(text);
+  }
+
+  /** Silence of a server is what is watched for: where in this program it was noticed is not worth finding out each time. */
+  static of(reason: NoReply['reason'], text: string): NoReply {
+    return withoutStack(() => new NoReply(reason, text));
   }
 }
 
@@ -124,9 +129,7 @@ export class Connection {
         args,
         (outcome) => {
           if (outcome.kind === 'silent')
-            reject(
-              new NoReply(outcome.reason, `${this.address.host}:${this.address.port} ${args[0]}: ${outcome.text}`),
-            );
+            reject(NoReply.of(outcome.reason, `${this.address.host}:${this.address.port} ${args[0]}: ${outcome.text}`));
           else if (outcome.reply instanceof ReplyError) reject(outcome.reply);
           else resolve(outcome.reply);
         },
@@ -165,7 +168,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const got: Reply[] = [];
       const fail = (reason: NoReply['reason'], text: string): void =>
-        reject(new NoReply(reason, `${this.address.host}:${this.address.port}: ${text}`));
+        reject(NoReply.of(reason, `${this.address.host}:${this.address.port}: ${text}`));
       if (this.over) return fail(this.over.reason, this.over.text);
       const timer = afterReading(timeout, () => fail('timeout', `no reply within ${timeout} ms`));
       const settle: Settle = (outcome) => {

@@ -9,13 +9,18 @@ export class ReplyError extends Error {
 
   /** As an answer it is an error of nobody's here: where in this program it was read is not worth finding out each time. */
   static answer(line: string): ReplyError {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    try {
-      return new ReplyError(line);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
+    return withoutStack(() => new ReplyError(line));
+  }
+}
+
+/** To find out where an error was made takes longer than anything else about one. */
+export function withoutStack<T extends Error>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

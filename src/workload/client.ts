@@ -9,9 +9,11 @@ import { farthest } from '../topology/links.js';
 import type { Topology } from '../topology/types.js';
 import { Profile } from './tables.js';
 
+/** ms between two readings of the slot map. The library's own work for one grows with the nodes in it; a redirection brings one at once. */
+const refreshEvery = (nodes: number): number => Math.max(500, 15 * nodes);
+
 /** No retries, no queues, short time-outs: an error is reported when it happens and never turned into latency. */
 const tuned: ClusterOptions = {
-  slotsRefreshInterval: 500,
   slotsRefreshTimeout: 500,
   maxRedirections: 3,
   retryDelayOnFailover: 0,
@@ -46,7 +48,7 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
   await until(
     () => redis.status,
     (status) => status === 'ready',
-    { describe: 'the load client connects', within: 10_000, every: 10, signal },
+    { describe: 'the load client connects', within: 10_000 + 100 * topology.all.length, every: 10, signal },
   );
   // Connections to nodes open with their first command, which without an offline queue would fail: no error of the server's.
   await until(
@@ -55,7 +57,7 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
       return true;
     },
     Boolean,
-    { describe: 'the load client reaches every node', within: 10_000, every: 50, signal },
+    { describe: 'the load client reaches every node', within: 10_000 + 100 * topology.all.length, every: 50, signal },
   );
   if (profile === Profile.tuned && redis instanceof Redis) return { redis, profile, close: keepAlive(redis) };
   return { redis, profile, close: () => redis.disconnect() };
@@ -71,7 +73,7 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
     const cluster = new Cluster(
       nodes.map(({ announced }) => announced),
       {
-        ...(isTuned && tuned),
+        ...(isTuned && { ...tuned, slotsRefreshInterval: refreshEvery(nodes.length) }),
         natMap,
         redisOptions: { ...(isTuned && tunedNode(away)), ...login },
       },

@@ -16,8 +16,11 @@ import { hiccup } from './hiccup.js';
 import { newProbes, OpKind, type Probes, Status } from './tables.js';
 import type { Texts } from './texts.js';
 
+/** ms between two probes of a node when there are few of them. */
+const LEAST = 10;
+
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
-export const probePeriod = (nodes: number): number => Math.max(10, Math.ceil(nodes / 15) * 10);
+export const probePeriod = (nodes: number): number => Math.max(LEAST, Math.ceil(nodes / 15) * LEAST);
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
 /** ms in which a node that has answered anybody answers a probe, too. */
@@ -175,8 +178,11 @@ export function startProbes(
     else if (to) fire(to, shard, OpKind.write, true);
   };
 
-  const tick = (): void => {
+  /** Many nodes are probed in turn, as a few are at once: writing to all of them in one go would hold up everything else. */
+  const turns = Math.max(1, Math.min(probed.length, Math.round(every / LEAST)));
+  const tick = (turn: number): void => {
     for (const p of probed) {
+      if (p.node.index % turns !== turn) continue;
       if (p.shards.size === 0) ping(p);
       else
         connected(p).together(() => {
@@ -202,14 +208,15 @@ export function startProbes(
   };
 
   const loop = (async () => {
+    const step = every / turns;
     let due = performance.now();
     for (let n = 0; !abort.signal.aborted; n++) {
-      tick();
-      if (n % 20 === 0) follow();
-      due += every;
+      tick(n % turns);
+      if (n % (20 * turns) === 0) follow();
+      due += step;
       const now = performance.now();
       // A late tick is skipped, not caught up: a burst would measure the harness, not the server.
-      if (due < now) due = now + every - ((now - due) % every);
+      if (due < now) due = now + step - ((now - due) % step);
       await sleep(due - now, undefined, { signal: abort.signal }).catch(() => undefined);
     }
   })();

@@ -49,6 +49,7 @@ export interface Room {
 export interface DockerContainer extends Container {
   readonly handle: Dockerode.Container;
   readonly ports: readonly number[];
+  quench(): Promise<void>;
 }
 
 export async function createContainer(room: Room, created: ContainerSpec, ip: string): Promise<DockerContainer> {
@@ -111,6 +112,7 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       await freezer.pause();
     },
     unpause: freezer.unpause,
+    quench: life.quench,
     exited: life.exited,
     async limit(limits) {
       await journal.note({ intent: 'limit', container: name, now: limits, undo: 'the limits it was created with' });

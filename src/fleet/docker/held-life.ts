@@ -156,6 +156,10 @@ export function heldLife(
     async kill(name) {
       if (!(await signal(name))) throw new RedrillError('ENGINE', `${what(`send ${name} to`)}: it is not running`);
     },
+    async quench() {
+      if (session && known?.up && !freezer.frozen())
+        await within(session.command('kill 9'), s(3), what('end')).catch(() => undefined);
+    },
     exited() {
       const code = until(isDown).then(({ code }) => code);
       code.catch(() => {});

@@ -7,6 +7,8 @@ export interface Life {
   /** SIGTERM, then SIGKILL after `grace` ms. */
   stop(grace: number): Promise<void>;
   kill(signal: string): Promise<void>;
+  /** Ends it before its container is removed, where that is no matter of the engine's. Never throws. */
+  quench(): Promise<void>;
   /** Its exit code as soon as it is gone. */
   exited(): Promise<number>;
   state(): Promise<ContainerState>;

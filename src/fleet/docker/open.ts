@@ -59,6 +59,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const dismantle = async (): Promise<void> => {
     // Before the tools are gone.
     await restoreNeighbours(sysctls, runId, journal.intents).catch(() => {});
+    // Containers go one after the other: servers that are left would go on looking for those that are gone, N times N of them.
+    await Promise.all([...containers.values()].map((container) => container.quench()));
     closing.abort(new RedrillError('INTERRUPTED', `run ${runId} is being torn down`));
     // What the engine is just making must be there before it can be removed.
     await settled();

@@ -29,6 +29,8 @@ export function plainLife(name: string, handle: () => Dockerode.Container, act: 
     async kill(signal) {
       await act(what(`send ${signal} to`), handle().kill({ signal }));
     },
+    // It would be one more thing for the engine to do.
+    quench: async () => undefined,
     exited() {
       // No budget of its own: how long a process may live is the caller's business. Teardown ends it.
       const ended = ask(what('wait for'), handle().wait({ abortSignal: closing }), FOR_EVER);

@@ -62,7 +62,7 @@ export async function measure(
   recording.workload.observeEvery = observer.every;
   const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
     describe: 'the cluster is healthy before the first fault',
-    within: s(20),
+    within: s(20) + 100 * topology.all.length,
     every: 10,
     signal,
     show: (seen) => seen.problems.slice(0, 3).join('; '),
@@ -76,7 +76,7 @@ export async function measure(
     topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
   await until(serving, (n) => n === topology.shards.length, {
     describe: 'every shard acknowledges writes',
-    within: s(10),
+    within: s(10) + 100 * topology.all.length,
     every: 10,
     signal,
   });
