@@ -181,7 +181,7 @@ function stepCase(s: StepRecord, { stages }: Result, file: string | undefined): 
   return {
     name: `step ${s.id}`,
     outcome: s.optional && outcome !== 'pass' ? 'skipped' : outcome,
-    ms: (s.endedAt ?? 0) - (s.startedAt ?? 0),
+    ms: (s.endedAt ?? s.startedAt ?? 0) - (s.startedAt ?? 0),
     type: `step.${s.kind}`,
     message: `${s.title}: ${s.verdict}${s.why === undefined ? '' : `: ${s.why}`}${s.optional ? ' (optional)' : ''}`,
     file,

@@ -87,7 +87,7 @@ function procedures(recording: Recording): Outcome {
 
 function steps(recording: Recording): Outcome {
   const all = (recording.steps ?? []).filter(({ optional }) => !optional);
-  const ms = all.reduce((sum, s) => sum + ((s.endedAt ?? 0) - (s.startedAt ?? 0)), 0);
+  const ms = all.reduce((sum, s) => sum + ((s.endedAt ?? s.startedAt ?? 0) - (s.startedAt ?? 0)), 0);
   if (!recording.stages.some((s) => s.name === 'timeline')) return skipped('not reached');
   const wrong = all.find((s) => s.verdict === 'not met') ?? all.find((s) => s.verdict !== 'met');
   if (!wrong) return { outcome: 'pass', ms, message: `${plural(all.length, 'step')} held` };

@@ -65,10 +65,10 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
   } catch (error) {
     const begun = !Number.isNaN(record.startedAt);
     // Also of a run that is stopped: reports tell its times.
-    if (!begun) record.startedAt = now();
+    if (begun) record.verdict = 'failed';
+    else record.startedAt = now();
     record.message = messageOf(error);
     throwIfInterrupted(drill);
-    if (begun) record.verdict = 'failed';
     drill.progress.note(`procedure ${entry.type} ${record.verdict}: ${record.message}`);
   } finally {
     record.endedAt = now();

@@ -35,6 +35,8 @@ export async function carryOutStep(step: PlannedStep, drill: Drill, before: Base
   try {
     outcome = await attempt(step, drill, record, before);
   } catch (error) {
+    // Also of a run that is stopped: reports tell its times.
+    Object.assign(record, { endedAt: now(), verdict: 'unknown', why: messageOf(error) });
     throwIfInterrupted(drill);
     const late = drill.giveUp.signal.aborted;
     outcome = { met: false, unknown: true, why: late ? 'the budget of the run was used up before' : messageOf(error) };
