@@ -11,4 +11,4 @@ export { renderJunit } from './junit.js';
 export { md, renderMarkdown } from './markdown.js';
 export { resultJsonSchema, resultSchema } from './schema.js';
 export type { ReportInput, Result, StageResult } from './types.js';
-export { historyLine, publish, type Written, writeReports, writeWhole } from './write.js';
+export { historyLine, publish, rewrites, type Written, writeReports, writeWhole } from './write.js';

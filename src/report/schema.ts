@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { phaseNames } from '../timeline/types.js';
 import { lossCauses } from '../workload/recording.js';
+import { sharedShapes } from '../workload/schema.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';
 
@@ -13,23 +14,14 @@ const ms = z.number().describe('ms');
 const moment = z.number().describe("ms since the timeline's zero");
 const text = z.string();
 const count = z.number().int().nonnegative();
-
-const server = z.object({ product: z.enum(['redis', 'valkey']), version: text });
+/** Told as they were recorded. */
+const { fault, procedure, step, node, scenario, objective: limit, environment } = sharedShapes(moment);
 
 const measured = z.union([
   z.object({ value: z.number(), note: z.exactOptional(text), uncertainty: z.exactOptional(ms) }),
   z.object({ value: z.literal('never'), note: text }),
   z.object({ value: z.null(), why: text }),
 ]);
-
-const limit = z.object({
-  name: text,
-  op: z.enum(['<', '<=', '>', '>=', '==']),
-  limit: z.number(),
-  text: text.describe('as the scenario states it'),
-  optional: z.boolean(),
-  position: z.exactOptional(z.object({ file: text, line: z.number(), column: z.number() })),
-});
 
 const finding = z.object({
   objective: text,
@@ -102,66 +94,6 @@ const event = z.object({
 
 const cause = z.enum(lossCauses);
 
-const fault = z.object({
-  id: text,
-  type: text,
-  summary: text,
-  params: z.record(text, z.unknown()),
-  targets: z.array(text),
-  targetWords: text,
-  requestedAt: moment,
-  effective: z.exactOptional(z.object({ at: moment, uncertainty: ms, text })),
-  cutOff: z.array(text),
-  impact: z.exactOptional(z.enum(['stops', 'cuts', 'none'])),
-  loses: z.exactOptional(cause),
-  lasting: z.exactOptional(z.literal(true)),
-  starved: z.exactOptional(z.array(text)),
-  healedAt: z.exactOptional(moment),
-  healed: z.exactOptional(z.record(text, moment)).describe('Nodes on which it was undone before it was on the others.'),
-  over: z
-    .exactOptional(z.strictObject({ at: moment, why: text }))
-    .describe('It did no more from then on, since what it was for was no more.'),
-  error: z.exactOptional(text),
-});
-
-const procedure = z.object({
-  name: text,
-  summary: text,
-  trigger: text,
-  startedAt: moment,
-  endedAt: z.exactOptional(moment),
-  steps: z.array(
-    z.object({
-      at: moment,
-      took: ms,
-      title: text,
-      command: z.exactOptional(text),
-      node: z.exactOptional(text),
-      output: z.exactOptional(text),
-      ok: z.boolean(),
-    }),
-  ),
-  verdict: z.enum(['done', 'failed', 'never started']),
-  message: z.exactOptional(text),
-});
-
-const step = z.object({
-  id: text,
-  entry: text.describe('the top level entry it belongs to'),
-  named: z.boolean().describe('the scenario gave it its id'),
-  kind: z.enum(['run', 'expect', 'never', 'wait', 'remember']),
-  title: text,
-  expected: text,
-  optional: z.boolean(),
-  startedAt: z.exactOptional(moment).describe('missing for one that was never reached'),
-  endedAt: z.exactOptional(moment),
-  nodes: z.array(text),
-  seen: z.exactOptional(text).describe('what was answered or seen last'),
-  attempts: count,
-  verdict: z.enum(['met', 'not met', 'unknown', 'not reached']),
-  why: z.exactOptional(text),
-});
-
 const ledger = z.object({
   checked: z.boolean(),
   why: z.exactOptional(text),
@@ -199,18 +131,7 @@ export const resultSchema = z
       .describe('skipped: the drill is not possible on this server, and nothing was tried'),
     skipped: z.exactOptional(text).describe('why'),
     sentence: text,
-    scenario: z.object({
-      name: text,
-      title: text,
-      variant: z
-        .exactOptional(z.object({ of: text, label: text }))
-        .describe('which one of a matrix: the name of the scenario as written, and the values that were put in'),
-      file: z.exactOptional(text),
-      severity: z.exactOptional(text),
-      handbook: z.array(text),
-      tags: z.array(text),
-      description: z.exactOptional(text),
-    }),
+    scenario,
     seed: text,
     startedAt: text.describe('wall clock, ISO 8601, UTC'),
     durationMs: ms,
@@ -227,30 +148,8 @@ export const resultSchema = z
     procedures: z.array(procedure),
     steps: z.array(step),
     losses: ledger,
-    nodes: z.array(
-      z.object({
-        name: text,
-        id: text,
-        laterIds: z.exactOptional(z.array(text)),
-        address: text,
-        shard: count,
-        role: z.enum(['primary', 'replica', 'sentinel']),
-        zone: z.exactOptional(text),
-        server: z.exactOptional(server).describe('what it began with, in a topology of several servers'),
-      }),
-    ),
-    environment: z.object({
-      engine: text,
-      kernel: text,
-      cpus: z.number(),
-      memory: z.number().describe('bytes'),
-      node: text,
-      redrill: text,
-      host: text,
-      image: z.object({ name: text, id: text, origin: text }),
-      server,
-      connect: z.enum(['direct', 'published']),
-    }),
+    nodes: z.array(node),
+    environment,
     reproduce: z.object({ command: text }),
     warnings: z.array(text),
   })

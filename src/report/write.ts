@@ -3,6 +3,7 @@ import { open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { makeFolder } from '../core/folder.js';
+import { checksum, readSeal, SEAL, sealText } from '../workload/seal.js';
 import { serverText } from './format.js';
 import { renderHtml } from './html/page.js';
 import { renderEvents, renderJson } from './json.js';
@@ -44,8 +45,22 @@ export async function writeReports(
     [files.page, renderHtml(input)],
   ];
   await guarded(folder, () => makeFolder(folder));
-  await writeWhole(contents);
+  await writeWhole([...contents, ...(await sealed(folder, contents))]);
   return { folder, files };
+}
+
+/** What programs read has a checksum like the recording; people may add to what is for them. */
+export const rewrites = ['result.json', 'events.ndjson'] as const;
+
+/** The run's checksums with those of the new files; none for a recording of before there were any. */
+async function sealed(folder: string, contents: readonly [string, string][]): Promise<[string, string][]> {
+  const seal = await readSeal(folder);
+  if (!seal) return [];
+  const sums = contents.flatMap(([path, content]): [string, string][] => {
+    const name = rewrites.find((one) => join(folder, one) === path);
+    return name ? [[name, checksum(content)]] : [];
+  });
+  return [[join(folder, SEAL), sealText(new Map([...seal, ...sums]))]];
 }
 
 /** Every file whole and new, or every file as it was: a reader never sees half, and a full disk leaves what was there. */

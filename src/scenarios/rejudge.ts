@@ -3,17 +3,36 @@ import { parseObjective } from '../assertions/parse.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { buildResult } from '../report/index.js';
 import type { ReportInput } from '../report/types.js';
-import { readRecording } from '../workload/history.js';
-import type { ObjectiveSpec } from '../workload/recording.js';
+import { openRecording } from '../workload/history.js';
+import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { didYouMean } from './problems.js';
 import { objectiveRegistry } from './registries.js';
 
-/** `given`: "recovery_time=< 5s"; none of them means the run's own objectives. */
-export async function rejudge(folder: string, given: readonly string[] = []): Promise<ReportInput> {
+interface Options {
+  /** Files of the folder that will be written again: whether they were damaged does not matter. */
+  rewritten?: readonly string[];
+}
+
+/** @param given "recovery_time=< 5s"; none of them means the run's own objectives. */
+export async function rejudge(
+  folder: string,
+  given: readonly string[] = [],
+  { rewritten = [] }: Options = {},
+): Promise<ReportInput> {
   // New objectives are read first: a typing mistake needs no history of a million operations.
   const objectives = given.map(parseGiven);
-  const recording = await readRecording(folder);
-  return buildResult(objectives.length > 0 ? { ...recording, objectives } : recording);
+  const { recording, sealed } = await openRecording(folder, rewritten);
+  const judged: Recording = objectives.length > 0 ? { ...recording, objectives } : recording;
+  if (sealed) return buildResult(judged);
+  try {
+    return buildResult(judged);
+  } catch (error) {
+    // Without checksums this is not known to be what a drill wrote.
+    throw new RedrillError('REPORT', `${folder} holds a recording that can't be judged: ${messageOf(error)}`, {
+      hint: 'it has no checksums and is probably damaged; run the scenario again, or restore the folder from a copy',
+      cause: error,
+    });
+  }
 }
 
 function parseGiven(text: string): ObjectiveSpec {

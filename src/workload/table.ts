@@ -6,6 +6,10 @@ type Column = InstanceType<(typeof kinds)[Kind]>;
 export type Columns = Record<string, Kind>;
 export type Row<C extends Columns> = { [K in keyof C]: number };
 
+/** Bytes that a row takes. */
+export const rowWidth = (shape: Columns): number =>
+  Object.values(shape).reduce((sum, kind) => sum + kinds[kind].BYTES_PER_ELEMENT, 0);
+
 export class Table<C extends Columns> {
   /**
    * The columns themselves, for writers that fill tens of thousands of rows a second: `reserve` a row, then store into it.
@@ -68,7 +72,8 @@ export class Table<C extends Columns> {
     });
   }
 
-  static read<C extends Columns>(shape: C, length: number, bytes: Buffer): { table: Table<C>; used: number } {
+  /** @param bytes exactly what the rows take (`rowWidth`). */
+  static read<C extends Columns>(shape: C, length: number, bytes: Buffer): Table<C> {
     const table = new Table(shape, Math.max(length, 1));
     let offset = 0;
     for (const [name, kind] of Object.entries(shape)) {
@@ -78,6 +83,6 @@ export class Table<C extends Columns> {
       offset += width;
     }
     table.length = length;
-    return { table, used: offset };
+    return table;
   }
 }

@@ -51,6 +51,11 @@ export const sampleShape = {
 /** One workload element that exists in the end: client and seq name the write, count > 1 is a duplicate. */
 export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
 
+/** By the name that each has in a recording. */
+export const tableShapes = { ops: opShape, probes: probeShape, samples: sampleShape, found: foundShape } as const;
+export type TableName = keyof typeof tableShapes;
+export const tableNames = Object.keys(tableShapes) as TableName[];
+
 export type Ops = Table<typeof opShape>;
 export type Probes = Table<typeof probeShape>;
 export type Samples = Table<typeof sampleShape>;

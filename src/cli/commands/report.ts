@@ -11,8 +11,8 @@ export const report = (program: Command): Command =>
     .option('--json', 'print the result as JSON')
     .action(async (folder: string, { json }: { json?: true }) => {
       const { rejudge } = await import('../../scenarios/rejudge.js');
-      const { writeReports } = await import('../../report/index.js');
-      const input = await rejudge(folder);
+      const { rewrites, writeReports } = await import('../../report/index.js');
+      const input = await rejudge(folder, [], { rewritten: rewrites });
       await writeReports(folder, input);
       process.exitCode = 0;
       if (json) return printJson(input.result);
