@@ -59,7 +59,22 @@ const mutations: Record<string, (bytes: Buffer, rng: Rng) => Buffer> = {
   },
 };
 
-const strange: unknown[] = [null, -1, 0, 1e15, 1e308, 0.5, '', 'node-99', true, [], {}, [null], { at: 1 }, 'x'.repeat(9)];
+const strange: unknown[] = [
+  null,
+  -1,
+  0,
+  1e15,
+  1e308,
+  0.5,
+  '',
+  'node-99',
+  true,
+  [],
+  {},
+  [null],
+  { at: 1 },
+  'x'.repeat(9),
+];
 
 /** One value anywhere in the tree becomes another, or goes. */
 function graft(value: unknown, rng: Rng): unknown {
