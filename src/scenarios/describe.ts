@@ -3,6 +3,7 @@ import { columns } from '../core/columns.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
 import { noWayBack } from '../topology/mixed.js';
+import { printable } from './plan.js';
 import { serverNamed } from './possible.js';
 import { objectiveRegistry } from './registries.js';
 import { expectedOf, titleOf } from './steps/describe.js';
@@ -12,7 +13,8 @@ import { zonesLines } from './zones.js';
 
 type Row = string[];
 
-export function describePlan(plan: Plan): string {
+export function describePlan(given: Plan): string {
+  const plan = printable(given);
   const { scenario, workload } = plan;
   const sections = [
     [

@@ -1,15 +1,14 @@
 /** A scenario and a seed make a plan: nothing in it is left to chance or to the moment, save who a target word names then. */
 
+import { masked, maskOf } from '../core/mask.js';
 import type { Rng } from '../core/rng.js';
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
 import type { FleetNeeds } from '../fleet/types.js';
-import { redact } from '../topology/access.js';
 import { countNodes } from '../topology/config.js';
 import type { TopologySpec } from '../topology/types.js';
 import { lastTimed, lengthOf } from './check.js';
 import { faultsIn, leavesOf } from './leaves.js';
-import { isMap } from './merge.js';
 import { predictionsOf, serverNamed, unsupported } from './possible.js';
 import { faultRegistry, objectiveRegistry } from './registries.js';
 import { hideSecrets, secretsIn } from './steps/secrets.js';
@@ -104,9 +103,11 @@ export const secretsOf = ({ topology, entries }: Pick<Plan, 'topology' | 'entrie
     ...leavesOf(entries).flatMap((entry) => (entry.kind === 'run' ? entry.commands.flatMap(secretsIn) : [])),
   ].filter((secret) => secret !== '');
 
-/** The plan as it may be shown and kept: without passwords. */
+/** Words of redrill's own in a plan: a password that happens to be one of them is not what they mean. */
+const ownWords = new Set(['kind', 'type', 'is', 'on', 'id', 'op']);
+
+/** The plan as it may be shown and kept: without passwords, wherever they stand and however they are written. */
 export function printable(plan: Plan): Plan {
-  const secrets = secretsOf(plan);
   const hide = ({ password, users, ...rest }: TopologySpec): TopologySpec => ({
     ...rest,
     ...(password !== undefined && { password: '***' }),
@@ -117,18 +118,10 @@ export function printable(plan: Plan): Plan {
   const hidden = <E extends ScenarioEntry>(entry: E): E => {
     if (entry.kind === 'steps') return { ...entry, steps: entry.steps.map(hidden) };
     if (entry.kind === 'choose') return { ...entry, options: entry.options.map(hidden) };
-    if (entry.kind !== 'run') return entry;
-    // Also where it is expected in a reply: CONFIG GET repeats what was set.
-    const { reply, error, commands } = entry;
-    return {
-      ...entry,
-      commands: commands.map(hideSecrets),
-      ...(reply && { reply: masked(reply, secrets) }),
-      ...(error && { error: masked(error, secrets) }),
-    };
+    return entry.kind === 'run' ? { ...entry, commands: entry.commands.map(hideSecrets) } : entry;
   };
   const { scenario } = plan;
-  return {
+  const shown = {
     ...plan,
     topology: hide(plan.topology),
     scenario: {
@@ -139,15 +132,8 @@ export function printable(plan: Plan): Plan {
     },
     entries: plan.entries.map(hidden),
   };
-}
-
-function masked<T>(value: T, secrets: readonly string[]): T {
-  if (typeof value === 'string') return redact(value, secrets) as T;
-  if (Array.isArray(value)) return value.map((item) => masked(item, secrets)) as T;
-  if (!isMap(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, key === 'is' ? item : masked(item, secrets)]),
-  ) as T;
+  // By value too: in a reply that is expected, in a script, in a command that is not known to have one.
+  return masked(shown, maskOf(secretsOf(plan)), ownWords);
 }
 
 /** Every scenario `repeat` times; from the second time on with a seed of its own, made from the first. */

@@ -51,7 +51,7 @@ function showProblem({ file, position, path, message, source }: Problem, color: 
   if (!source || !position) return head;
   // A long line is cut around the place that is meant.
   const start = Math.max(0, Math.min(source.from - 40, source.text.length - WIDTH));
-  const line = printable(source.text.slice(start, start + WIDTH));
+  const line = printable(withoutPasswords(path, source).slice(start, start + WIDTH));
   const gutter = String(position.line).padStart(5);
   const carets = '^'.repeat(Math.max(1, Math.min(source.to, start + WIDTH) - source.from));
   return `${head}\n${paint('dim', `${gutter} | `)}${line}\n${paint('dim', '      | ')}${' '.repeat(source.from - start)}${paint('red', carets)}`;
@@ -59,6 +59,22 @@ function showProblem({ file, position, path, message, source }: Problem, color: 
 
 /** Text from a file must not steer the terminal: control characters and changes of writing direction are shown as dots. */
 const printable = (text: string): string => text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '·');
+
+/**
+ * The line that is wrong may hold a password, and nobody knows yet what it will be once it is right: what follows a word
+ * that asks for one is hidden, letter by letter, so that the carets stay below what they mean.
+ */
+function withoutPasswords(path: string, { text, from, to }: NonNullable<Problem['source']>): string {
+  const stars = (_: string, before: string, secret: string): string => before + '*'.repeat(secret.length);
+  const meant = text.slice(from, to);
+  const inUsers = /\b(users|password)\b/.test(path) ? meant.replace(/[^\s:{}[\]"',]/g, '*') : meant;
+  const line = (text.slice(0, from) + inUsers + text.slice(to)).replace(asked, stars).replace(login, stars);
+  return /SETUSER/i.test(line) ? line.replace(/(\s["']?[><#])([^\s"']+)/g, stars) : line;
+}
+const value = String.raw`("[^"]*"?|'[^']*'?|[^\s,}\]"']+)`;
+const names = String.raw`password["']?\s*:|(?:requirepass|masterauth|primaryauth|auth-pass|sentinel-pass)["']?\s*:?`;
+const asked = new RegExp(String.raw`((?:${names})\s+)${value}`, 'gi');
+const login = new RegExp(String.raw`(\bAUTH2?\s+(?:[^\s"'>]+\s+(?=\S))?)${value}`, 'gi');
 
 /** How a value is called in a message: `the text "abc"`. */
 function called(value: unknown): string {
@@ -98,7 +114,7 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
       if (input === undefined) return `missing "${String(issue.path?.at(-1) ?? 'value')}"`;
-      return `expected ${expectations[issue.expected] ?? issue.expected}, found ${called(input)}`;
+      return `expected ${expectations[issue.expected] ?? issue.expected}, found ${isSecret(issue.path) ? 'something else' : called(input)}`;
     case 'invalid_value':
       if (input === undefined) return `missing "${String(issue.path?.at(-1) ?? 'value')}"`;
       return `${quoted(String(input))} is none of ${known(issue.values)}.${didYouMean(String(input), issue.values.map(String))}`;
@@ -122,6 +138,8 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
       return undefined;
   }
 };
+
+const isSecret = (path: readonly PropertyKey[] = []): boolean => path.includes('password') || path.includes('users');
 
 function bound(origin: string, limit: number | bigint, word: string, input: unknown): string {
   if (origin === 'array') return `a list of ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'} is expected`;

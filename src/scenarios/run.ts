@@ -2,6 +2,7 @@
 import { rename } from 'node:fs/promises';
 import { startClock } from '../core/clock.js';
 import { messageOf, RedrillError } from '../core/errors.js';
+import { maskOf } from '../core/mask.js';
 import type { Progress } from '../core/progress.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
@@ -15,6 +16,7 @@ import type { Recording } from '../workload/recording.js';
 import { heal } from './engine/drill.js';
 import { carryOut } from './engine/entries.js';
 import { dropRunFolder, newRunFolder, newRunId, type RunFolder } from './engine/folder.js';
+import { quietAbout, withoutSecrets } from './engine/hide.js';
 import { prepareImages } from './engine/images.js';
 import { collectLogs } from './engine/logs.js';
 import { type Live, measure, type Run } from './engine/measure.js';
@@ -46,14 +48,17 @@ export class Unwritten extends RedrillError {
 }
 
 export async function runScenario(options: RunOptions): Promise<{ folder: string; result: Result }> {
-  const { plan, signal, progress, reportsDir, keep = false } = options;
+  const { plan, signal, reportsDir, keep = false } = options;
   const clock = startClock();
   const runId = newRunId(plan.scenario.name);
   const folder = await newRunFolder(reportsDir, runId);
   const recording = blankRecording(plan, runId, clock);
+  const left: { fleet?: Fleet; topology?: Topology } = {};
+  const secrets = secretsOf(plan);
+  const mask = maskOf(() => [...secrets, ...(left.topology?.access.secrets ?? [])]);
+  const progress = quietAbout(options.progress, mask);
   const stages = stageKeeper(recording, clock, progress);
   const run: Run = { plan, recording, stages, clock, signal, progress };
-  const left: { fleet?: Fleet; topology?: Topology } = {};
   try {
     await drill(run, left);
   } catch (error) {
@@ -74,7 +79,7 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
   }
 
   recording.clock.end = clock.now();
-  return writeDown(recording, reportsDir, folder, progress);
+  return writeDown(withoutSecrets(recording, mask), reportsDir, folder, progress);
 }
 
 /** The recording first: what is wrong with the judging must not cost what was seen. */

@@ -1,5 +1,6 @@
 /** Who may connect to the servers of a topology: the harness, the clients of the workload, the servers among themselves. */
 import { randomBytes } from 'node:crypto';
+import { type Mask, maskOf } from '../core/mask.js';
 import { type ClientTls, clientTls, makeCertificates, tlsFiles } from './tls.js';
 import type { TopologySpec, UserSpec } from './types.js';
 
@@ -89,9 +90,19 @@ const REPLICATES = '+psync +replconf +ping';
 
 export const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-/** The text without any of these passwords, as they are and as a configuration file writes them. */
+/** A command may bring up the same one again and again. */
+export function learn(secrets: string[], found: readonly string[]): void {
+  for (const secret of found) if (!secrets.includes(secret)) secrets.push(secret);
+}
+
+const masks = new WeakMap<readonly string[], Mask>();
+
+/** The text without any of these passwords, however they are written in it. The list may grow. */
 export function redact(text: string, secrets: readonly string[]): string {
-  // The longest first: a password may be a part of another.
-  const written = secrets.flatMap((secret) => [secret, quote(secret).slice(1, -1)]).sort((a, b) => b.length - a.length);
-  return written.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+  let mask = masks.get(secrets);
+  if (!mask) {
+    mask = maskOf(secrets);
+    masks.set(secrets, mask);
+  }
+  return mask(text);
 }

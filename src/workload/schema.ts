@@ -168,6 +168,16 @@ const final = z.object({
   ),
   canaries: z.object({ written: count, missing: z.array(text), changed: z.array(text) }),
   unread: count,
+  left: z.exactOptional(
+    z.object({
+      open: z.array(text),
+      disagreements: z.array(text),
+      keys: z.object({ owner: count, replica: count, afterHeal: count }),
+      unsure: z.array(text),
+      unserved: z.array(z.object({ key: text, is: z.enum(['unchanged', 'missing', 'changed', 'unread']) })),
+      healedAt: z.exactOptional(time),
+    }),
+  ),
 });
 
 export const recordingSchema = z.object({
@@ -231,7 +241,7 @@ export const recordingSchema = z.object({
   logs: z.record(text, z.array(z.object({ t: time, text }))),
   final: z.exactOptional(final),
   errorTexts: z.array(text),
-  eventLoop: z.object({ p99: share, max: share }),
+  eventLoop: z.object({ p99: share, max: share, cpu: z.exactOptional(share) }),
   warnings: z.array(text),
   early: z.exactOptional(text),
   aborted: z.exactOptional(z.object({ code: text, message: text })),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.js';
 import { seeded } from '../../core/rng.js';
 import { formatDuration } from '../../core/units.js';
-import { redact } from '../../topology/access.js';
+import { learn, redact } from '../../topology/access.js';
 import type { Connection } from '../../topology/connection.js';
 import { NoReply } from '../../topology/connection.js';
 import { type Reply, ReplyError } from '../../topology/resp.js';
@@ -12,6 +12,7 @@ import type { StepRecord } from '../../workload/recording.js';
 import { expectedOf } from '../steps/describe.js';
 import { errorIn, listText, meets, meetsError, textOf } from '../steps/meet.js';
 import { pick } from '../steps/pick.js';
+import { secretsIn, secretsOfReply } from '../steps/secrets.js';
 import { showReply } from '../steps/show.js';
 import { fill, NotSaved } from '../steps/values.js';
 import type { ExpectStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
@@ -109,11 +110,9 @@ async function ask(step: RunStep, node: RedisNode, drill: Drill): Promise<Outcom
     // Our own login comes first, and Valkey 8.1 does not answer a refused one that arrives together with it.
     if (/^(AUTH|HELLO)$/i.test(step.commands[0]![0]!)) await replyTo(['PING'], connection, step.timeout);
     for (const [i, args] of step.commands.entries()) {
-      reply = await replyTo(
-        args.map((arg) => fill(arg, drill.values)),
-        connection,
-        step.timeout,
-      );
+      const filled = args.map((arg) => fill(arg, drill.values));
+      reply = await replyTo(filled, connection, step.timeout);
+      learn(drill.topology.access.secrets, [...secretsIn(filled), ...secretsOfReply(filled, reply)]);
       const early = i < step.commands.length - 1;
       if (!early || (reply !== undefined && !(reply instanceof ReplyError))) continue;
       const why = `${args[0]}: ${showReply(reply)}`;

@@ -33,5 +33,27 @@ export const hideSecrets = (args: readonly string[]): string[] => {
 
 export const secretsIn = (args: readonly string[]): string[] => {
   const secret = secretArguments(args);
-  return args.flatMap((arg, i) => (secret[i] ? [args[0]!.toUpperCase() === 'ACL' ? arg.slice(1) : arg] : []));
+  const own = args.flatMap((arg, i) => (secret[i] ? [args[0]!.toUpperCase() === 'ACL' ? arg.slice(1) : arg] : []));
+  return [...own, ...commandsInScript(args).flatMap(secretsIn)];
 };
+
+/** redis.call('ACL', 'SETUSER', …) in the text of a script: the arguments that are written out. */
+function commandsInScript([word = '', script = '', ...more]: readonly string[]): string[][] {
+  const text = /^EVAL/i.test(word) ? script : /^FUNCTION$/i.test(word) ? (more.at(-1) ?? '') : '';
+  return [...text.matchAll(/\bp?call\s*\(([^)]*)\)/g)].map(([, list = '']) =>
+    [...list.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\[\[(.*?)\]\]/gs)].map(
+      ([, double, single, long]) => double ?? single ?? long ?? '',
+    ),
+  );
+}
+
+/** A password that the server makes up, and the checksums of those that it has. */
+export function secretsOfReply([word = '', second = '']: readonly string[], reply: unknown): string[] {
+  if (word.toUpperCase() !== 'ACL') return [];
+  const texts = textsIn(reply);
+  if (/^GENPASS$/i.test(second)) return texts;
+  return texts.flatMap((text) => text.match(/\b[0-9a-f]{64}\b/g) ?? []);
+}
+
+const textsIn = (reply: unknown): string[] =>
+  typeof reply === 'string' ? [reply] : Array.isArray(reply) ? reply.flatMap(textsIn) : [];
