@@ -56,7 +56,7 @@ describe('a recording in a run folder', () => {
         expect(restOf(back)).toEqual(restOf(recording));
         expect(bytesOf(back).equals(bytesOf(recording))).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
