@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -79,6 +81,41 @@ it('leaves live runs alone unless told otherwise', async () => {
   const forced = await clean({ runId, all: true });
   expect(forced.cleaned[0]!.containers).toEqual([`${runId}-a`]);
   expect(await traces(runId)).toEqual(none);
+});
+
+it('believes the labels of a live run more than a journal that says it is dead', async () => {
+  await using fleet = await openTestFleet();
+  await fleet.create(server('a', { image }), fleet.address(0));
+  const { runId } = fleet;
+  const [journal] = findJournals().filter((j) => j.header.runId === runId);
+  const forged = { ...journal!.header, pid: 2 ** 22 - 7, started: '1' };
+  const before = readFileSync(journal!.path);
+  const owned = join(mkdtempSync(join(tmpdir(), 'redrill-')), 'owned');
+  const sysctl = { intent: 'sysctl', key: `../../..${owned}`, was: '1', now: '2' };
+  const another = join(dirname(journal!.path), 'another.ndjson');
+  try {
+    for (const path of [journal!.path, another])
+      writeFileSync(path, `${JSON.stringify(forged)}\n${JSON.stringify(sysctl)}\n`);
+    expect((await clean({ runId })).spared).toEqual([{ runId, reason: `it is running (process ${process.pid})` }]);
+    // Also without any journal.
+    rmSync(journal!.path);
+    expect((await clean({ runId })).cleaned).toEqual([]);
+  } finally {
+    writeFileSync(journal!.path, before);
+    rmSync(another, { force: true });
+  }
+  expect(existsSync(owned)).toBe(false);
+});
+
+it('knows a kept run without its journal', async () => {
+  const runId = testRunId();
+  const { child, lines } = await doomed(runId, 'inherit', 'keep');
+  for await (const line of lines) if (line === 'kept') break;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  for (const { path, header } of findJournals()) if (header.runId === runId) rmSync(path);
+  expect((await clean({ runId })).spared).toEqual([{ runId, reason: 'it was kept on purpose' }]);
+  expect((await clean({ runId, all: true })).left).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
 });
 
 it('leaves a run that was kept alone, also when its process is gone', async () => {

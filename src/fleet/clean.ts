@@ -1,5 +1,6 @@
 /** Undoes what dead runs left: everything that carries their label, and what their journals show. */
 import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.js';
 import { s } from '../core/units.js';
@@ -22,6 +23,8 @@ export interface CleanedRun extends Removed {
   runId: string;
   /** Kernel settings put back: "net.ipv4.neigh.default.gc_thresh3 = 1024". */
   restored: string[];
+  /** Lines of its journal that redrill does not write: nothing followed from them. */
+  ignored: number;
 }
 
 export interface CleanReport {
@@ -90,22 +93,35 @@ async function cleanOn(engine: Engine, { all, runId, patience, attempts }: Manne
   return report;
 }
 
+/** Labels and journal each name an owner: as long as one of them lives, so does the run. */
 function whySpare(
   belongings: Belongings | undefined,
   journal: FoundJournal | undefined,
   engine: Engine,
 ): string | undefined {
-  const owner: Owner = journal?.header ?? belongings!.owner;
-  if (journal && !belongings && journal.header.engine && journal.header.engine !== engine.id)
+  const header = journal?.header;
+  if (journal && !belongings && header?.engine && header.engine !== engine.id)
     return 'its containers are on another engine';
+  const signed = header !== undefined && header.pid !== 0;
+  const owners = [...(belongings?.owners ?? []), ...(signed ? [header] : [])];
   // Between opening its journal and writing the first line.
-  if (owner === journal?.header && owner.pid === 0) return journal.age < YOUNG ? 'it is just starting' : undefined;
-  const life = liveness(owner);
-  if (life === 'alive') return `it is running (process ${owner.pid})`;
-  if (life === 'elsewhere') return owner.host ? `it belongs to the machine ${owner.host}` : 'its labels tell no owner';
-  if (journal?.intents.some((entry) => entry.intent === 'keep') && belongings) return 'it was kept on purpose';
+  if (owners.length === 0) return (journal?.age ?? 0) < YOUNG ? 'it is just starting' : undefined;
+  const lives = owners.map((owner) => ({ owner, life: liveness(owner, engine.local) }));
+  const alive = lives.find(({ life }) => life === 'alive');
+  if (alive) return `it is running (process ${alive.owner.pid})`;
+  const elsewhere = lives.find(({ life }) => life === 'elsewhere');
+  if (elsewhere) return whereTo(elsewhere.owner);
+  if (belongings?.kept || (belongings && journal?.intents.some((entry) => entry.intent === 'keep')))
+    return 'it was kept on purpose';
   return undefined;
 }
+
+const whereTo = ({ host }: Owner): string =>
+  host === ''
+    ? 'its labels tell no owner'
+    : host === hostname()
+      ? 'it belongs to another container of this machine, or to another one of this name'
+      : `it belongs to the machine ${host}`;
 
 async function cleanRun(
   engine: Engine,
@@ -114,7 +130,16 @@ async function cleanRun(
   patience: number,
   attempts: number,
 ): Promise<CleanedRun> {
-  const done: CleanedRun = { runId, containers: [], networks: [], volumes: [], failed: [], restored: [] };
+  const done: CleanedRun = {
+    runId,
+    containers: [],
+    networks: [],
+    volumes: [],
+    failed: [],
+    restored: [],
+    ignored: journal?.strange ?? 0,
+    closed: false,
+  };
   const wait = journal && journal.age < YOUNG ? patience : 0;
   const deadline = performance.now() + wait;
   for (;;) {

@@ -1,8 +1,18 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findJournals, type Intent, journalDirectory, openJournal, parseJournal } from './journal.js';
 import { self } from './liveness.js';
 
@@ -81,4 +91,47 @@ it('survives any content', () => {
       expect(parseJournal(`${line}\n${JSON.stringify(intent)}\n`, 'x').intents).toEqual([intent]);
     }),
   );
+});
+
+describe('a journal that somebody else wrote', () => {
+  const parsed = (...lines: unknown[]) => parseJournal(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), 'r1');
+
+  it.each([
+    ['another file', { intent: 'sysctl', key: '../../../tmp/owned', was: '1', now: '2' }],
+    ['another setting', { intent: 'sysctl', key: 'ipv4/ip_forward', was: '1', now: '0' }],
+    ['a value that is none', { intent: 'sysctl', key: 'core/netdev_max_backlog', was: '1; reboot', now: '2' }],
+    [
+      'a value that starves the machine',
+      { intent: 'sysctl', key: 'ipv4/neigh/default/gc_thresh3', was: '1', now: '2' },
+    ],
+    ['a name that is a path', { intent: 'container', name: '../x' }],
+    ['a kind of its own', { intent: 'exec', command: ['true'] }],
+    ['more than belongs there', { intent: 'keep', all: true }],
+    ['no intent at all', [1, 2]],
+  ])('says nothing with %s', (_, line) => {
+    expect(parsed(header, line)).toEqual({ header, intents: [], strange: 1 });
+  });
+
+  it('says nothing about another run than that of its name', () => {
+    expect(parsed({ ...header, runId: 'live-run' })).toMatchObject({ header: { runId: 'r1', pid: 0 }, strange: 1 });
+    // The first that is right counts.
+    expect(parsed(header, { ...header, pid: 1 })).toMatchObject({ header, strange: 1 });
+  });
+
+  it.each([
+    ['pid', -1],
+    ['pid', '12'],
+    ['runId', 'a/../b'],
+    ['started', 'x'.repeat(1000)],
+  ])('has no header where %s is %j', (key, value) => {
+    expect(parsed({ ...header, [key]: value }).header).toMatchObject({ pid: 0 });
+  });
+
+  it('that is no plain file is not read', async () => {
+    const journal = await openJournal(header);
+    await journal.close();
+    symlinkSync('/dev/zero', join(journalDirectory(), 'zero.ndjson'));
+    execFileSync('mkfifo', [join(journalDirectory(), 'fifo.ndjson')]);
+    expect(findJournals().map((found) => found.header.runId)).toEqual(['r1']);
+  });
 });

@@ -2,32 +2,14 @@
  * The journal of a run: one line for each intent, on disk before the effect. Whoever finds the journal of a dead run
  * knows what to undo.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
-import type { Owner } from './liveness.js';
-import type { Limits, Skew } from './types.js';
+import { entryOf, type Header, type Intent } from './intents.js';
 
-/** What is about to happen. `container`, `network` and `volume` name what to remove; a sysctl carries its old value;
- * after `keep` only `clean --all` removes the run. */
-export type Intent =
-  | { intent: 'container' | 'network' | 'volume'; name: string }
-  | { intent: 'limit'; container: string; now: Limits; undo: string }
-  | { intent: 'clock'; container: string; now: Skew; undo: string }
-  | { intent: 'reimage'; container: string; image: string; undo: string }
-  | { intent: 'start' | 'stop' | 'kill' | 'pause' | 'detach'; container: string; undo: string }
-  | { intent: 'split'; groups: string[][]; undo: string }
-  | { intent: 'change'; container: string; what: string; name: string; undo: string }
-  | { intent: 'keep' }
-  | { intent: 'sysctl'; key: string; was: string; now: string };
-
-export interface Header extends Owner {
-  runId: string;
-  /** The engine's own id: a journal says nothing about what is on another engine. */
-  engine: string;
-}
+export type { Header, Intent };
 
 export interface Journal {
   readonly path: string;
@@ -42,6 +24,8 @@ export interface FoundJournal {
   path: string;
   header: Header;
   intents: Intent[];
+  /** Lines that redrill does not write: nothing follows from them. */
+  strange: number;
   /** Milliseconds since it was last written. */
   age: number;
 }
@@ -115,6 +99,9 @@ const cannotWrite = (path: string, cause: unknown): RedrillError =>
     cause,
   });
 
+/** No run writes as much. */
+const LARGEST = 64 * 2 ** 20;
+
 /** Every journal on this machine. A last line that the dying process did not finish is ignored: its effect never began. */
 export function findJournals(): FoundJournal[] {
   let names: string[];
@@ -126,7 +113,9 @@ export function findJournals(): FoundJournal[] {
   return names.flatMap((name) => {
     const path = join(journalDirectory(), name);
     try {
-      const age = Date.now() - statSync(path).mtimeMs;
+      const file = lstatSync(path);
+      if (!file.isFile() || file.size > LARGEST) return [];
+      const age = Date.now() - file.mtimeMs;
       return [{ path, age, ...parseJournal(readFileSync(path, 'utf8'), name.slice(0, -'.ndjson'.length)) }];
     } catch {
       return [];
@@ -134,18 +123,16 @@ export function findJournals(): FoundJournal[] {
   });
 }
 
-export function parseJournal(text: string, runId: string): { header: Header; intents: Intent[] } {
-  const lines = text.split('\n').slice(0, -1).flatMap(parseLine);
-  // Killed before the header was on disk: nothing was started, and no process has pid 0.
-  const header = (lines.find((l) => 'runId' in l) ?? { runId, pid: 0, started: '', host: '', engine: '' }) as Header;
-  return { header, intents: lines.filter((l): l is Intent => 'intent' in l) };
-}
-
-function parseLine(line: string): (Header | Intent)[] {
-  try {
-    const entry: unknown = JSON.parse(line);
-    return entry !== null && typeof entry === 'object' ? [entry as Header | Intent] : [];
-  } catch {
-    return [];
-  }
+/** A journal is that of the run after which its file is named, and of no other: one that claims another has no header. */
+export function parseJournal(text: string, runId: string): Pick<FoundJournal, 'header' | 'intents' | 'strange'> {
+  const lines = text.split('\n').slice(0, -1);
+  const entries = lines.map(entryOf);
+  const headers = entries.flatMap((entry) => (entry && 'header' in entry ? [entry.header] : []));
+  const own = headers.filter((one) => one.runId === runId);
+  return {
+    // Killed before the header was on disk: nothing was started, and no process has pid 0.
+    header: own[0] ?? { runId, pid: 0, started: '', host: '', engine: '' },
+    intents: entries.flatMap((entry) => (entry && 'intent' in entry ? [entry.intent] : [])),
+    strange: entries.filter((entry) => entry === undefined).length + headers.length - Math.min(own.length, 1),
+  };
 }

@@ -23,3 +23,12 @@ it('takes a process that has ended for dead', async () => {
 it('can say nothing about another machine', () => {
   expect(liveness({ ...self(), host: 'elsewhere.invalid' })).toBe('elsewhere');
 });
+
+it('takes a process of another boot for dead, unless others may use the engine too', () => {
+  expect(liveness({ ...self(), boot: 'another' })).toBe('dead');
+  expect(liveness({ ...self(), boot: 'another' }, false)).toBe('elsewhere');
+});
+
+it('can say nothing about pids of another container', () => {
+  expect(liveness({ ...self(), space: 'pid:[1]', started: '1' })).toBe('elsewhere');
+});

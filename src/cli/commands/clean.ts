@@ -24,6 +24,9 @@ export const clean = (program: Command): Command =>
         if (done.cleaned.length === 0) print('nothing to clean');
       }
       for (const { runId, reason } of done.spared) say(`${runId}: left alone, ${reason}`);
+      for (const { runId, ignored } of done.cleaned)
+        if (ignored > 0)
+          say(`${runId}: ${ignored} lines of its journal were ignored: redrill does not write such ones`);
       for (const run of done.cleaned)
         for (const { name, reason } of run.failed) say(`${name}: could not be removed: ${reason}`);
       if (left.length > 0) say(`still there: ${left.join(', ')}`);

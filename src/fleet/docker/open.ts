@@ -11,10 +11,10 @@ import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { createDisks } from './disks.js';
 import { doorsOf } from './door.js';
-import { connectEngine, type Engine } from './engine.js';
+import { ask, connectEngine, type Engine } from './engine.js';
 import { holderFor } from './holder.js';
 import { addressIn } from './ipv4.js';
-import { labelsOf } from './labels.js';
+import { KEPT, labelsOf } from './labels.js';
 import { type Namespaces, openNamespaces } from './netns.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
 import { inventory, removeRun } from './remove.js';
@@ -167,6 +167,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       },
       async keep() {
         await journal.note({ intent: 'keep' });
+        // A journal can be lost, or be in another home: the engine knows too.
+        const name = `${runId}-kept`;
+        await journal.note({ intent: 'volume', name });
+        await ask(
+          'mark the run as kept',
+          engine.docker.createVolume({ Name: name, Labels: { ...labels, [KEPT]: '' } }),
+        );
         await journal.close();
       },
       teardown,

@@ -5,7 +5,7 @@ import { s } from '../../core/units.js';
 import type { Owner } from '../liveness.js';
 import { gaveNoAnswer } from './act.js';
 import { ask, askIdempotent, type Engine, statusOf } from './engine.js';
-import { type Labels, ownerOf, RUN } from './labels.js';
+import { KEPT, type Labels, ownerOf, RUN } from './labels.js';
 
 interface Item {
   id: string;
@@ -13,7 +13,10 @@ interface Item {
 }
 
 export interface Belongings {
-  owner: Owner;
+  /** Whom the labels name: one, unless somebody forged some. */
+  owners: Owner[];
+  /** Its process had left it there on purpose. */
+  kept: boolean;
   containers: Item[];
   networks: Item[];
   volumes: Item[];
@@ -30,8 +33,12 @@ export async function inventory(engine: Engine, runId?: string): Promise<Map<str
   const runs = new Map<string, Belongings>();
   const put = (kind: 'containers' | 'networks' | 'volumes', labels: Labels, item: Item): void => {
     const run = labels[RUN]!;
-    const belongings = runs.get(run) ?? { owner: ownerOf(labels), containers: [], networks: [], volumes: [] };
+    const belongings = runs.get(run) ?? { owners: [], kept: false, containers: [], networks: [], volumes: [] };
     runs.set(run, belongings);
+    const owner = ownerOf(labels);
+    if (!belongings.owners.some((one) => one.pid === owner.pid && one.started === owner.started))
+      belongings.owners.push(owner);
+    belongings.kept ||= KEPT in labels;
     belongings[kind].push(item);
   };
   for (const c of containers) put('containers', c.Labels, { id: c.Id, name: c.Names[0]?.slice(1) ?? c.Id });

@@ -5,6 +5,7 @@
  */
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { messageOf, RedrillError } from '../../core/errors.js';
+import { type KernelSetting, kernelSettings } from '../intents.js';
 import { findJournals, type Intent, type Journal } from '../journal.js';
 import { liveness } from '../liveness.js';
 import type { Engine } from './engine.js';
@@ -20,13 +21,16 @@ const sysctlName = (key: string): string => `net.${key.replaceAll('/', '.')}`;
 export const entriesFor = (containers: number): number => containers * (containers - 1 + 2 + 2) + 128;
 
 export interface Sysctls {
-  read(key: string): Promise<string>;
-  write(key: string, value: string): Promise<void>;
+  read(key: KernelSetting): Promise<string>;
+  write(key: KernelSetting, value: string): Promise<void>;
 }
 
 /** These settings exist once for all network name spaces: here when the engine shares our kernel, else over there. */
 export async function openSysctls(engine: Engine, startTools: () => Promise<Tools>): Promise<Sysctls> {
-  const path = (key: string): string => `${DIRECTORY}/${key}`;
+  const path = (key: KernelSetting): string => {
+    if (!Object.hasOwn(kernelSettings, key)) throw new RedrillError('BUG', `${key} is no setting of redrill's`);
+    return `${DIRECTORY}/${key}`;
+  };
   if (engine.local && (await writable(path(GC_THRESH3))))
     return {
       read: async (key) => (await readFile(path(key), 'utf8')).trim(),
@@ -86,7 +90,7 @@ async function lengthenBacklog(
   sysctls: Sysctls,
   containers: number,
   journal: Journal,
-  debts: Map<string, string>,
+  debts: Map<KernelSetting, string>,
 ): Promise<void> {
   const need = 2 * containers * containers;
   try {
@@ -102,8 +106,8 @@ async function lengthenBacklog(
 }
 
 /** Old values that other live runs will have to restore: whoever ends last restores the oldest. */
-function inheritedDebts(): Map<string, string> {
-  const debts = new Map<string, string>();
+function inheritedDebts(): Map<KernelSetting, string> {
+  const debts = new Map<KernelSetting, string>();
   for (const { header, intents } of findJournals())
     if (liveness(header) === 'alive')
       for (const entry of intents)
@@ -129,6 +133,8 @@ export async function restoreNeighbours(
   // From the smallest to the largest: the reverse of how they were raised.
   for (const { key, was } of [...mine].reverse()) {
     if (needed.has(key)) continue;
+    // They were only ever enlarged: one that is small again was put back by somebody else.
+    if (Number(await sysctls.read(key)) <= Number(was)) continue;
     await sysctls.write(key, was);
     restored.push(`${sysctlName(key)} = ${was}`);
   }
