@@ -3,14 +3,14 @@ import { appendFile } from 'node:fs/promises';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { compare, comparisonMarkdown, githubAnnotations, renderMarkdown } from '../report/index.js';
 import type { Result } from '../report/types.js';
-import { say } from './output.js';
+import { command } from './output.js';
 
 /** GitHub refuses the whole summary when it is larger. */
 const SUMMARY_LIMIT = 1_000_000;
 
 export async function reportToGithub(results: readonly Result[]): Promise<void> {
   // Workflow commands are read from either stream; stdout may have to stay JSON.
-  for (const line of githubAnnotations(results)) say(line);
+  for (const line of githubAnnotations(results)) command(line);
   const summary = process.env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
   const texts: string[] = [];

@@ -1,15 +1,25 @@
 /** Results go to stdout, everything else to stderr: `redrill … --json | jq` must always work. */
 import { styleText } from 'node:util';
+import { asciiControls, forTerminal } from '../core/harmless.js';
 
+const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
+/** Whatever stands in it was written by servers and scenario files too. */
 export const print = (text: string | readonly string[]): void => {
-  const whole = typeof text === 'string' ? text : text.join('\n');
-  process.stdout.write(whole.endsWith('\n') ? whole : `${whole}\n`);
+  process.stdout.write(line(forTerminal(typeof text === 'string' ? text : text.join('\n'))));
 };
 
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+export const printJson = (value: unknown): void => {
+  process.stdout.write(line(asciiControls(JSON.stringify(value, null, 2))));
+};
 
 export const say = (text: string): void => {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stderr.write(line(forTerminal(text)));
+};
+
+/** A line that a CI system is meant to carry out, made of parts that were made harmless for it. */
+export const command = (text: string): void => {
+  process.stderr.write(line(text));
 };
 
 type Style = Parameters<typeof styleText>[0];

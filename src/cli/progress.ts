@@ -1,4 +1,5 @@
 /** Three ways to show a run's progress on stderr: a bar on a terminal, dated lines elsewhere, nothing when quiet. */
+import { forTerminal, oneLine } from '../core/harmless.js';
 import { type Progress, silent } from '../core/progress.js';
 import { formatDuration } from '../core/units.js';
 import { animated, say } from './output.js';
@@ -10,7 +11,7 @@ export async function progressFor(name: string, quiet: boolean): Promise<Progres
 
 /** One line for each thing that happens: what a CI log wants. */
 export function lines(name: string, write: (line: string) => void = say, now: () => Date = () => new Date()): Progress {
-  const line = (text: string): void => write(`${now().toISOString().slice(11, 23)}  ${name}  ${text}`);
+  const line = (text: string): void => write(`${now().toISOString().slice(11, 23)}  ${name}  ${oneLine(text)}`);
   return {
     phase: (stage, detail) => line(detail ? `${stage}: ${detail}` : stage),
     note: line,
@@ -40,9 +41,9 @@ async function bar(name: string): Promise<Progress> {
   const own = bars.create(1, 0, state);
   const show = (change: Partial<typeof state>): void => own.update(Object.assign(state, change));
   return {
-    phase: (stage, detail) => show({ phase: detail ? `${stage}: ${detail}` : stage, left: '' }),
+    phase: (stage, detail) => show({ phase: oneLine(detail ? `${stage}: ${detail}` : stage), left: '' }),
     note: (text) => {
-      bars.log(`  ${text}\n`);
+      bars.log(`  ${forTerminal(oneLine(text))}\n`);
       bars.update();
     },
     budget: (elapsed, budget) => {

@@ -27,19 +27,38 @@ export const harmless = (text: string): string =>
     .replace(unseen, '');
 
 /** What belongs on one line stays on it. */
-export const oneLine = (text: string): string => harmless(text).replace(/\s+/g, ' ').trim();
+export const oneLine = (text: string): string => harmless(text).replace(/\s*[\n\t]\s*/g, ' ');
 
 /**
  * CI systems carry out lines of a log that look like their commands: "::error ::…" (GitHub, at the beginning of a line),
  * "##[…]", "##vso[…]", "##teamcity[…]" (anywhere).
  */
 export const noCommands = (text: string): string =>
-  text.replace(/^(\s*):(?=:)/gm, '$1: ').replace(/##(?=(?:vso|teamcity)?\[)/g, '## ');
+  text.replace(atLineStart, '$1: ').replace(/##(?=(?:vso|teamcity)?\[)/g, '## ');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours may stand before it
+const atLineStart = /^((?:\s|\u001b\[[0-9;]*m)*):(?=:)/gm;
+
+/** For a terminal or the log of a CI job. Colours are left: they are ours, and cannot do harm. */
+export const forTerminal = (text: string): string =>
+  noCommands(
+    text
+      .split(colours)
+      .map((part, i) => (i % 2 === 1 ? part : harmless(part)))
+      .join(''),
+  );
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+const colours = /(\u001b\[[0-9;]*m)/;
+
+/** The same value in JSON, with escapes for what a terminal would obey or an eye not see. */
+export const asciiControls = (json: string): string =>
+  json.replace(new RegExp(`[\\u007f-\\u009f]|${unseen.source}`, 'gu'), (c) =>
+    [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
 
 /** Every text in plain data. */
-export function harmlessIn<T>(value: T, clean: (text: string) => string = harmless): T {
-  if (typeof value === 'string') return clean(value) as T;
-  if (Array.isArray(value)) return value.map((item) => harmlessIn(item, clean)) as T;
+export function harmlessIn<T>(value: T): T {
+  if (typeof value === 'string') return harmless(value) as T;
+  if (Array.isArray(value)) return value.map(harmlessIn) as T;
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [clean(key), harmlessIn(item, clean)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [harmless(key), harmlessIn(item)])) as T;
 }

@@ -138,7 +138,6 @@ async function cleanRun(
     failed: [],
     restored: [],
     ignored: journal?.strange ?? 0,
-    closed: false,
   };
   const wait = journal && journal.age < YOUNG ? patience : 0;
   const deadline = performance.now() + wait;

@@ -1,5 +1,6 @@
 /** Workflow commands that GitHub turns into annotations on the scenario file. */
-import { formatLimit, formatMeasured, humanName, stripAnsi } from './format.js';
+import { harmless } from '../core/harmless.js';
+import { formatLimit, formatMeasured, humanName } from './format.js';
 import { byUrgency, phrase } from './sentence.js';
 import type { Result } from './types.js';
 
@@ -7,7 +8,7 @@ import type { Result } from './types.js';
 const SHOWN = 10;
 
 const data = (text: string): string =>
-  stripAnsi(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  harmless(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 interface Annotation {

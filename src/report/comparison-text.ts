@@ -1,8 +1,9 @@
 /** A comparison in a few lines: a table for the console, and one for a pull request or a job summary. */
 import { columns } from '../core/columns.js';
+import { harmless } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
 import { type Cell, type ComparedVariant, type Comparison, serviceAfter, untilServed } from './compare.js';
-import { formatLimit, formatValue, humanName, plural, stripAnsi } from './format.js';
+import { formatLimit, formatValue, humanName, plural } from './format.js';
 import { md, table } from './markdown.js';
 import { icon } from './story.js';
 
@@ -80,7 +81,7 @@ export function comparisonText(comparison: Comparison): string {
     head(comparison, false),
     ...rows(comparison).map((row) => (skips.get(row[0]!) === undefined ? row : row.slice(0, 2))),
   ]);
-  return stripAnsi(
+  return harmless(
     [
       titleOf(comparison),
       ...lines.map((line) => `  ${line}`),

@@ -1,6 +1,5 @@
 /** The summary at the end of a run, on stdout. */
 import { styleText } from 'node:util';
-import { stripAnsi } from './format.js';
 import { type Dress, plain, storyText } from './story.js';
 import type { Result } from './types.js';
 
@@ -29,8 +28,7 @@ const colours =
 
 export function renderConsole(result: Result, { stream, page, platform = process.platform }: Options = {}): string {
   const dress: Dress = stream ? colours(stream) : plain;
-  // What servers answered may hold terminal sequences of its own: they are taken out before ours go in.
-  const text = storyText(result, (tone, line) => dress(tone, stripAnsi(line)));
+  const text = storyText(result, dress);
   return page === undefined ? `${text}\n` : `${text}\nReport: ${page}\n  ${dress('muted', opener(page, platform))}\n`;
 }
 

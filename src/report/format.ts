@@ -33,8 +33,3 @@ export function serverText({ environment, nodes }: Pick<Result, 'environment' | 
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
 export const humanName = (objective: string): string => objective.replaceAll('_', ' ');
-
-/** SGR and other terminal sequences. They would be noise in every report. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
-export const stripAnsi = (text: string): string => text.replace(ANSI, '');

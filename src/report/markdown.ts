@@ -1,7 +1,9 @@
 /** summary.md: the verdict for a pull request, a job summary or an incident channel. GitHub-flavoured. */
+
 import type { Finding } from '../assertions/types.js';
+import { noCommands, oneLine } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
-import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText, stripAnsi } from './format.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
 import { causes, icon, predicted, stepOutcome } from './story.js';
@@ -12,14 +14,13 @@ const LIMIT = 200_000;
 
 /** Text from servers and scenarios must stay text: no markup, no table cell, no mention of a person. */
 export const md = (text: string): string =>
-  stripAnsi(text)
+  oneLine(text)
     .replace(/[\\`*_[\]<>|#~]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))
-    .replace(/@(?=\w)/g, '@\u200b')
-    .replace(/\s*[\r\n]+\s*/g, ' ');
+    .replace(/@(?=\w)/g, '@\u200b');
 
 /** Inside a code span nothing is markup, except the backtick that would end it. */
 const code = (text: string): string => {
-  const flat = stripAnsi(text).replace(/\s*[\r\n]+\s*/g, ' ');
+  const flat = noCommands(oneLine(text));
   const ticks = '`'.repeat(Math.max(0, ...[...flat.matchAll(/`+/g)].map((m) => m[0].length)) + 1);
   const pad = ticks.length > 1 ? ' ' : '';
   return `${ticks}${pad}${flat}${pad}${ticks}`.replaceAll('|', '\\|');

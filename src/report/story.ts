@@ -1,5 +1,6 @@
 /** The whole verdict as plain lines: the console shows it, and a JUnit failure carries it as its body. */
 import type { Finding } from '../assertions/types.js';
+import { oneLine } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
 import type { Phase } from '../timeline/types.js';
 import type { LossCause, StepRecord } from '../workload/recording.js';
@@ -154,7 +155,8 @@ function story(result: Result): Line[] {
   return lines;
 }
 
+/** What servers answered may hold terminal sequences of its own: they are taken out before ours go in. */
 export const storyText = (result: Result, dress: Dress = plain): string =>
   story(result)
-    .map((l) => dress(l.tone, l.text))
+    .map((l) => dress(l.tone, oneLine(l.text)))
     .join('\n');

@@ -1,5 +1,5 @@
 /** A small XML writer. It drops what XML 1.0 can't carry, so that any string from a server survives a real parser. */
-import { stripAnsi } from './format.js';
+import { harmless } from '../core/harmless.js';
 
 export type Attributes = Record<string, string | number | undefined>;
 
@@ -7,7 +7,7 @@ const illegal = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
 /** What is left of a text after it has been through XML: no terminal sequences, no illegal code points, one kind of line end. */
-export const legal = (text: string): string => stripAnsi(text).replace(illegal, '').replace(/\r\n?/g, '\n');
+export const legal = (text: string): string => harmless(text).replace(illegal, '').replace(/\r\n?/g, '\n');
 
 export const escapeText = (text: string): string => legal(text).replace(/[&<>]/g, (c) => entities[c]!);
 

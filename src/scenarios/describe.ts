@@ -1,5 +1,6 @@
 /** The plan for people: what will be started, what happens when, what the server's rules predict, what must hold. */
 import { columns } from '../core/columns.js';
+import { oneLine } from '../core/harmless.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
 import { noWayBack } from '../topology/mixed.js';
@@ -39,7 +40,7 @@ export function describePlan(given: Plan): string {
       ),
     ],
   ];
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${sections.map((lines) => lines.map(oneLine).join('\n')).join('\n\n')}\n`;
 }
 
 function topologyLines({ topology, needs }: Plan): string[] {

@@ -1,7 +1,8 @@
 /** What was done, what was seen, and what the servers said about it. */
+import { harmless } from '../../core/harmless.js';
 import { formatDuration } from '../../core/units.js';
 import type { LogLine, ProcedureRecord, ProcedureStep } from '../../workload/recording.js';
-import { formatMoment, plural, stripAnsi } from '../format.js';
+import { formatMoment, plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Fold, Mark, Moment, Section } from './parts.js';
 import { momentsOf, type View } from './view.js';
@@ -53,8 +54,8 @@ const Step = ({ step: s, view }: { step: ProcedureStep; view: View }) => (
     <div class="step">
       {s.title}
       {s.node && <span class="tag">{s.node}</span>}
-      {s.command && <code class="command">{stripAnsi(s.command)}</code>}
-      {s.output && <Output text={stripAnsi(s.output)} open={!s.ok} />}
+      {s.command && <code class="command">{harmless(s.command)}</code>}
+      {s.output && <Output text={harmless(s.output)} open={!s.ok} />}
     </div>
     <span class="took">{formatDuration(s.took)}</span>
   </li>
@@ -93,7 +94,7 @@ export function Events({ input, view }: { input: ReportInput; view: View }) {
             <td class="number">
               <Moment at={e.t} view={view} />
             </td>
-            <td>{stripAnsi(e.text)}</td>
+            <td>{harmless(e.text)}</td>
             <td>{[e.node, e.shard === undefined ? undefined : `shard ${e.shard}`].filter(Boolean).join(', ')}</td>
             <td class="sub">{e.witness}</td>
           </tr>
@@ -192,7 +193,7 @@ function Excerpt({ lines, view, file }: { lines: LogLine[]; view: View; file: st
 const prefix = /^(\d+:[A-Z]) \d{1,2} \w{3} \d{4} [\d:.]+ ([.\-*#]) /;
 
 function Line({ line, view }: { line: LogLine; view: View }) {
-  const text = stripAnsi(line.text);
+  const text = harmless(line.text);
   const m = prefix.exec(text);
   return (
     <p class={m?.[2] === '#' ? 'warn' : ''} title={text}>

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { renderToString } from 'preact-render-to-string';
 import type { Finding } from '../../assertions/types.js';
+import { harmlessIn } from '../../core/harmless.js';
 import { renderMarkdown } from '../markdown.js';
 import type { ReportInput } from '../types.js';
 import { pageAssets } from './assets.js';
@@ -30,7 +31,9 @@ const contents = [
   ['reproduce', 'Reproduce'],
 ] as const;
 
-export function renderHtml(input: ReportInput): string {
+export function renderHtml(given: ReportInput): string {
+  const { views, ...recording } = given.recording;
+  const input = { ...given, result: harmlessIn(given.result), recording: { ...harmlessIn(recording), views } };
   const view = viewOf(input);
   const data = charts(input.recording, view);
   const body = renderToString(<Page input={input} view={view} charts={data} />);

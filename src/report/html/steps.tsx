@@ -1,7 +1,8 @@
 /** What the scenario asked of the servers by itself: commands, expectations, and what came of them. */
+import { harmless } from '../../core/harmless.js';
 import { formatDuration } from '../../core/units.js';
 import type { StepRecord } from '../../workload/recording.js';
-import { plural, stripAnsi } from '../format.js';
+import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Output } from './log.js';
 import { Mark, Moment, Section } from './parts.js';
@@ -46,16 +47,16 @@ const Step = ({ step: s, view }: { step: StepRecord; view: View }) => (
     {s.startedAt === undefined ? <span class="moment" /> : <Moment at={s.startedAt} view={view} />}
     <span class="step-mark">{sign[s.verdict]}</span>
     <div class="step">
-      <code class="command">{stripAnsi(s.title)}</code>
+      <code class="command">{harmless(s.title)}</code>
       {s.nodes.map((node) => (
         <span key={node} class="tag">
           {node}
         </span>
       ))}
       {s.optional && <span class="tag">optional</span>}
-      {s.expected && s.kind === 'run' && <span class="sub">expected: {stripAnsi(s.expected)}</span>}
-      {s.seen && <Output text={stripAnsi(s.seen)} open={false} />}
-      {s.why && <p class={`trouble ${outcome[s.verdict]}`}>{stripAnsi(s.why)}</p>}
+      {s.expected && s.kind === 'run' && <span class="sub">expected: {harmless(s.expected)}</span>}
+      {s.seen && <Output text={harmless(s.seen)} open={false} />}
+      {s.why && <p class={`trouble ${outcome[s.verdict]}`}>{harmless(s.why)}</p>}
       {s.attempts > 1 && s.kind === 'run' && <span class="sub">tried {s.attempts} times</span>}
     </div>
     <span class="took">{s.endedAt === undefined ? '' : formatDuration(s.endedAt - s.startedAt!)}</span>
