@@ -16,6 +16,8 @@ export interface Injected {
    * one of them. Without it a fault on several nodes is undone when all of them are asked for.
    */
   apart?: ReadonlyMap<string, Heal>;
+  /** Nodes that it hits beside its targets. */
+  hits?: RedisNode[];
   /** Nodes that can't reach a majority of primaries while it lasts. */
   cutOff?: string[];
   /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */

@@ -76,7 +76,7 @@ export interface Disk {
 /** A container of this run. Every method that changes something is in the journal before it is done. */
 export interface Container {
   readonly name: string;
-  /** Its fixed address on the run's data network; the same after every restart and reconnect. */
+  /** Its fixed address on the run's data network; the same after every restart and reconnect, until `Fleet.readdress`. */
   readonly ip: string;
   /** Its volume, where `Fleet.disks` gave it one. */
   readonly disk: Disk | undefined;
@@ -238,6 +238,13 @@ export interface Fleet extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** The n-th free address of the data network, n from 0: known before any container exists. */
   address(n: number): string;
+  /** The n-th address, n from 0, that no container begins with. */
+  spare(n: number): string;
+  /**
+   * Gives containers other addresses, all at once, so that two can change places. They must be down. Barriers that were
+   * raised against an address stay where they are, as a firewall's do; what is shaped follows the container.
+   */
+  readdress(moves: ReadonlyMap<Container, string>): Promise<void>;
   /** Files (relative path → content) that every container created afterwards sees under SHARED. Once a run. Secrets may be among them. */
   share(files: Record<string, string>): Promise<void>;
   /** Gives each of these containers a volume of its own. Once a run. */

@@ -1,6 +1,7 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
 import { failover } from './failover/index.js';
 import { fixDivergence } from './fix-divergence.js';
+import { followAddress } from './follow-address/index.js';
 import { killSlow } from './kill-slow.js';
 import { migrateSlots } from './migrate-slots.js';
 import { none } from './none.js';
@@ -33,6 +34,7 @@ export const procedures = {
   'rolling-restart': rollingRestart,
   upgrade,
   'repoint-replica': repointReplica,
+  'follow-address': followAddress,
   'rotate-credentials': rotateCredentials,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;

@@ -130,7 +130,6 @@ export function readLine(text: string): ReadLine | undefined {
 /** All meaningful lines of all nodes in order of time. */
 export function logFacts({ logs, topology }: Recording): LogFact[] {
   const names = new Map(topology.nodes.flatMap((n) => [n.id, ...(n.laterIds ?? [])].map((id) => [id, n.name])));
-  const addresses = new Map(topology.nodes.map((n) => [n.address, n.name]));
   const out: LogFact[] = [];
   for (const [node, lines] of Object.entries(logs))
     for (const line of lines) {
@@ -142,8 +141,18 @@ export function logFacts({ logs, topology }: Recording): LogFact[] {
           ? id === undefined
             ? undefined
             : (names.get(id) ?? id.slice(0, 8))
-          : (addresses.get(address) ?? address);
+          : (bearerOf(address, line.t, topology.nodes) ?? address);
       out.push({ t: line.t, node, ...fact, ...(about === undefined ? {} : { about }) });
     }
   return out.sort((a, b) => a.t - b.t);
+}
+
+/** Who had this address then; else who had it last: others go on speaking of it. */
+function bearerOf(address: string, t: number, nodes: Recording['topology']['nodes']): string | undefined {
+  let found: { name: string; from: number } | undefined;
+  for (const { name, address: first, laterAddresses = [] } of nodes)
+    for (const one of [{ from: Number.NEGATIVE_INFINITY, address: first }, ...laterAddresses])
+      if (one.address === address && one.from <= t && one.from >= (found?.from ?? one.from))
+        found = { name, from: one.from };
+  return found?.name;
 }

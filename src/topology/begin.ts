@@ -92,7 +92,7 @@ export const infoOf = (start: Start, seats: readonly Seat[]): NodeInfo[] =>
 export function topologyOf(
   { spec, fleet, image, server, clock }: Start,
   all: readonly OpenNode[],
-  own: Pick<Topology, 'access' | 'info' | 'identities' | 'shards' | 'lookAt' | 'consensus'> &
+  own: Pick<Topology, 'access' | 'info' | 'identities' | 'addresses' | 'shards' | 'lookAt' | 'consensus'> &
     Partial<Pick<Topology, 'entry'>>,
 ): Topology {
   const is = (role: 'sentinel') => (node: RedisNode) => node.initial.role === role;

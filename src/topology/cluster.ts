@@ -1,6 +1,7 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 import type { Fleet } from '../fleet/types.js';
 import { makeAccess } from './access.js';
+import { addressesOf } from './addresses.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
 import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
@@ -28,12 +29,14 @@ export async function startCluster(start: Start): Promise<Topology> {
   // synchronise in that shadow.
   const info = infoOf(start, seats);
   const identities = identitiesOf(info);
-  const tables = tableReader(identities);
+  const addresses = addressesOf(info);
+  const tables = tableReader(identities, addresses);
   const nodes = await beginNodes(start, seats, identities, access);
   const topology = topologyOf(start, nodes, {
     access,
     info,
     identities,
+    addresses,
     shards,
     lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
     consensus: (views, t) => consensus(views, shards, wantedReplicas(spec), t),

@@ -18,7 +18,9 @@ export function followers(
   const arbiters = all.filter((view) => isSentinel(view.node));
   const servers = all.filter((view) => !isSentinel(view.node));
   const answering = arbiters.filter((view) => view.reachable);
-  const owner = kind === 'sentinel' ? byMajority(answering, arbiters.length) : bySuccession(servers);
+  const held = kind === 'sentinel' ? byMajority(answering, arbiters.length) : bySuccession(servers);
+  // Where sentinels watch an address that nobody has any more, nobody leads.
+  const owner = held !== undefined && views.has(held) ? held : undefined;
   const failed = new Set(
     [...views.keys()].filter(
       (name) =>
@@ -30,7 +32,9 @@ export function followers(
   const problems = [
     ...silences(all),
     ...opinions(answering, arbiters.length),
-    ...(owner === undefined ? [wrong('no majority of sentinels holds a node for the primary')] : []),
+    ...(owner === undefined
+      ? [wrong(held === undefined ? 'no majority of sentinels holds a node for the primary' : `${held} should lead`)]
+      : []),
     ...leadership(servers, owner),
     ...redundancy(servers, owner, replicas),
   ];

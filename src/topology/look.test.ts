@@ -110,6 +110,22 @@ test('a node that speaks under a new id is known by it, and the old one is no lo
   ]);
 });
 
+test('who is looked for where it no longer is, or nowhere, is misplaced, and that is no agreement', () => {
+  const nowhere = line(second, 'slave,noaddr').replace('10.0.0.1', '');
+  const seen = readPeers(line(first, 'myself,master') + nowhere, 'node-1', known(), {
+    version: 1,
+    hostOf: (name) => (name === 'node-1' ? '10.0.0.9' : '10.0.0.1'),
+  });
+  expect([...seen.values()].map(({ misplaced }) => misplaced)).toEqual(['10.0.0.1', '']);
+  const lost = view(3);
+  lost.peers.get('node-1')!.misplaced = '10.0.0.1';
+  lost.peers.get('node-2')!.misplaced = '';
+  expect(judge(all(lost))).toMatchObject({
+    agree: false,
+    problems: ['node-3 holds node-1 at 10.0.0.1, where it is not', 'node-3 knows no address of node-2'],
+  });
+});
+
 test('a node that runs on the nodes.conf of another speaks for itself only', () => {
   const identities = known();
   const seen = readPeers(line(first, 'myself,master') + line(second, 'slave'), 'node-2', identities);

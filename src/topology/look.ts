@@ -6,7 +6,7 @@ import { LAGGING } from './lag.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import { parseInfo } from './nodes-text.js';
 import { firstShared, SLOTS } from './slots.js';
-import { coveredIn, flaggedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
+import { coveredIn, flaggedIn, misplacedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
 import type { TableReader } from './tables.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
 
@@ -152,7 +152,8 @@ export function consensus(
       votes.map((owners) => owners[i]),
       quorum,
     );
-    if (owner !== undefined) owners.set(shard, owner);
+    // One that is no node any more (its id or its address was another) leads nobody.
+    if (owner !== undefined && views.has(owner)) owners.set(shard, owner);
   });
   const accusers = new Map<string, number>();
   for (const { peers } of voters)
@@ -266,6 +267,11 @@ function findProblems(
     if (covered !== SLOTS) say('agreement', `${view.node} sees ${covered} of ${SLOTS} slots`);
     for (const [about, health] of flaggedIn(view.peers))
       say('agreement', `${view.node} flags ${about} ${health === 'fail' ? 'FAIL' : 'PFAIL'}`);
+    for (const [about, at] of misplacedIn(view.peers))
+      say(
+        'agreement',
+        `${view.node} ${at === '' ? `knows no address of ${about}` : `holds ${about} at ${at}, where it is not`}`,
+      );
     // A replica on Valkey 8 shows its primary's open slots, and may close them a moment later.
     const self = view.peers.get(view.node);
     if (self?.role === 'primary' && self.open.length > 0)

@@ -22,7 +22,9 @@ export function makeNode(
       return identities.idOf(seat.name);
     },
     index,
-    announced: { host: seat.ip, port: seat.port },
+    get announced() {
+      return { host: container.ip, port: seat.port };
+    },
     get front() {
       return container.endpoint(seat.port);
     },

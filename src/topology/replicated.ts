@@ -1,5 +1,6 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
 import { makeAccess } from './access.js';
+import { addressesOf } from './addresses.js';
 import { beginNodes, infoOf, type OpenNode, preparedFor, topologyOf, untilReady } from './begin.js';
 import { PORT, pathsOf, redisConf, SENTINEL_PORT, type Seat, sentinelConf } from './config.js';
 import { followers, ONE_SHARD } from './follow.js';
@@ -29,11 +30,13 @@ export async function startReplicated(start: Start): Promise<Topology> {
   const info = infoOf(start, seats);
   const identities = identitiesOf(info);
   const all = await beginNodes(start, seats, identities, access);
-  const directory = directoryOf(seats);
+  const addresses = addressesOf(info);
+  const directory: Directory = { names: servers.map(({ name }) => name), nameOf: addresses.nameOf };
   const topology = topologyOf(start, all, {
     access,
     info,
     identities,
+    addresses,
     shards: ONE_SHARD,
     ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
     lookAt: (node, connection, now, { timeout } = {}) =>
@@ -59,15 +62,6 @@ function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {
     const node = { ...seat, name: `node-${i + 1}`, port: PORT, zone: zoneOf(spec, i) };
     return i === 0 ? { ...node, role: 'primary' } : { ...node, role: 'replica', primary };
   });
-}
-
-function directoryOf(seats: readonly Seat[]): Directory {
-  // Users may write names where redrill writes addresses: REPLICAOF node-1 6379.
-  const names = new Map(seats.flatMap(({ ip, port, name }) => [ip, name].map((host) => [`${host}:${port}`, name])));
-  return {
-    names: seats.filter(({ role }) => role !== 'sentinel').map(({ name }) => name),
-    nameOf: (host, port) => names.get(`${host}:${port}`),
-  };
 }
 
 function entryAt(first: OpenNode): Entry {

@@ -17,6 +17,8 @@ interface Facts {
   covered: number;
   /** Peers that are not well by it. */
   flagged: [string, PeerView['health']][];
+  /** Peers that it looks for where they are not. */
+  misplaced: [string, string][];
   owners: Map<readonly ShardInfo[], (string | undefined)[]>;
 }
 
@@ -38,6 +40,9 @@ function factsOf(peers: Peers): Facts {
     flagged: [...peers].flatMap(([name, { health }]): [string, PeerView['health']][] =>
       health === 'ok' ? [] : [[name, health]],
     ),
+    misplaced: [...peers].flatMap(([name, { misplaced }]): [string, string][] =>
+      misplaced === undefined ? [] : [[name, misplaced]],
+    ),
     owners: new Map(),
   };
   known.set(peers, facts);
@@ -46,6 +51,7 @@ function factsOf(peers: Peers): Facts {
 
 export const slotMapIn = (peers: Peers): string => factsOf(peers).slotMap;
 export const coveredIn = (peers: Peers): number => factsOf(peers).covered;
+export const misplacedIn = (peers: Peers): Facts['misplaced'] => factsOf(peers).misplaced;
 export const flaggedIn = (peers: Peers): Facts['flagged'] => factsOf(peers).flagged;
 
 /** The primary that has this slot. */

@@ -3,6 +3,7 @@
  * line always differ (when it was pinged, when it answered), the rest hardly ever does. What is unchanged is the same object
  * as before, so that whoever comes after can tell by comparing references.
  */
+import type { Addresses } from './addresses.js';
 import { formerName, type Identities } from './identities.js';
 import { healthOf, isPrimary, type NodeLine, parseNodes } from './nodes-text.js';
 import type { PeerView } from './types.js';
@@ -25,22 +26,30 @@ interface Row {
 interface Table {
   rows: Row[];
   peers: Peers;
-  identities: number;
+  /** Of what was known of ids and addresses. */
+  version: number;
   self: string | undefined;
 }
 
-export function tableReader(identities: Identities): TableReader {
+/** Where nodes are, as far as it is known. */
+type Whereabouts = Pick<Addresses, 'hostOf' | 'version'>;
+const unknown: Whereabouts = { hostOf: () => undefined, version: 0 };
+
+export function tableReader(identities: Identities, addresses = unknown): TableReader {
   const tables = new Map<string, Table>();
   return {
     read(node, text) {
       const before = tables.get(node);
-      if (before?.identities === identities.version && isSame(before.rows, text)) return before.peers;
-      const now = readTable(text, node, identities, before);
+      if (before?.version === versionOf(identities, addresses) && isSame(before.rows, text)) return before.peers;
+      const now = readTable(text, node, identities, addresses, before);
       tables.set(node, now);
       return now.peers;
     },
   };
 }
+
+/** Either only grows. */
+const versionOf = (identities: Identities, addresses: Whereabouts): number => identities.version + addresses.version;
 
 function isSame(rows: readonly Row[], text: string): boolean {
   let at = 0;
@@ -57,11 +66,17 @@ function isSame(rows: readonly Row[], text: string): boolean {
 const afterTwo = (text: string, at: number): number => text.indexOf(' ', text.indexOf(' ', at) + 1);
 
 /** Takes note of the id under which the node speaks, and names every line by who bears its id. */
-export function readPeers(text: string, node: string, identities: Identities): Peers {
-  return readTable(text, node, identities, undefined).peers;
+export function readPeers(text: string, node: string, identities: Identities, addresses = unknown): Peers {
+  return readTable(text, node, identities, addresses, undefined).peers;
 }
 
-function readTable(text: string, node: string, identities: Identities, before: Table | undefined): Table {
+function readTable(
+  text: string,
+  node: string,
+  identities: Identities,
+  addresses: Whereabouts,
+  before: Table | undefined,
+): Table {
   const lines = text.split(/(?<=\n)/).filter((line) => line.trim() !== '');
   const parts = lines.map(split);
   const self = parts.find(({ head }) => /^\S+ \S+ \S*\bmyself\b/.test(head))?.head.split(' ', 1)[0];
@@ -73,16 +88,17 @@ function readTable(text: string, node: string, identities: Identities, before: T
     return name === node ? formerName(name, id) : name;
   };
   const known = new Map<string, Row>();
-  if (before?.identities === identities.version && before.self === self)
+  if (before?.version === versionOf(identities, addresses) && before.self === self)
     for (const row of before.rows) known.set(row.head + row.tail, row);
   const rows = parts.map(({ head, tail }, i): Row => {
     const same = known.get(head + tail);
     if (same) return same;
     const [line] = parseNodes(lines[i]!) as [NodeLine];
-    return { head, tail, name: nameOf(line.id), peer: peerIn(line, nameOf) };
+    const name = nameOf(line.id);
+    return { head, tail, name, peer: peerIn(line, nameOf, addresses.hostOf(name)) };
   });
   const peers = new Map(rows.map(({ name, peer }) => [name, peer]));
-  return { rows, peers, identities: identities.version, self };
+  return { rows, peers, version: versionOf(identities, addresses), self };
 }
 
 function split(line: string): { head: string; tail: string } {
@@ -91,7 +107,7 @@ function split(line: string): { head: string; tail: string } {
   return { head: line.slice(0, at), tail: line.slice(afterTwo(line, at)) };
 }
 
-function peerIn(line: NodeLine, nameOf: (id: string) => string): PeerView {
+function peerIn(line: NodeLine, nameOf: (id: string) => string, host: string | undefined): PeerView {
   const primary = line.primaryId && nameOf(line.primaryId);
   return {
     role: isPrimary(line.flags) ? 'primary' : 'replica',
@@ -101,5 +117,6 @@ function peerIn(line: NodeLine, nameOf: (id: string) => string): PeerView {
     slots: line.slots,
     open: line.open,
     linked: line.linked || line.flags.has('myself'),
+    ...(host !== undefined && host !== line.host && { misplaced: line.host }),
   };
 }

@@ -199,7 +199,9 @@ function mostHeld(slot: number, view: ClusterView): string | undefined {
       const vote = votes.get(name) ?? { count: 0, epoch: 0 };
       votes.set(name, { count: vote.count + 1, epoch: Math.max(vote.epoch, peer.epoch) });
     }
-  const [best] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.epoch - a.epoch);
+  const [best] = [...votes]
+    .filter(([name]) => view.nodes.has(name))
+    .sort(([, a], [, b]) => b.count - a.count || b.epoch - a.epoch);
   return best?.[0];
 }
 

@@ -1,6 +1,7 @@
 import type { Container, Fleet, Impairment, ResolvedImage } from '../fleet/types.js';
 import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
+import type { Addresses } from './addresses.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
 import type { Identities } from './identities.js';
 import type { Glance } from './look.js';
@@ -26,7 +27,7 @@ export interface RedisNode {
   /** Its cluster id as it told last: a node that lost its nodes.conf bears a new one. */
   readonly id: string;
   readonly index: number;
-  /** What its peers call it. */
+  /** Where it is for its peers. */
   readonly announced: Address;
   /** Where clients reach it from here. */
   readonly front: Address;
@@ -90,6 +91,8 @@ export interface PeerView {
   /** Slots being migrated or imported, as CLUSTER NODES prints them: "[42->-id]". */
   open: string[];
   linked: boolean;
+  /** An address that the node no longer has, where it is still looked for; empty where no address is known. */
+  misplaced?: string;
 }
 
 /** All nodes' views, and what the majority of primaries holds. */
@@ -124,6 +127,7 @@ export interface Topology extends AsyncDisposable {
   readonly access: Access;
   readonly info: NodeInfo[];
   readonly identities: Identities;
+  readonly addresses: Addresses;
   /** What the kernel shapes the links between zones with. */
   linksBy?: string | undefined;
   node(name: string): RedisNode;

@@ -140,9 +140,6 @@ function quieten(redis: Redis): void {
 
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
 function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
-  const nodes = new Map(all.map((node) => [`${node.announced.host}:${node.announced.port}`, node]));
-  return (key) => {
-    // Asked each time: a node that is made anew may be reached in another way.
-    return nodes.get(key)?.front ?? null;
-  };
+  // Asked each time: a node may be reached in another way, and at another address.
+  return (key) => all.find(({ announced: { host, port } }) => `${host}:${port}` === key)?.front ?? null;
 }

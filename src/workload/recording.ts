@@ -157,6 +157,8 @@ export interface NodeInfo {
   /** Ids it took in the course of the drill: it lost its nodes.conf. */
   laterIds?: string[];
   address: string;
+  /** Those that it had later, each from a moment on. */
+  laterAddresses?: { from: number; address: string }[];
   shard: number;
   role: 'primary' | 'replica' | 'sentinel';
   zone?: string;

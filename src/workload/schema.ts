@@ -85,6 +85,7 @@ export const sharedShapes = (moment: z.ZodNumber) => ({
     id: text,
     laterIds: z.exactOptional(z.array(text)),
     address: text,
+    laterAddresses: z.exactOptional(z.array(z.object({ from: moment, address: text }))),
     shard: count,
     role,
     zone: z.exactOptional(text),

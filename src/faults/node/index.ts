@@ -4,6 +4,7 @@ import { hang } from './hang.js';
 import { kill } from './kill.js';
 import { oomKill } from './oom-kill.js';
 import { pause } from './pause.js';
+import { readdress } from './readdress.js';
 import { restart } from './restart.js';
 import { segfault } from './segfault.js';
 import { slowNode } from './slow-node.js';
@@ -17,6 +18,7 @@ export const node = {
   kill,
   stop,
   restart,
+  readdress,
   'crash-loop': crashLoop,
   'oom-kill': oomKill,
   pause,

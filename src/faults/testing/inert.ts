@@ -85,7 +85,7 @@ export function inert(real: FaultContext): FaultContext {
     const at = real.clock.now();
     return { from: at, to: at, undo: done, how: 'nothing' };
   };
-  const fleet = altered(real.fleet, { split: async () => done, change: nothing, shape: nothing });
+  const fleet = altered(real.fleet, { split: async () => done, readdress: done, change: nothing, shape: nothing });
   const topology = inertTopology(real.topology, fleet);
   return {
     ...real,

@@ -50,9 +50,14 @@ export interface DockerContainer extends Container {
   readonly handle: Dockerode.Container;
   readonly ports: readonly number[];
   quench(): Promise<void>;
+  /** Takes it off every network it is on. */
+  unplug(): Promise<void>;
+  /** Puts it back on them, under an address that from now on is its own. */
+  plug(ip: string): Promise<void>;
 }
 
-export async function createContainer(room: Room, created: ContainerSpec, ip: string): Promise<DockerContainer> {
+export async function createContainer(room: Room, created: ContainerSpec, first: string): Promise<DockerContainer> {
+  let ip = first;
   let spec = room.clock ? withClock(created, room.clock) : created;
   let clockMoved: number | undefined;
   let made = await make(room, spec, ip);
@@ -65,13 +70,15 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
   const life = room.share?.holds
     ? heldLife(name, handle, { ...room, freezer })
     : plainLife(name, handle, act, room.closing);
-  const controlIp = room.control && mirrored(ip, data.subnet, room.control.subnet);
+  const controlIp = (): string | undefined => room.control && mirrored(ip, data.subnet, room.control.subnet);
   let lives = 0;
   const what = (verb: string): string => `${verb} ${name}`;
 
   const container: DockerContainer = {
     name,
-    ip,
+    get ip() {
+      return ip;
+    },
     disk: room.disks?.disk(name),
     get handle() {
       return made.handle;
@@ -81,7 +88,7 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       if (!portsOf(room, spec).includes(port))
         throw new RedrillError('BUG', `${name} was created without port ${port}`);
       if (room.connect === 'published') return { host: room.engine.host, port: made.published.get(port)! };
-      return { host: controlIp ?? ip, port };
+      return { host: controlIp() ?? ip, port };
     },
     door: (port) => container.endpoint(room.doors ? doorOf(port) : port),
     async start() {
@@ -154,6 +161,22 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
       await askIdempotent(what('attach'), act(what('attach'), request), /already exists in network|already attached/);
       await room.plugged(container);
     },
+    async unplug() {
+      await journal.note({ intent: 'detach', container: name, undo: 'remove' });
+      for (const network of networksOf(room)) {
+        const request = room.engine.docker.getNetwork(network.id).disconnect({ Container: made.handle.id });
+        await askIdempotent(what('unplug'), act(what('unplug'), request), /is not connected to/);
+      }
+    },
+    async plug(to) {
+      ip = to;
+      for (const network of networksOf(room)) {
+        const mine = network === data ? connect(room.engine, data, made.handle.id, ip, spec.name) : undefined;
+        const request = mine ?? connect(room.engine, network, made.handle.id, controlIp()!);
+        await askIdempotent(what('plug'), act(what('plug'), request), /already exists in network|already attached/);
+      }
+      await room.plugged(container);
+    },
     exec: (argv, { timeout = s(30) } = {}) => execIn(made.handle, name, argv, timeout),
     async read(path) {
       const archive = await ask(`read ${path} in ${name}`, made.handle.getArchive({ path }));
@@ -168,6 +191,8 @@ export async function createContainer(room: Room, created: ContainerSpec, ip: st
   };
   return container;
 }
+
+const networksOf = ({ data, control }: Room): Network[] => [data, ...(control ? [control] : [])];
 
 function mountsOf({ share, disks }: Room, name: string): Dockerode.MountSettings[] {
   const own = disks?.mount(name);

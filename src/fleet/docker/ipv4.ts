@@ -12,6 +12,15 @@ export function addressIn(subnet: string, n: number): string {
   return toAddress(toNumber(base!) + 2 + n);
 }
 
+const sizeOf = (subnet: string): number => 2 ** (32 - Number(subnet.split('/')[1]));
+
+/**
+ * The n-th address, n from 0, that containers come to last: they are counted from the near end, this is counted from the far
+ * one. It has its place in all of these networks, the smallest too.
+ */
+export const spareIn = (subnet: string, n: number, others: readonly string[] = []): string =>
+  addressIn(subnet, Math.min(...[subnet, ...others].map(sizeOf)) - 4 - n);
+
 /** The first and the last address that `addressIn` may give. */
 export function hostsOf(subnet: string): [string, string] {
   const [base, bits] = subnet.split('/');

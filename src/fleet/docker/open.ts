@@ -13,7 +13,7 @@ import { createDisks } from './disks.js';
 import { doorsOf } from './door.js';
 import { ask, connectEngine, type Engine } from './engine.js';
 import { holderFor } from './holder.js';
-import { addressIn } from './ipv4.js';
+import { addressIn, spareIn } from './ipv4.js';
 import { KEPT, labelsOf } from './labels.js';
 import { type Namespaces, openNamespaces } from './netns.js';
 import { createFixedNetwork, createNetwork } from './networks.js';
@@ -131,6 +131,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       engine: { engine: engine.version, kernel: engine.kernel, cpus: engine.cpus, memory: engine.memory },
       lost: lost.signal,
       address: (n) => addressIn(data.subnet, n),
+      spare: (n) => spareIn(data.subnet, n, control ? [control.subnet] : []),
+      async readdress(moves) {
+        const each = [...moves] as [DockerContainer, string][];
+        // All of them are off before one is on again: the engine gives no address twice.
+        await Promise.all(each.map(([container]) => container.unplug()));
+        await Promise.all(each.map(([container, to]) => container.plug(to)));
+      },
       async share(files) {
         room.share = await track(createShare(engine, `${runId}-shared`, labels, journal, files, await holder));
       },

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameReader } from './frames.js';
-import { addressIn, mirrored, overlap, routes } from './ipv4.js';
+import { addressIn, mirrored, overlap, routes, spareIn } from './ipv4.js';
 import { placeOf, separated } from './layers.js';
 import { epochOf, lineReader, type Stamped, sinceOf } from './logs.js';
 import { pickMirror } from './mirror.js';
@@ -17,6 +17,10 @@ describe('addresses', () => {
   it('end before the broadcast address', () => {
     expect(addressIn('10.0.0.0/29', 4)).toBe('10.0.0.6');
     expect(() => addressIn('10.0.0.0/29', 5)).toThrow('network 10.0.0.0/29 has no address 5');
+  });
+  it('are left for later at the far end, where all networks have them', () => {
+    expect(spareIn('172.20.0.0/16', 0)).toBe('172.20.255.254');
+    expect(spareIn('172.20.0.0/16', 1, ['192.168.16.0/20'])).toBe('172.20.15.253');
   });
   it('have the same place in another network', () => {
     expect(mirrored('172.20.1.46', '172.20.0.0/16', '192.168.16.0/20')).toBe('192.168.17.46');

@@ -28,7 +28,7 @@ export const bySentinel: Promotion = {
   promote: (ctx, order) => (order.how === 'takeover' ? takeOver(ctx, order) : ask(ctx, order)),
 };
 
-const answeringSentinels = (ctx: ProcedureContext): RedisNode[] =>
+export const answeringSentinels = (ctx: ProcedureContext): RedisNode[] =>
   ctx.topology.sentinels.filter((node) => ctx.view().nodes.get(node.name)?.reachable);
 
 /** SENTINEL FAILOVER … COORDINATED: Valkey 9.0 and newer. */
@@ -63,21 +63,25 @@ async function takeOver(ctx: ProcedureContext, order: Order): Promise<void> {
   const { replica, primary, timeout } = order;
   await becomesPrimary(ctx, replica, timeout);
   await moveReplicas(ctx, replica, primary, timeout);
+  for (const sentinel of answeringSentinels(ctx)) await watchAnother(ctx, sentinel, replica);
+}
+
+/** Makes a sentinel forget the primary that it watches, and watch this one. */
+export async function watchAnother(ctx: ProcedureContext, sentinel: RedisNode, primary: RedisNode): Promise<void> {
   const { quorum, downAfter, failoverTimeout } = ctx.topology.spec.sentinels!;
-  for (const sentinel of answeringSentinels(ctx))
-    await ctx.step(
-      `Point ${sentinel.name} to ${replica.name}`,
-      { node: sentinel.name, command: `SENTINEL REMOVE ${PRIMARY_NAME}; SENTINEL MONITOR …` },
-      async () => {
-        await sentinel.call(['SENTINEL', 'REMOVE', PRIMARY_NAME]);
-        await sentinel.call(['SENTINEL', 'MONITOR', PRIMARY_NAME, replica.announced.host, PORT, quorum]);
-        const settings = { 'down-after-milliseconds': downAfter, 'failover-timeout': failoverTimeout };
-        for (const [key, value] of Object.entries(settings))
-          await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, key, value]);
-        const { user, password } = ctx.topology.access.sentinels;
-        if (user !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-user', user]);
-        if (password !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-pass', password]);
-        return `watches ${replica.name}`;
-      },
-    );
+  await ctx.step(
+    `Point ${sentinel.name} to ${primary.name}`,
+    { node: sentinel.name, command: `SENTINEL REMOVE ${PRIMARY_NAME}; SENTINEL MONITOR …` },
+    async () => {
+      await sentinel.call(['SENTINEL', 'REMOVE', PRIMARY_NAME]);
+      await sentinel.call(['SENTINEL', 'MONITOR', PRIMARY_NAME, primary.announced.host, PORT, quorum]);
+      const settings = { 'down-after-milliseconds': downAfter, 'failover-timeout': failoverTimeout };
+      for (const [key, value] of Object.entries(settings))
+        await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, key, value]);
+      const { user, password } = ctx.topology.access.sentinels;
+      if (user !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-user', user]);
+      if (password !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-pass', password]);
+      return `watches ${primary.name}`;
+    },
+  );
 }

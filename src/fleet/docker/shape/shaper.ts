@@ -172,6 +172,8 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
     plugged: (container) =>
       inTurn(async () => {
         if (told.has(container.name)) await apply([container.name], true);
+        // Ways of others lead to it: its address may be another one.
+        await apply([...told.keys()].filter((name) => name !== container.name));
       }),
   };
 }

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { RedisNode, TopologyKind } from '../../topology/types.js';
+import { targetField, timeoutField } from '../fields.js';
+import { disagreements, laggards, nothingWrong } from '../nothing-wrong.js';
+import { chosen } from '../restart-node.js';
+import { defineProcedure, type ProcedureContext } from '../types.js';
+import { inCluster } from './cluster.js';
+import { inReplication } from './replication.js';
+import { withSentinels } from './sentinel.js';
+
+type Tell = (ctx: ProcedureContext, nodes: readonly RedisNode[], within: number) => Promise<void>;
+
+const tell: Record<TopologyKind, Tell> = {
+  cluster: inCluster,
+  sentinel: withSentinels,
+  replication: inReplication,
+};
+
+export const followAddress = defineProcedure({
+  summary:
+    'tell whoever still looks for a node at its former address where it is now: peers, replicas, sentinels, applications',
+  handbook: ['5.1.3', '5.3.2'],
+  params: z.strictObject({
+    target: targetField.optional().describe('nodes that have another address; default: those that the faults hit'),
+    timeout: timeoutField('time for each of its waits').prefault('30s'),
+  }),
+  restoresService: true,
+  steps: async (ctx, { target, timeout }) => {
+    await tell[ctx.topology.kind](ctx, await chosen(ctx, target), timeout);
+  },
+  verify: (ctx, { timeout }) =>
+    nothingWrong(ctx, 'everybody finds everybody', timeout, async () => {
+      const view = await ctx.topology.look();
+      return [...disagreements(view), ...laggards(view, ctx.topology.nodes)];
+    }),
+});

@@ -1,0 +1,37 @@
+/** Nobody tells replicas and applications anything here: they know an address, and go on knowing it. */
+import { attach, followCommand, rightPrimary } from '../../topology/attach.js';
+import { infoOf } from '../../topology/info.js';
+import type { RedisNode } from '../../topology/types.js';
+import type { ProcedureContext } from '../types.js';
+
+export async function inReplication(ctx: ProcedureContext, nodes: readonly RedisNode[]): Promise<void> {
+  const leader = rightPrimary(1, ctx.view(), ctx.topology);
+  if (nodes.includes(leader))
+    await ctx.step(
+      `Point applications to ${leader.name}`,
+      { command: 'the name they are configured with' },
+      async () => {
+        ctx.topology.entry?.move(leader);
+        return `${leader.announced.host}:${leader.announced.port}`;
+      },
+    );
+  await followAt(ctx, leader);
+}
+
+/** Every other node follows this one, at the address that it has now. */
+export async function followAt(ctx: ProcedureContext, leader: RedisNode): Promise<void> {
+  const { host, port } = leader.announced;
+  for (const node of ctx.topology.nodes) {
+    if (node === leader || !ctx.view().nodes.get(node.name)?.reachable) continue;
+    const info = await infoOf(node, 'replication');
+    if (info.text('master_host') === host && info.number('master_port') === port) continue;
+    await ctx.step(
+      `Make ${node.name} follow ${leader.name} at ${host}`,
+      { node: node.name, command: followCommand(leader, ctx.topology).join(' ') },
+      async () => {
+        await attach(node, leader, ctx.topology);
+        return `it followed ${info.text('role') === 'master' ? 'nobody' : info.text('master_host')}`;
+      },
+    );
+  }
+}
