@@ -37,9 +37,9 @@ export async function newRunFolder(reports: string, runId: string): Promise<RunF
     await makeFolder(draft);
     await rmdir(draft);
   } catch (error) {
-    throw cannotWrite(reports, error);
+    throw cannotWrite(reports, error, draft);
   }
-  await dropDrafts(reports);
+  await dropDrafts(reports).catch(() => undefined);
   const { blocks, bavail, bsize } = await statfs(reports);
   // Some network file systems don't know their size.
   if (blocks > 0 && bavail * bsize < LEAST_SPACE)
@@ -47,8 +47,9 @@ export async function newRunFolder(reports: string, runId: string): Promise<RunF
   return { path: join(reports, runId), draft };
 }
 
-const cannotWrite = (reports: string, cause: unknown): RedrillError =>
-  new RedrillError('REPORT', `can't write reports to ${reports}: ${messageOf(cause)}`, {
+/** Nobody has to know of drafts. */
+const cannotWrite = (reports: string, cause: unknown, draft = reports): RedrillError =>
+  new RedrillError('REPORT', `can't write reports to ${reports}: ${messageOf(cause).replaceAll(draft, reports)}`, {
     hint: whatToDo(cause) ?? 'free some space, or name another folder with --output',
     cause,
   });
