@@ -2,6 +2,7 @@
 import { crashLoop } from './crash-loop.js';
 import { hang } from './hang.js';
 import { kill } from './kill.js';
+import { loseHost } from './lose-host.js';
 import { oomKill } from './oom-kill.js';
 import { pause } from './pause.js';
 import { readdress } from './readdress.js';
@@ -16,6 +17,7 @@ import { wipeConfig } from './wipe-config.js';
 export const node = {
   segfault,
   kill,
+  'lose-host': loseHost,
   stop,
   restart,
   readdress,
