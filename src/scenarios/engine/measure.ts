@@ -81,10 +81,13 @@ export async function measure(
     signal,
   });
   watchHarness(recording, observer, watching);
+  const stopping = AbortSignal.any([signal, giveUp.signal]);
+  // Every target is waited for, and every entry waits.
+  setMaxListeners(0, stopping);
   return {
     plan,
     clock,
-    signal: AbortSignal.any([signal, giveUp.signal]),
+    signal: stopping,
     giveUp,
     progress,
     topology,
