@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { messageOf } from '../../core/errors.js';
 import { exportSlots, hasAtomic, isOver, jobOf } from '../../topology/migration/atomic.js';
 import { tell } from '../../topology/migration/bring.js';
 import { factsOf } from '../../topology/migration/facts.js';
@@ -97,7 +98,9 @@ export const abortAtomicMigration = defineFault({
       await putKeys(source, names);
       const release = await held[state].hold(hit);
       undo(release);
-      const job = await exportSlots(source, target, [[number, number]]);
+      const job = await exportSlots(source, target, [[number, number]]).catch((error: unknown) => {
+        throw new DidNotBite(messageOf(error), { cause: error });
+      });
       undo(() => cancel(source, job));
       await reached(job, state, source, ctx);
       const what = `broken off while ${held[state].text}`;
