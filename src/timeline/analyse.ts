@@ -2,14 +2,17 @@
 import { formatDuration } from '../core/units.js';
 import type { Recording } from '../workload/recording.js';
 import { bucketsOf } from './application.js';
+import { doubtsIn } from './doubts.js';
 import { eventsOf } from './events.js';
-import { disturbancesOf, measuringEnd } from './incidents.js';
+import { disturbancesOf } from './incidents.js';
 import { covered } from './interval.js';
 import { latencyIn, measuringProfile } from './latency.js';
 import { ledgerOf } from './ledger.js';
 import { leftOver } from './left.js';
 import { logFacts } from './logs.js';
+import { longestRecovery } from './longest.js';
 import { type Ownership, ownershipOf } from './majority.js';
+import { measuringEnd } from './measured.js';
 import { type Service, serviceOf } from './outages.js';
 import { incidentOf } from './phases.js';
 import { thinStretches } from './redundancy.js';
@@ -46,12 +49,20 @@ function derive(recording: Recording): Known {
   const thin = thinStretches(recording, ownership);
   const studied = disturbances.map((d) =>
     incidentOf(
-      { recording, ownership, facts, thin, buckets: bucketsOf(recording, zero, d.at, measuringEnd(recording)) },
+      {
+        recording,
+        ownership,
+        facts,
+        thin,
+        outages,
+        buckets: bucketsOf(recording, zero, d.at, measuringEnd(recording)),
+      },
       d,
     ),
   );
   const incidents = studied.map((s) => s.incident);
   const [first] = incidents;
+  const longest = longestRecovery(incidents);
   const windows = windowsOf(recording, incidents);
   const measured = measuredOf(recording, incidents);
   const ledger = ledgerOf(
@@ -67,14 +78,15 @@ function derive(recording: Recording): Known {
     affectedShards: [...new Set(incidents.flatMap((i) => i.affectedShards))].sort((a, b) => a - b),
     outages,
     events: eventsOf(recording, facts, outages, incidents),
-    phases: first?.phases ?? [],
+    phases: longest?.phases ?? [],
     incidents,
-    moments: first?.moments ?? {},
+    moments: longest?.moments ?? {},
     windows,
     latency: latencies(recording, windows),
     ...(measured && { measured, availability: availabilityOf(recording, outages, measured) }),
     ledger,
     splitBrain,
+    doubts: doubtsIn(recording, ownership, outages),
     notes: [...studied.flatMap((s) => s.notes), ...notesOf(recording, splitBrain, ledger, incidents)],
   };
   return { analysis, service, ownership };

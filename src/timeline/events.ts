@@ -20,6 +20,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   expired: 'election',
   promoted: 'promoted',
   demoted: 'demoted',
+  selected: 'election',
   switched: 'election',
   state: 'state',
   sync: 'sync',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { disturbancesOf, measuringEnd, outagesWithin } from './incidents.js';
+import { disturbancesOf, outagesWithin } from './incidents.js';
 import { ownershipOf } from './majority.js';
+import { measuringEnd } from './measured.js';
 import { drill } from './testing/drills.js';
 import type { Outage } from './types.js';
 

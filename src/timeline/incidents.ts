@@ -1,7 +1,10 @@
 /** Groups faults into incidents and finds the outages that belong to each. */
-import { hiccup } from '../workload/hiccup.js';
+
 import type { FaultRecord, Recording } from '../workload/recording.js';
+import { hiccup } from '../workload/vigil.js';
+import { biteOf } from './bite.js';
 import type { Ownership } from './majority.js';
+import { measuringEnd } from './measured.js';
 import type { Outage } from './types.js';
 
 /** An incident before its phases are known. */
@@ -21,16 +24,6 @@ export interface Disturbance {
 /** Service that fails again within this time had not come back, in ms: an OK between two refusals is not recovery. */
 export const FLAP = 500;
 
-/**
- * Where measuring ends: the drill has settled (or its budget is used up) and the harness begins to heal what is still
- * broken. What comes back by that is not a recovery: a shard without replicas is served again when its node is restarted.
- */
-export const measuringEnd = ({ stages, clock }: Recording): number =>
-  Math.min(
-    clock.end,
-    ...stages.filter((s) => ['heal', 'verify', 'collect', 'teardown'].includes(s.name)).map((s) => s.from),
-  );
-
 /** When the servers must have noticed what happened at `at`, and what it leads to has begun. */
 export const noticedBy = (at: number, nodeTimeout: number): number => at + 2 * nodeTimeout + 1000;
 
@@ -39,6 +32,12 @@ export function outagesWithin(recording: Recording, outages: readonly Outage[]):
   const last = measuringEnd(recording) - hiccup(recording.workload.probeEvery);
   return outages.filter(({ from, quietFrom = from }) => quietFrom < last);
 }
+
+/** An outage in this stretch that had not ended where measuring did. */
+export const unended = (recording: Recording, outages: readonly Outage[], from: number, until: number) =>
+  outagesWithin(recording, outages).find(
+    (o) => endedAt(o, measuringEnd(recording)) === undefined && o.from >= from && o.from < until,
+  );
 
 /** The end of an outage as a recovery: undefined when it had not ended where measuring did. */
 export const endedAt = (outage: Outage, end: number): number | undefined =>
@@ -54,7 +53,7 @@ interface Cause {
   targets: string[];
 }
 
-function causesOf(recording: Recording): Cause[] {
+function causesOf(recording: Recording, ownership: Ownership, outages: readonly Outage[]): Cause[] {
   const { faults, procedures, workload } = recording;
   if (faults.length === 0) {
     const first = procedures.find((p) => p.verdict !== 'never started' && Number.isFinite(p.startedAt));
@@ -65,8 +64,9 @@ function causesOf(recording: Recording): Cause[] {
   }
   return faults
     .flatMap((record): Cause[] => {
-      if (!record.effective) return [];
-      const { at, uncertainty } = record.effective;
+      const bite = biteOf(record, recording, ownership, outages);
+      if (!bite) return [];
+      const { at, uncertainty } = bite;
       const slack = uncertainty + 2 * workload.probeEvery;
       const requested = Number.isFinite(record.requestedAt) ? record.requestedAt - 2 * workload.probeEvery : at;
       return [
@@ -124,7 +124,7 @@ export function disturbancesOf(recording: Recording, ownership: Ownership, seen:
   const end = measuringEnd(recording);
   const outages = outagesWithin(recording, seen);
   const out: Disturbance[] = [];
-  for (let causes = causesOf(recording); causes.length > 0; ) {
+  for (let causes = causesOf(recording, ownership, outages); causes.length > 0; ) {
     const [first] = causes as [Cause, ...Cause[]];
     const mine: Cause[] = [first];
     // A fault that bites before service is back from the one before it makes the same incident longer.

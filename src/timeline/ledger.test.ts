@@ -175,6 +175,14 @@ describe('the ledger', () => {
     expect(analyse({ ...base, logs, views: oneLife }).ledger.byCause).toEqual({ 'dropped on full resync': 3 });
   });
 
+  it('of a node that was shut down says so, though its new process prints that it synchronises before anybody sees it', () => {
+    const base = drill('segfault');
+    const text = '1:S 12 Mar 2025 10:00:13.000 * Full resync from master: 8de1787ba490483314a4d30f1c628bc5025eb761:123';
+    const back = base.views.find(({ node, runId }) => node === 'node-1' && runId === 'node-1-run-2')!;
+    const logs = { ...base.logs, 'node-1': [...base.logs['node-1']!, { t: back.t - 30, text }] };
+    expect(analyse({ ...base, logs }).ledger.byCause).toEqual({ 'not replicated at the crash': 3 });
+  });
+
   it('names the key when the recording knows the tags', () => {
     const base = quiet(written([{ status: Status.ok, count: 0 }]));
     expect(analyse(base).ledger.losses[0]!.key).toBe('element 0 of client 3');

@@ -40,6 +40,12 @@ describe('server log lines', () => {
     ["Manual failover user request accepted (user request from 'id=7').", 'manual'],
     ['Valkey 8.1.1 crashed by signal: 11, si_code: 1', 'crash'],
     ['Ready to accept connections tcp', 'start'],
+    // Sentinels: an attempt to fail over is one election, however far it gets.
+    ['+try-failover master redrill 10.0.0.2 6379', 'election'],
+    ['+elected-leader master redrill 10.0.0.2 6379', 'elected'],
+    ['+selected-slave slave 10.0.0.3:6379 10.0.0.3 6379 @ redrill 10.0.0.2 6379', 'selected'],
+    ['+promoted-slave slave 10.0.0.3:6379 10.0.0.3 6379 @ redrill 10.0.0.2 6379', 'selected'],
+    ['-failover-abort-slave-timeout master redrill 10.0.0.2 6379', 'expired'],
   ])('%s', (text, kind) => {
     expect(readLine(`1:S 12 Mar 2025 10:00:11.300 * ${text}`)).toMatchObject({ kind, text });
   });

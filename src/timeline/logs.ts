@@ -15,6 +15,7 @@ export type LogKind =
   | 'expired'
   | 'promoted'
   | 'demoted'
+  | 'selected'
   | 'switched'
   | 'state'
   | 'sync'
@@ -80,7 +81,7 @@ const sentinelRules: readonly (readonly [RegExp, LogKind])[] = [
   [/\+vote-for-leader (?<id>[0-9a-f]{40}) (?<epoch>\d+)/, 'vote'],
   [/\+elected-leader master (?<instance>.*)/, 'elected'],
   [/-failover-abort-\S+ master (?<instance>.*)/, 'expired'],
-  [/\+(?:selected-slave|promoted-slave) slave (?<instance>.*)/, 'election'],
+  [/\+(?:selected-slave|promoted-slave) slave (?<instance>.*)/, 'selected'],
   [/\+switch-master \S+ \S+ \d+ (?<instance>\S+ \d+)/, 'switched'],
   [/[+-]tilt\b/, 'state'],
   [/MASTER MODE enabled \((?:user request|failover)/, 'promoted'],

@@ -17,7 +17,7 @@ export interface Lost {
 interface Scene {
   ownership: Ownership;
   faults: readonly FaultRecord[];
-  restarts: readonly NodeMoment[];
+  restarts: readonly Restart[];
   moves: readonly SlotMove[];
   resyncs: readonly NodeMoment[];
   evictions: readonly NodeMoment[];
@@ -29,6 +29,11 @@ interface NodeMoment {
   t: number;
 }
 
+/** Another process answers from t on; the old one was last seen at `since`. */
+interface Restart extends NodeMoment {
+  since: number;
+}
+
 /** A node that acknowledged a probe's write on the shard at about that time. */
 interface Witness {
   node: string;
@@ -36,14 +41,20 @@ interface Witness {
 }
 
 /** New run ids in the views: the server process is another one. */
-export function restartsOf({ views }: Recording): NodeMoment[] {
+export function restartsOf({ views }: Recording): Restart[] {
   const ids = new Map<string, string>();
-  const out: NodeMoment[] = [];
-  for (const { node, runId, t } of views) {
+  const lastSeen = new Map<string, number>();
+  const silent = new Set<string>();
+  const out: Restart[] = [];
+  for (const { node, reachable, runId, since, t } of views) {
+    // A record where nothing had changed before: until the look before this one it was as it had been.
+    if (!silent.has(node)) lastSeen.set(node, since);
+    if (!reachable) silent.add(node);
     if (!runId) continue;
     const before = ids.get(node);
-    if (before !== undefined && before !== runId) out.push({ node, t });
+    if (before !== undefined && before !== runId) out.push({ node, t, since: lastSeen.get(node) ?? since });
     ids.set(node, runId);
+    silent.delete(node);
   }
   return out;
 }
@@ -112,7 +123,11 @@ export function causeOf(
 ): { node?: string; cause: LossCause } {
   const { shard, slot, sent, done } = write;
   const seen = witnesses(shard, done);
-  const isolated = seen.find((w) => ownership.cutOff(w.node, done));
+  const apart = (node: string): boolean =>
+    ownership
+      .reigns(shard)
+      .some((reign) => reign.node === node && reign.severed !== undefined && reign.severed <= done);
+  const isolated = seen.find((w) => ownership.cutOff(w.node, done) && apart(w.node));
   if (isolated) return { node: isolated.node, cause: 'written to the minority side' };
 
   // A slot that moves takes its keys along or leaves them behind; only a node that died or a deed explains the loss without it.
@@ -121,8 +136,9 @@ export function causeOf(
   if (move && !deed && !nodeGone(write, ownership, faults, restarts))
     return { node: move.node, cause: 'lost in a slot move' };
 
-  // A command that waited in a paused primary's socket is answered when it wakes, after the shard has moved on.
-  const [before, after] = [ownership.owner(shard, sent), ownership.owner(shard, done)];
+  // A command that waited in a paused primary's socket is answered when it wakes, after the shard has moved on. What was sent
+  // before a promotion and answered after it is no loss of the new primary's: that one has what it acknowledged.
+  const [before, after] = [ownership.leader(shard, sent), ownership.leader(shard, done)];
   if (before !== undefined && before !== after) return { node: before, cause: 'acknowledged by a deposed primary' };
   const stale = seen.find((w) => !w.valid) ?? claimant(write, ownership, faults);
   if (stale && stale.node !== after) return { node: stale.node, cause: 'acknowledged by a deposed primary' };
@@ -142,7 +158,8 @@ export function causeOf(
   if (!next) return { node, cause: 'unexplained' };
   // It lived on with the write and lost it when it became a replica; after a crash there was nothing left to drop.
   const resync = resyncs.find((r) => r.node === node && r.t > done);
-  if (resync && !(restart && restart.t <= resync.t)) return { node, cause: 'dropped on full resync' };
+  // A new process may print that it synchronises before anybody sees that it is another one.
+  if (resync && !(restart && restart.since <= resync.t)) return { node, cause: 'dropped on full resync' };
   const hit = faults.some(
     (f) =>
       f.targets.includes(node) &&
@@ -159,7 +176,7 @@ function nodeGone(
   { shard, done }: Lost,
   ownership: Ownership,
   faults: readonly FaultRecord[],
-  restarts: readonly NodeMoment[],
+  restarts: readonly Restart[],
 ): boolean {
   const owner = ownership.owner(shard, done);
   const next = ownership.nextOwner(shard, done);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording, ViewChange } from '../workload/recording.js';
+import { newSamples, Role } from '../workload/tables.js';
 import { ownershipOf } from './majority.js';
 import { drill } from './testing/drills.js';
 
@@ -13,8 +14,8 @@ describe('the owner of a shard by the majority', () => {
   it('is the primary of the layout before anybody said a word', () => {
     const o = ownershipOf(drill('segfault', { views: [] }));
     expect(o.owner(1, 0)).toBe('node-1');
-    expect(o.serves('node-1', 1, 0)).toBe(true);
-    expect(o.serves('node-4', 1, 0)).toBe(false);
+    expect(o.worth('node-1', 1, 0, 1)).toBe('service');
+    expect(o.worth('node-4', 1, 0, 1)).toBe('false');
   });
 
   it('moves to the promoted node, and the dead one is flagged until it is back', () => {
@@ -32,9 +33,11 @@ describe('the owner of a shard by the majority', () => {
     const o = ownershipOf(drill('segfault'));
     // node-4 saw itself as primary at +3318, in a poll whose predecessor was at +3268; the others say so from +3396 on.
     expect(o.owner(1, E + 3330)).toBe('node-1');
-    expect(o.serves('node-4', 1, E + 3330)).toBe(true);
-    expect(o.serves('node-4', 1, E + 3280)).toBe(true);
-    expect(o.serves('node-4', 1, E + 3200)).toBe(false);
+    expect(o.worth('node-4', 1, E + 3330, E + 3331)).toBe('service');
+    expect(o.worth('node-4', 1, E + 3280, E + 3281)).toBe('service');
+    expect(o.worth('node-4', 1, E + 3200, E + 3201)).toBe('false');
+    // Asked before it was promoted, carried out afterwards: as a replica it would have refused.
+    expect(o.worth('node-4', 1, E + 3100, E + 3331)).toBe('service');
   });
 
   it('gives a node that claims a shard no service when nobody ever confirms it', () => {
@@ -43,14 +46,48 @@ describe('the owner of a shard by the majority', () => {
       if (v.node === 'node-4' || v.t < E) return rest;
       return { ...rest, opinions: rest.opinions.filter((o) => o.about !== 'node-4') };
     });
-    expect(ownershipOf(selfish).serves('node-4', 1, E + 3400)).toBe(false);
+    expect(ownershipOf(selfish).worth('node-4', 1, E + 3400, E + 3401)).toBe('false');
   });
 
-  it('never lets a node that is cut off serve', () => {
+  it('has no right from the cut on that it is not back from before another is promoted', () => {
     const o = ownershipOf(drill('minority'));
-    expect(o.serves('node-1', 1, E - 1)).toBe(true);
+    expect(o.worth('node-1', 1, E - 2, E - 1)).toBe('service');
     expect(o.owner(1, E + 1000)).toBe('node-1');
-    expect(o.serves('node-1', 1, E + 1000)).toBe(false);
+    expect(o.worth('node-1', 1, E + 1000, E + 1001)).toBe('false');
+    expect(o.reigns(1).map(({ node, severed }) => [node, severed])).toEqual([
+      ['node-1', E],
+      ['node-4', undefined],
+    ]);
+  });
+
+  it('keeps its right across a cut that is over before anybody is promoted', () => {
+    const { views, ...recording } = drill('minority');
+    const o = ownershipOf({ ...recording, views: views.filter((v) => v.t < E + 2400) });
+    expect(o.worth('node-1', 1, E + 1000, E + 1001)).toBe('service');
+  });
+
+  it('keeps its right while its writes reach the one that is promoted, whoever else has lost sight of it', () => {
+    const recording = drill('minority', { samples: drill('segfault').samples });
+    const fed = newSamples();
+    for (let t = 4000; t < 22_000; t += 50)
+      for (const node of [0, 3])
+        fed.push({
+          t,
+          node,
+          role: node === 3 && t < E + 3310 ? Role.replica : Role.primary,
+          offset: t * 40,
+          link: 1,
+          syncing: 0,
+          replicasOnline: 1,
+          usedMemory: 0,
+          evictedKeys: 0,
+        });
+    const o = ownershipOf({ ...recording, samples: fed });
+    expect(o.worth('node-1', 1, E + 1000, E + 1001)).toBe('service');
+    // Until the other is promoted: by its first OK, a little before the next look at it.
+    expect(o.worth('node-1', 1, E + 3300, E + 3301)).toBe('service');
+    expect(o.worth('node-1', 1, E + 3330, E + 3331)).toBe('false');
+    expect(o.worth('node-1', 1, E + 3200, E + 3400)).toBe('between');
   });
 
   it('takes no vote from a node that is cut off, so a split brain can be told', () => {
@@ -66,6 +103,6 @@ describe('the owner of a shard by the majority', () => {
     );
     const o = ownershipOf(lost);
     expect(o.owner(1, E + 9000)).toBe('node-1');
-    expect(o.serves('node-3', 3, E + 9000)).toBe(true);
+    expect(o.worth('node-3', 3, E + 9000, E + 9001)).toBe('service');
   });
 });

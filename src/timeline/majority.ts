@@ -12,7 +12,9 @@
  * (topology/follow.ts holds the same rule for the living).
  */
 import type { Opinion, Recording, SlotRange, ViewChange } from '../workload/recording.js';
-import { Steps } from './steps.js';
+import { measuringEnd } from './measured.js';
+import { type Claim, noteClaim, proveByProbes, type Reign, reignsFrom, sever } from './reigns.js';
+import { lastAt, Steps } from './steps.js';
 
 export interface Ownership {
   /** The owner of a shard by the majority; before its first word the primary of the initial layout. */
@@ -21,19 +23,25 @@ export interface Ownership {
   nextOwner(shard: number, t: number): { t: number; owner: string } | undefined;
   ownerChanges(shard: number): readonly { t: number; value: string | undefined }[];
   failed(node: string, t: number): boolean;
+  /** Was it flagged FAIL by the majority at any time after the one and before the other moment? */
+  failedBetween(node: string, from: number, to: number): boolean;
   cutOff(node: string, t: number): boolean;
   /** Does the node, by its own opinion, hold itself for the shard's primary? It may have learnt it at any time since the poll before: `since` counts. */
   claims(node: string, shard: number, t: number): boolean;
+  /** Whose acknowledgements the shard keeps at this moment (reigns.ts). */
+  leader(shard: number, t: number): string | undefined;
+  /** Who may serve the probed slot of a shard, in order of time. */
+  reigns(shard: number): readonly Reign[];
   /**
-   * Is an OK to a probe's write on this shard from this node at this moment service? Yes from the majority's owner of the
-   * probed slot unless the majority flags it FAIL; from a freshly promoted node, which knows of its own promotion before
-   * anyone else: it must claim the slot, and either the old owner is flagged FAIL or the majority confirms the claim with
-   * its next decision; and from a node that imports the slot, to which its owner sends clients on. Never from a node that
-   * is cut off.
+   * What an OK to a probe's write is worth. `service`: the shard keeps it. `false`: it is lost, for another node leads or the
+   * one that gave it is cut off and will be replaced. `between`: its node was deposed before the answer came, and nobody
+   * can say when it was carried out.
+   *
+   * A node that has been promoted is believed from its first OK on, whenever that was asked for: before, it would have
+   * refused. So is one that claims the slot of an owner that is flagged FAIL, also while nobody has confirmed it yet, and one
+   * that imports the slot, to which its owner sends clients on.
    */
-  serves(node: string, shard: number, t: number): boolean;
-  /** Is it the majority's owner of the probed slot, and not cut off? Also while it is flagged FAIL, and serves nobody who asks its peers first. */
-  owns(node: string, shard: number, t: number): boolean;
+  worth(node: string, shard: number, sent: number, done: number): 'service' | 'between' | 'false';
 }
 
 export function ownershipOf(recording: Recording): Ownership {
@@ -46,6 +54,7 @@ export function ownershipOf(recording: Recording): Ownership {
   const failed = new Map(nodes.map((n) => [n.name, new Steps<boolean>(false)]));
   const claims = new Map(nodes.map((n) => [n.name, parts.map(() => new Steps<boolean>(false))]));
   const imports = new Map(nodes.map((n) => [n.name, parts.map(() => new Steps<boolean>(false))]));
+  const said = new Map(nodes.map((n) => [n.name, parts.map((): Claim[] => [])]));
   const voters = new Map(nodes.map((n) => [n.name, new Voter(n.name, parts.length)]));
   const cuts = recording.faults.flatMap((f) =>
     f.effective
@@ -74,6 +83,7 @@ export function ownershipOf(recording: Recording): Ownership {
       voter.learn(view, parts);
       parts.forEach((_, i) => {
         const mine = voter.reachable && voter.votes[i] === view.node;
+        noteClaim(said.get(view.node)![i]!, view, mine);
         claims.get(view.node)![i]!.push(mine ? since : t, mine);
         imports.get(view.node)![i]!.push(voter.imports[i] ? since : t, voter.imports[i]!);
       });
@@ -94,6 +104,11 @@ export function ownershipOf(recording: Recording): Ownership {
   const index = new Map(shards.map((s, i) => [s.shard, i]));
   /** The probed slot of a shard may have moved without it. */
   const probed = (shard: number): number => parts.length - shards.length + (index.get(shard) ?? Number.NaN);
+  const reigns = parts.map((_, i) =>
+    reignsFrom(initial(shards[i % shards.length]!.shard), owners[i]!.list, (node) => said.get(node)?.[i] ?? []),
+  );
+  proveByProbes(recording, new Map(shards.map(({ shard }) => [shard, reigns[probed(shard)]!])));
+  for (const list of reigns) sever(recording, list, measuringEnd(recording));
   const owner = (shard: number, t: number): string | undefined => owners[index.get(shard) ?? -1]?.at(t);
   const after = (part: number, t: number): { t: number; owner: string } | undefined => {
     const next = owners[part]?.after(t);
@@ -105,19 +120,31 @@ export function ownershipOf(recording: Recording): Ownership {
     nextOwner: (shard, t) => after(index.get(shard) ?? -1, t),
     ownerChanges: (shard) => owners[index.get(shard) ?? -1]?.list ?? [],
     failed: isFailed,
+    failedBetween: (node, from, to) =>
+      (failed.get(node)?.list ?? []).some(({ t, value }) => value && t > from && t < to),
     cutOff,
     claims: (node, shard, t) => claims.get(node)?.[index.get(shard) ?? -1]?.at(t) ?? false,
-    serves(node, shard, t) {
-      if (cutOff(node, t)) return false;
-      const part = probed(shard);
-      const now = owners[part]?.at(t);
-      if (now === node) return !isFailed(node, t);
-      if (now === undefined) return false;
-      if (imports.get(node)?.[part]?.at(t)) return true;
-      if (!claims.get(node)?.[part]?.at(t)) return false;
-      return isFailed(now, t) || after(part, t)?.owner === node;
+    leader(shard, t) {
+      const list = reigns[index.get(shard) ?? -1] ?? [];
+      return list[lastAt(list.length, (i) => list[i]!.by, t)]?.node;
     },
-    owns: (node, shard, t) => !cutOff(node, t) && owners[probed(shard)]?.at(t) === node,
+    reigns: (shard) => reigns[probed(shard)] ?? [],
+    worth(node, shard, sent, done) {
+      const part = probed(shard);
+      const list = reigns[part] ?? [];
+      let between = false;
+      for (const [i, reign] of list.entries()) {
+        const end = Math.min(list[i + 1]?.by ?? Number.POSITIVE_INFINITY, reign.severed ?? Number.POSITIVE_INFINITY);
+        if (reign.node !== node || done < reign.from || sent > end) continue;
+        if (done <= end) return 'service';
+        between = true;
+      }
+      if (imports.get(node)?.[part]?.at(sent) || imports.get(node)?.[part]?.at(done)) return 'service';
+      const now = owners[part]?.at(done);
+      if (now !== undefined && isFailed(now, done) && claims.get(node)?.[part]?.at(done) && !after(part, done))
+        return 'service';
+      return between ? 'between' : 'false';
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** The moments of a fail-over that the servers themselves show: first suspicion, agreement, election, promotion. */
-import type { Recording } from '../workload/recording.js';
+import type { Recording, ViewChange } from '../workload/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
@@ -37,14 +37,26 @@ interface Scene {
   to: number;
 }
 
-/** Where the observers first saw a health of a target. The change lies between two polls: its middle, ± half the distance. */
+/**
+ * Where the observers first saw a target's health turn. The change lies between two polls: its middle, ± half the distance.
+ * Who held the target for failed already has not turned: that is an older story.
+ */
 function seen(
   { recording, ownership, disturbance, from, to }: Scene,
   about: string,
   healths: readonly string[],
 ): Moment | undefined {
+  const held = new Map<string, string>();
+  const turned = ({ node, opinions }: ViewChange): boolean => {
+    const opinion = opinions.find((o) => o.about === about);
+    if (!opinion) return false;
+    const before = held.get(node) ?? 'ok';
+    held.set(node, opinion.health);
+    return healths.includes(opinion.health) && !healths.includes(before);
+  };
   return earliest(
     recording.views.flatMap((v): Moment[] => {
+      const turns = turned(v);
       if (
         v.t < from ||
         v.since > to ||
@@ -53,7 +65,7 @@ function seen(
         ownership.cutOff(v.node, v.t)
       )
         return [];
-      if (!v.opinions.some((o) => o.about === about && healths.includes(o.health))) return [];
+      if (!turns) return [];
       return [{ at: (v.since + v.t) / 2, uncertainty: (v.t - v.since) / 2, witness: `observer on ${v.node}` }];
     }),
   );

@@ -5,19 +5,19 @@
  *   answer      OK      x       x       x       x       OK
  *              from = between a and f                   to = the OK's arrival
  *
- * Service is an OK to a write from a valid owner (see majority.ts), valid both when it was sent and when it was answered.
- * Between two such OKs a and b (in order of arrival) lies an outage when the probes that the same node was sent after a, beginning with f,
- * watched for longer than the threshold without b coming. A probe watches until the next one is sent, but three periods
- * at most: when the harness itself stalls it sends nothing and reads nothing, and one probe that was out meanwhile seems
- * to wait for long. That is a gap in the measurement, not an outage.
+ * Service is an OK to a write that the shard keeps (majority.ts, reigns.ts). Between two such OKs a and b (in order of
+ * arrival) lies an outage when probes watched in vain for longer than a hiccup (workload/vigil.ts). f is the first probe that
+ * the node of a was sent after it.
  *
  * The true start lies between a's and f's sending: the middle is taken, so it is right to half a probe period either way.
  * The end is the arrival of b: an outage is never made shorter than it was, and at most one period plus one answer longer.
+ * Where nothing was acknowledged between two of them but the answer that ends the first, they are one.
  */
-import { hiccup } from '../workload/hiccup.js';
 import type { Recording } from '../workload/recording.js';
 import { OpKind, Status } from '../workload/tables.js';
+import { hiccup, Vigil } from '../workload/vigil.js';
 import type { Ownership } from './majority.js';
+import { measuringEnd } from './measured.js';
 import type { Outage } from './types.js';
 
 export interface SplitBrain {
@@ -89,8 +89,7 @@ function probesByShard(recording: Recording, ownership: Ownership): Map<number, 
       const row = rows[i]!;
       if (statuses[row] !== Status.ok) continue;
       const name = topology.nodes[nodes[row]!]?.name;
-      if (name !== undefined && ownership.serves(name, shard, sent[row]!) && ownership.serves(name, shard, done[row]!))
-        valid[i] = 1;
+      if (name !== undefined && ownership.worth(name, shard, sent[row]!, done[row]!) === 'service') valid[i] = 1;
     }
   }
   return out;
@@ -108,27 +107,41 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
     end: number,
   ): void => {
     const answers = answersIn(recording, rows, valid, start, end, threshold);
-    out.push({ shard, ...outage, ...(to === undefined ? {} : { to }), answers });
+    const found = { shard, ...outage, ...(to === undefined ? {} : { to }), answers };
+    const last = out.at(-1);
+    if (last?.to !== undefined && found.from <= last.to) out[out.length - 1] = joined(last, found);
+    else out.push(found);
   };
   // Arrivals may overtake each other between nodes; a node's own come in the order of sending.
   const acked = Array.from(rows.keys()).filter((i) => valid[i] === 1);
   if (acked.some((i, k) => k > 0 && done[rows[i]!]! < done[rows[acked[k - 1]!]!]!))
     acked.sort((a, b) => done[rows[a]!]! - done[rows[b]!]!);
 
-  const { until, watched } = watcher(recording, rows);
+  /** How long probes watched from a moment on until `end`. */
+  const watched = (from: number, start: number, end: number): number => {
+    const vigil = new Vigil(workload.probeEvery);
+    vigil.acknowledged(from);
+    for (let i = start; i < rows.length && sent[rows[i]!]! < end; i++) vigil.sent(sent[rows[i]!]!);
+    return vigil.silence(end);
+  };
+  const until = lastMoment(probes, rows);
   const head = acked[0] ?? rows.length;
   if (rows.length > 0) {
+    const from = sent[rows[0]!]!;
     const end = acked.length > 0 ? done[rows[head]!]! : until;
-    if (watched(0, end).time > threshold) add({ from: sent[rows[0]!]! }, acked.length > 0 ? end : undefined, 0, end);
+    if (watched(from, 0, end) > threshold) add({ from }, acked.length > 0 ? end : undefined, 0, end);
   }
   for (let k = 0; k < acked.length; k++) {
     const a = acked[k]!;
     const b = acked[k + 1];
     const end = b === undefined ? until : done[rows[b]!]!;
     const quietFrom = done[rows[a]!]!;
-    if (end - quietFrom <= threshold) continue;
-    const { time, first } = watched(a + 1, end, nodes[rows[a]!]);
-    if (time <= threshold) continue;
+    if (end - quietFrom <= threshold || watched(quietFrom, a + 1, end) <= threshold) continue;
+    const node = nodes[rows[a]!];
+    let f = a + 1;
+    while (f < rows.length && nodes[rows[f]!] !== node && sent[rows[f]!]! < end) f++;
+    if (b !== undefined && stalled(recording, rows, valid, a + 1, end, node!)) continue;
+    const first = f < rows.length && sent[rows[f]!]! < end ? sent[rows[f]!]! : quietFrom;
     add({ from: (sent[rows[a]!]! + first) / 2, quietFrom }, b === undefined ? undefined : end, a + 1, end);
   }
   // Before the timeline's zero the harness was still warming up.
@@ -136,22 +149,35 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   return out.filter((o) => (o.to ?? Number.POSITIVE_INFINITY) > zero);
 }
 
-/** How long the probes to a node (or to any), from row `start` on, really watched until `end`, and when the first was sent. */
-function watcher({ probes, workload }: Recording, rows: Uint32Array) {
-  const [sent, nodes] = [probes.column('sent'), probes.column('node')];
-  const sight = 3 * workload.probeEvery;
-  const watched = (start: number, end: number, node?: number): { time: number; first: number } => {
-    let [time, first, last] = [0, Number.NaN, Number.NaN];
-    for (let i = start; i < rows.length && sent[rows[i]!]! < end; i++) {
-      if (node !== undefined && nodes[rows[i]!] !== node) continue;
-      const t = sent[rows[i]!]!;
-      if (Number.isNaN(first)) first = t;
-      else time += Math.min(t - last, sight);
-      last = t;
-    }
-    return { time: Number.isNaN(last) ? 0 : time + Math.min(end - last, sight), first };
-  };
-  return { until: lastMoment(probes, rows), watched };
+/**
+ * Was it the harness that did not look? Each probe of the node was answered with OK in the end, one of them after longer than a
+ * probe waits: it would have been given up if anybody had been there to do so.
+ */
+function stalled(
+  { probes, workload: { probeEvery, probePatience } }: Recording,
+  rows: Uint32Array,
+  valid: Uint8Array,
+  start: number,
+  end: number,
+  node: number,
+): boolean {
+  if (probePatience === undefined) return false;
+  let longest = 0;
+  for (let i = start; i < rows.length && probes.at(rows[i]!, 'sent') < end; i++) {
+    const row = rows[i]!;
+    if (probes.at(row, 'node') !== node) continue;
+    if (valid[i] !== 1) return false;
+    longest = Math.max(longest, probes.at(row, 'done') - probes.at(row, 'sent'));
+  }
+  return longest > probePatience + 2 * probeEvery;
+}
+
+/** Of two that overlap: what was answered late by the one ended the other. */
+function joined(one: Outage, other: Outage): Outage {
+  const { to: _, ...begun } = one;
+  const answers = { ...one.answers };
+  for (const [text, n] of Object.entries(other.answers)) answers[text] = (answers[text] ?? 0) + n;
+  return { ...begun, ...(other.to === undefined ? {} : { to: Math.max(one.to ?? 0, other.to) }), answers };
 }
 
 function lastMoment(probes: Recording['probes'], rows: Uint32Array): number {
@@ -187,8 +213,8 @@ function answersIn(
 }
 
 /**
- * OKs to writes that were no service. They may be acknowledged to a client and lost. Reads are not looked at, nor is an owner
- * that is back before its peers take back that they hold it for failed: nobody else has its shard.
+ * OKs to writes that the shard does not keep. Reads are not looked at, nor is what came after the end of measuring: what two
+ * nodes take when the harness heals is its own doing.
  */
 function splitBrainOf(
   recording: Recording,
@@ -198,15 +224,17 @@ function splitBrainOf(
 ): SplitBrain[] {
   const { probes, topology, workload } = recording;
   const slack = Math.max(10 * workload.probeEvery, 250);
+  const end = measuringEnd(recording);
   const open = new Map<number, SplitBrain>();
   const out: SplitBrain[] = [];
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
+    const [from, to] = [probes.at(row, 'sent'), probes.at(row, 'done')];
+    if (from >= end) break;
     if (valid[i] === 1 || probes.at(row, 'status') !== Status.ok) continue;
     const node = probes.at(row, 'node');
     const name = topology.nodes[node]?.name ?? `node ${node}`;
-    const [from, to] = [probes.at(row, 'sent'), probes.at(row, 'done')];
-    if (ownership.owns(name, shard, from) && ownership.owns(name, shard, to)) continue;
+    if (ownership.worth(name, shard, from, to) !== 'false') continue;
     const last = open.get(node);
     if (last && from - last.to <= slack) {
       last.to = Math.max(last.to, to);

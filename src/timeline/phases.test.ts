@@ -70,6 +70,20 @@ describe('phases', () => {
     expect(moments.redundant! - E).toBeGreaterThan(10_400);
   });
 
+  it('count from a change: who suspected the target before it was hit, of something else, says nothing new', () => {
+    const base = drill('segfault', { logs: {} });
+    const first = base.views.find(
+      (v) => v.t > E && v.opinions.some((o) => o.about === 'node-1' && o.health === 'pfail'),
+    )!;
+    const opinions = first.opinions.filter((o) => o.about === 'node-1');
+    // It has lost sight of node-1 since long before, and another line of its view changes when node-1 is hit.
+    const older = { ...first, t: E - 2600, since: E - 2650, opinions };
+    const again = { ...first, t: E + 60, since: E + 10, opinions: opinions.map((o) => ({ ...o, linked: false })) };
+    const views = [...base.views, older, again].sort((a, b) => a.t - b.t);
+    const { moments } = analyse({ ...base, views });
+    expect(moments.suspected! - E).toBeCloseTo(stories.segfault.suspected + 12 - 25, 0);
+  });
+
   it('stop where the recovery stopped', () => {
     const { phases, moments } = analyse(drill('never'));
     expect(phases.map((p) => p.name)).toEqual<PhaseName[]>(['suspected', 'agreed']);

@@ -2,14 +2,15 @@
 import { formatDuration } from '../core/units.js';
 import type { Recording } from '../workload/recording.js';
 import { type Buckets, clientBack, errorsAfter, normalFrom } from './application.js';
-import { type Disturbance, measuringEnd } from './incidents.js';
+import { type Disturbance, unended } from './incidents.js';
 import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
+import { measuringEnd } from './measured.js';
 import { failoverOf, type Moment } from './moments.js';
 import { predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
-import { type Incident, type Phase, type PhaseName, phaseNames } from './types.js';
+import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
 export interface Evidence {
   recording: Recording;
@@ -17,11 +18,12 @@ export interface Evidence {
   facts: readonly LogFact[];
   buckets: Buckets | undefined;
   thin: readonly Stretch[];
+  outages: readonly Outage[];
 }
 
 /** @returns the incident with its phases, and what a reader must know about them. */
 export function incidentOf(evidence: Evidence, disturbance: Disturbance): { incident: Incident; notes: string[] } {
-  const { recording, ownership, facts, buckets, thin } = evidence;
+  const { recording, ownership, facts, buckets, thin, outages } = evidence;
   const { at, episode, until, affectedShards } = disturbance;
   const notes: string[] = [];
   let latencyLost = false;
@@ -44,6 +46,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       if (found[name]) found[name] = { ...found[name], at: Math.min(found[name].at, served) };
   }
   const inService = !episode || served !== undefined;
+  const relapse = served === undefined ? undefined : unended(recording, outages, at, until);
 
   const errors = buckets && errorsAfter(buckets, at, until);
   if (buckets && errors && inService) {
@@ -79,6 +82,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       until,
       affectedShards,
       ...(episode && { episode }),
+      ...(relapse && { lostAgain: relapse.from }),
       moments: Object.fromEntries(Object.entries(found).map(([name, m]) => [name, m.at])),
       phases,
       redundancyLost: redundancy.lost,

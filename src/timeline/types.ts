@@ -55,6 +55,8 @@ export interface Incident {
   affectedShards: number[];
   /** From the first to the last moment of the chained outages; `to` is undefined when service never came back. */
   episode?: { from: number; to?: number };
+  /** Service came back, was lost again at this moment, and stayed lost. */
+  lostAgain?: number;
   /** Moments of the phase ends. */
   moments: Partial<Record<PhaseName, number>>;
   phases: Phase[];
@@ -149,7 +151,7 @@ export interface Analysis {
   outages: Outage[];
   events: TimelineEvent[];
   phases: Phase[];
-  /** All disturbances in order; `effective`, `phases` and `moments` are those of the first. */
+  /** All disturbances in order; `effective` is that of the first, `phases` and `moments` are those of the longest recovery. */
   incidents?: Incident[];
   /** Moments of the phase ends; undefined is "never". */
   moments: Partial<Record<PhaseName, number>>;
@@ -163,4 +165,6 @@ export interface Analysis {
   /** OK answers from a node that the majority did not hold for the owner, by node. */
   splitBrain: { node: string; shard: number; from: number; to: number; count: number }[];
   notes: string[];
+  /** What the recording holds against itself: nothing passes with one of them. */
+  doubts?: string[];
 }

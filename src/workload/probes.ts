@@ -12,9 +12,9 @@ import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
-import { hiccup } from './hiccup.js';
 import { newProbes, OpKind, type Probes, Status } from './tables.js';
 import type { Texts } from './texts.js';
+import { Vigil } from './vigil.js';
 
 /** ms between two probes of a node when there are few of them. */
 const LEAST = 10;
@@ -29,15 +29,17 @@ const PROMPT = 500;
 export interface Prober {
   readonly table: Probes;
   readonly every: number;
+  /** ms that a probe waits for its answer. */
+  readonly patience: number;
   /** The slot that is written to, for each shard. */
   readonly slots: readonly number[];
   /** Last moment at which a write on this shard was acknowledged, by anyone; undefined if never. */
   lastOk(shard: number): number | undefined;
-  /** The node that took this shard's last write has since failed to take one, for longer than a hiccup: not merely slow. */
+  /** Is the shard out of service, by the rule that outages are found with afterwards? Who will lose what it acknowledges is not known yet. */
   lost(shard: number): boolean;
   /** Waits for a node that was started a moment ago to answer a probe; one that is down is not waited for long. */
   heard(node: string, signal: AbortSignal): Promise<void>;
-  /** Where a node's answers stopped after `since`, once known; `already` where they had stopped before, and did not come back. */
+  /** Where a node's answers first stopped after `since`, once known; `already` where they had stopped before, and did not come back. */
   silence(node: string, since: number, signal: AbortSignal): Promise<(Silence & { already?: true }) | undefined>;
   stop(): Promise<void>;
 }
@@ -49,8 +51,6 @@ interface Probed {
   /** Shards whose last write it acknowledged: reads go there too. */
   serving: Set<number>;
   hearing: Hearing;
-  /** When its writes to a shard began to fail. */
-  failedSince: Map<number, number>;
 }
 
 /** One probe on its way. */
@@ -78,15 +78,15 @@ export function startProbes(
   const origin = clock.now() - performance.now();
   const keys = topology.shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
   const slots = keys.map(slotOf);
-  const lastOk = new Map<number, { at: number; by: Probed }>();
+  const lastOk = new Map<number, number>();
+  const vigils = new Map(topology.shards.map(({ shard }) => [shard, new Vigil(every)]));
   const probed = topology.all.map<Probed>((node) => ({
     node,
     connection: undefined,
     // A sentinel serves nobody: it is only asked whether it is there.
     shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
-    hearing: new Hearing(),
-    failedSince: new Map(),
+    hearing: new Hearing(every),
   }));
   let counter = 0;
 
@@ -128,6 +128,7 @@ export function startProbes(
       status: Status.pending,
       error: 0,
     });
+    if (kind === OpKind.write) vigils.get(shard)?.sent(sent);
     const key = keys[shard - 1]!;
     if (asking) connection.send(['ASKING'], () => undefined);
     const shot = { p, connection, row, shard, kind, sent, asking };
@@ -142,7 +143,6 @@ export function startProbes(
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
       table.set(row, 'error', texts.numberOf(outcome.reason));
       p.serving.clear();
-      failing(p, shard, sent);
       silent(p, connection, sent);
       return;
     }
@@ -152,7 +152,6 @@ export function startProbes(
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
       if (kind === OpKind.write) {
         p.serving.delete(shard);
-        failing(p, shard, sent);
         if (!asking) followTo(outcome.reply, shard);
       }
       return;
@@ -160,13 +159,9 @@ export function startProbes(
     table.set(row, 'status', Status.ok);
     if (kind === OpKind.write) {
       p.serving.add(shard);
-      lastOk.set(shard, { at: done, by: p });
-      p.failedSince.delete(shard);
+      lastOk.set(shard, done);
+      vigils.get(shard)?.acknowledged(done);
     }
-  };
-
-  const failing = (p: Probed, shard: number, sent: number): void => {
-    if (!p.failedSince.has(shard)) p.failedSince.set(shard, sent);
   };
 
   // A slot that is on its way to another node: ASK sends a client there for this one command, MOVED for good.
@@ -226,12 +221,10 @@ export function startProbes(
   return {
     table,
     every,
+    patience,
     slots,
-    lastOk: (shard) => lastOk.get(shard)?.at,
-    lost: (shard) => {
-      const last = lastOk.get(shard);
-      return last?.by.failedSince.has(shard) === true && clock.now() - last.at > hiccup(every);
-    },
+    lastOk: (shard) => lastOk.get(shard),
+    lost: (shard) => vigils.get(shard)?.lost(clock.now()) === true,
     heard: async (name, signal) => {
       const hearing = hearingOf(name);
       const deadline = clock.now() + PROMPT;
@@ -242,9 +235,8 @@ export function startProbes(
       const hearing = hearingOf(name);
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
-        const now = hearing.silence();
-        if (now && now.firstSilence >= since - patience && hearing.answeredSent < now.firstSilence) return now;
-        if (hearing.past && hearing.past.firstSilence >= since) return hearing.past;
+        const found = hearing.since(since, patience);
+        if (found) return found;
         await sleep(5, undefined, { signal }).catch(() => undefined);
       }
       const now = hearing.silence();

@@ -287,6 +287,8 @@ export interface Recording {
     waitReplicas: number;
     probeEvery: number;
     observeEvery: number;
+    /** ms that a probe waits for its answer; recordings of before do not tell. */
+    probePatience?: number;
     /** The slot that the probes of each shard write to; recordings of before have none. */
     probeSlots?: number[];
     /** Hash tags of the load in their order: with them a lost element can be told with its key (workload/keys). */

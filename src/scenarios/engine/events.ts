@@ -13,18 +13,37 @@ export interface Baseline {
   t: number;
   epoch: number;
   owners: ReadonlyMap<number, string>;
+  /** Who held whom for suspect or failed: what is held already is not new. */
+  held: ReadonlySet<string>;
 }
 
 export const steadyState = ({ zero, epochBefore, ownersBefore }: Drill): Baseline => ({
   t: zero,
   epoch: epochBefore,
   owners: ownersBefore,
+  held: new Set(),
 });
 
 export function baselineNow(drill: Drill): Baseline {
   const view = drill.observer.consensus();
-  return { t: drill.clock.now(), epoch: highestEpoch(view), owners: new Map([...drill.ownersBefore, ...view.owners]) };
+  return {
+    t: drill.clock.now(),
+    epoch: highestEpoch(view),
+    owners: new Map([...drill.ownersBefore, ...view.owners]),
+    held: heldIn(view),
+  };
 }
+
+/** "node-2 suspects node-1", "node-1 has failed". */
+const heldIn = (view: ClusterView): Set<string> =>
+  new Set([
+    ...[...view.nodes.values()].flatMap((node) =>
+      [...node.peers].flatMap(([about, { health }]) => (health === 'ok' ? [] : [suspicion(node.node, about)])),
+    ),
+    ...[...view.failed].map(failure),
+  ]);
+const suspicion = (node: string, about: string): string => `${node} suspects ${about}`;
+const failure = (node: string): string => `${node} has failed`;
 
 const highestEpoch = (view: ClusterView): number =>
   Math.max(0, ...[...view.nodes.values()].map((node) => node.currentEpoch));
@@ -37,9 +56,6 @@ export interface Sight {
 
 type Ask = (drill: Drill, view: ClusterView, before: Baseline) => boolean;
 
-const healthOf = (view: ClusterView, bad: (health: string) => boolean): boolean =>
-  [...view.nodes.values()].some((node) => [...node.peers.values()].some((peer) => bad(peer.health)));
-
 const lost = (drill: Drill): boolean => drill.topology.shards.some(({ shard }) => drill.prober.lost(shard));
 
 /** What a primary prints when it begins to make a copy, and a replica when it begins to take it. */
@@ -51,8 +67,8 @@ const fullSync: WhenEvent & { on: 'log' } = {
 
 const asks: Record<EventName, Ask> = {
   steady: () => true,
-  suspected: (_, view) => healthOf(view, (health) => health !== 'ok'),
-  failed: (_, view) => view.failed.size > 0,
+  suspected: (_, view, { held }) => [...heldIn(view)].some((text) => text.includes(' suspects ') && !held.has(text)),
+  failed: (_, view, { held }) => [...view.failed].some((node) => !held.has(failure(node))),
   'failover started': (_, view, { epoch }) => highestEpoch(view) > epoch,
   'failover complete': (_, view, { owners }) =>
     [...view.owners].some(([shard, owner]) => owners.get(shard) !== owner && view.nodes.get(owner)?.role === 'primary'),
@@ -84,11 +100,14 @@ export function watchFor(event: WhenEvent, drill: Drill, given?: Baseline): () =
     !drawnLeaves(drill.plan.entries).some((entry) => entry.kind === 'fault');
   // "service restored" speaks of a service that was lost: before that it would be true at once.
   let wasLost = false;
+  const held = new Set(before.held);
   return () => {
     if (event.on !== 'steady' && !begun()) return told(false, 'no fault has fired yet');
     const view = drill.observer.consensus();
     wasLost ||= lost(drill);
-    if ((event.on !== 'service restored' || wasLost) && ask(drill, view, before)) return told(true, '');
+    const holding = held.size > 0 ? heldIn(view) : held;
+    for (const text of held) if (!holding.has(text)) held.delete(text);
+    if ((event.on !== 'service restored' || wasLost) && ask(drill, view, { ...before, held })) return told(true, '');
     const unseen = unseenIn(view, drill);
     return unseen.length === 0
       ? told(false, 'it has not happened')

@@ -58,6 +58,7 @@ export async function measure(
   onProbes(prober);
   recording.probes = prober.table;
   recording.workload.probeEvery = prober.every;
+  recording.workload.probePatience = prober.patience;
   recording.workload.probeSlots = [...prober.slots];
   recording.workload.observeEvery = observer.every;
   const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {

@@ -4,7 +4,7 @@ import { formatDuration, ms, s } from '../../core/units.js';
 import { noticedBy } from '../../timeline/incidents.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow } from '../../topology/targets.js';
-import { hiccup } from '../../workload/hiccup.js';
+import { hiccup } from '../../workload/vigil.js';
 import type { Drill } from './drill.js';
 import { patienceWith, watchStandstill } from './standstill.js';
 

@@ -228,6 +228,10 @@ function probes(story: Story, rng: Rng): Recording['probes'] {
   return table;
 }
 
+/** Across a cut nothing is replicated: the replica stands still until it leads. */
+const lastFed = ({ fault, promoted = Number.POSITIVE_INFINITY }: Story, node: string, t: number): number =>
+  fault.cuts && node === 'node-4' && t < layout.effective + promoted ? Math.min(t, layout.effective) : t;
+
 function samples(story: Story): Recording['samples'] {
   const table = newSamples();
   for (let t = layout.zero - 1000; t < 23_500; t += 50)
@@ -238,7 +242,7 @@ function samples(story: Story): Recording['samples'] {
         t: t + node * 0.3,
         node,
         role: seen.role,
-        offset: alive ? Math.round((t - 3000) * 40) : 0,
+        offset: alive ? Math.round((lastFed(story, info.name, t) - 3000) * 40) : 0,
         link: seen.link,
         syncing: seen.syncing,
         replicasOnline: seen.replicasOnline,
