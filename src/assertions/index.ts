@@ -1,5 +1,5 @@
 /** The objectives. YAML keys, JSON Schema, `redrill objectives`, completion and the docs table are derived from this object. */
-import { availability, availability_worst_shard, error_rate } from './availability.js';
+import { availability, availability_worst_shard, client_availability, error_rate } from './availability.js';
 import {
   data_intact,
   nodes_agree,
@@ -60,6 +60,7 @@ export const objectives = {
   rpo_seconds,
   availability,
   availability_worst_shard,
+  client_availability,
   error_rate,
   throughput_during,
   throughput_after,

@@ -1,5 +1,6 @@
 /** Measured against limit. A vacuous pass is the worst defect there is: a pass counts only where nothing speaks against it. */
 import { formatDuration, formatPercent } from '../core/units.js';
+import { analyse } from '../timeline/analyse.js';
 import type { Analysis } from '../timeline/types.js';
 import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { objectives } from './index.js';
@@ -24,7 +25,7 @@ export function doubtsAbout(recording: Recording): string[] {
       doubts.push(
         `${f.id === f.type ? f.id : `${f.id} (${f.type})`} did not take effect: ${f.error ?? 'no sign of it was seen'}`,
       );
-  return doubts;
+  return [...doubts, ...(analyse(recording).doubts ?? [])];
 }
 
 /** What had not come by the time the engine or the harness failed might have come: that is no miss either. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../timeline/analyse.js';
-import { measuringEnd } from '../timeline/incidents.js';
+import { measuringEnd } from '../timeline/measured.js';
 import { drill, opsWith, probesWith, quiet } from '../timeline/testing/drills.js';
 import type { Recording } from '../workload/recording.js';
 import { type ObjectiveName, objectives } from './index.js';

@@ -1,6 +1,7 @@
 /** How long until service, application and redundancy were back, from the moment the fault took effect. With several incidents the worst counts. */
 import { formatDuration } from '../core/units.js';
-import { endedAt, measuringEnd, outagesWithin } from '../timeline/incidents.js';
+import { unended } from '../timeline/incidents.js';
+import { measuringEnd } from '../timeline/measured.js';
 import type { Analysis, Incident } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
@@ -38,10 +39,7 @@ export const recovery_time: Objective = {
     if (!episode) return { value: 0, note: 'service was never interrupted' };
     if (moments.served === undefined)
       return never('no write was acknowledged again on every shard before the run ended');
-    const end = measuringEnd(analysis.recording);
-    const relapse = outagesWithin(analysis.recording, analysis.outages).find(
-      (o) => endedAt(o, end) === undefined && o.from >= at && o.from < until,
-    );
+    const relapse = unended(analysis.recording, analysis.outages, at, until);
     if (relapse)
       return never(
         `service came back after ${formatDuration(moments.served - at)}, but shard ${relapse.shard} was lost again and stayed lost`,

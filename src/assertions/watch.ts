@@ -4,11 +4,14 @@
  */
 import { formatDuration } from '../core/units.js';
 import { evidenceOf } from '../timeline/analyse.js';
-import { measuringEnd, noticedBy } from '../timeline/incidents.js';
+import { noticedBy } from '../timeline/incidents.js';
 import { measuringProfile } from '../timeline/latency.js';
+import { measuringEnd } from '../timeline/measured.js';
 import { blindness } from '../timeline/outages.js';
 import type { Analysis, Incident } from '../timeline/types.js';
+import type { Recording } from '../workload/recording.js';
 import { OpKind, Status } from '../workload/tables.js';
+import { hiccup } from '../workload/vigil.js';
 
 /** Why there is no incident to measure. */
 export function noIncident({ recording }: Analysis): string {
@@ -65,13 +68,24 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
     if (episode) continue;
     const owner = ownership.owner(shard, start - 1);
     const target = recording.faults.some((f) => f.effective && f.targets.includes(owner ?? ''));
-    const silent = recording.views.some(
-      (v) => v.node === owner && !v.reachable && v.t >= at - 100 && v.t <= Math.min(at + 2000, incident.until),
-    );
+    const silent = owner !== undefined && unanswered(recording, owner, at - 100, Math.min(at + 2000, incident.until));
     if (target && silent)
       return `${owner} owned shard ${shard} and fell silent, but the probes saw no interruption: one of the two is wrong`;
   }
   return undefined;
+}
+
+/**
+ * Was a node silent to the observers for longer than an outage has to be, for certain: from the first to the last look without
+ * an answer? A connection that is reset costs them one look, and is no silence.
+ */
+function unanswered({ views, workload }: Recording, node: string, from: number, to: number): boolean {
+  const mine = views.filter((v) => v.node === node);
+  return mine.some((v, i) => {
+    if (v.reachable || v.t < from || v.t > to) return false;
+    const back = mine.slice(i + 1).find((w) => w.reachable);
+    return back === undefined || back.since - v.t > hiccup(workload.probeEvery);
+  });
 }
 
 /** Operations of the measuring clients must have gone to each of the shards. */

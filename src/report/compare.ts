@@ -73,7 +73,10 @@ function variantOf(runs: Result[], objectives: Finding[]): ComparedVariant {
   const verdict = runs.every((run) => run.verdict === 'skipped') ? 'skipped' : worstRun(runs.map((r) => r.verdict));
   const [first] = runs;
   const interrupted = runs.filter(({ phases }) => phases.length > 0);
-  const recovered = interrupted.filter(({ phases }) => phases.some(({ name }) => name === 'served'));
+  const recovered = interrupted.filter(
+    ({ phases, incidents }) =>
+      phases.some(({ name }) => name === 'served') && incidents.every(({ lostAgain }) => lostAgain === undefined),
+  );
   return {
     label: first!.scenario.variant?.label ?? first!.scenario.name,
     runs,

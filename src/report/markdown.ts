@@ -3,6 +3,7 @@
 import type { Finding } from '../assertions/types.js';
 import { noCommands, oneLine } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
+import { recoveryOf } from '../timeline/longest.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
@@ -77,7 +78,8 @@ function phases({ incidents }: Result): string {
         predicted(p).replace('predicted ', ''),
         md(p.witness),
       ]);
-      const title = incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery';
+      const never = recoveryOf(i) === 'never' ? ': service did not come back for good' : '';
+      const title = `${incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery'}${never}`;
       return `${title}\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}`;
     })
     .join('\n\n');

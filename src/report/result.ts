@@ -63,6 +63,7 @@ const incidentFrom = (i: Incident, zero: number): IncidentResult => ({
     episode: { from: i.episode.from - zero, ...(i.episode.to !== undefined && { to: i.episode.to - zero }) },
   }),
   phases: i.phases.map((p) => phaseFrom(p, zero)),
+  ...(i.lostAgain !== undefined && { lostAgain: i.lostAgain - zero }),
   ...(i.predictedRecovery && { predictedRecovery: i.predictedRecovery }),
 });
 

@@ -53,6 +53,9 @@ const incident = z.object({
   uncertainty: ms,
   affectedShards: z.array(count),
   episode: z.exactOptional(z.object({ from: moment, to: z.exactOptional(moment) })),
+  lostAgain: z
+    .exactOptional(moment)
+    .describe('service came back, was lost again then, and had not come back by the end of measuring'),
   phases: z.array(phase),
   predictedRecovery: z.exactOptional(z.object({ min: ms, max: ms, rule: text })),
 });
@@ -140,7 +143,7 @@ export const resultSchema = z
       z.object({ name: z.enum(stageNames), outcome: z.enum(['pass', 'fail', 'error', 'skipped']), ms, message: text }),
     ),
     findings: z.array(finding),
-    phases: z.array(phase).describe('of the first incident'),
+    phases: z.array(phase).describe('of the incident whose recovery took longest'),
     incidents: z.array(incident),
     outages: z.array(outage),
     events: z.array(event),

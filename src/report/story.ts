@@ -2,6 +2,7 @@
 import type { Finding } from '../assertions/types.js';
 import { oneLine } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
+import { recoveryOf } from '../timeline/longest.js';
 import type { Phase } from '../timeline/types.js';
 import type { LossCause, StepRecord } from '../workload/recording.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
@@ -133,7 +134,7 @@ function story(result: Result): Line[] {
   const blocks: [string, Line[]][] = [
     ['Objectives', tried ? objectiveLines(result) : []],
     ...result.incidents.map((i): [string, Line[]] => [
-      `Recovery, from the moment ${i.fault} took effect`,
+      `Recovery, from the moment ${i.fault} took effect${recoveryOf(i) === 'never' ? ': service did not come back for good' : ''}`,
       phaseLines(i.phases),
     ]),
     ['Steps', stepLines(result)],

@@ -46,25 +46,36 @@ function Phases({ incident, limit, named, view }: Part) {
   const split = served < 0 ? phases.length : served + 1;
   const first =
     served >= 0
-      ? 'Until service is back'
+      ? incident.lostAgain === undefined
+        ? 'Until service is back'
+        : 'Until service was back, before it was lost for good'
       : episode
         ? 'Towards service, which did not come back'
         : 'Service was not interrupted';
+  const never = episode !== undefined && (served < 0 || incident.lostAgain !== undefined);
   return (
     <>
       <Waterfall
         title={`${first}${of}`}
-        total={served >= 0 ? 'recovery time' : 'in all'}
+        total={
+          never
+            ? served >= 0
+              ? 'back for a while, after'
+              : 'not back; got as far as this in'
+            : served >= 0
+              ? 'recovery time'
+              : 'in all'
+        }
         phases={phases.slice(0, split)}
         start={at}
         limit={served >= 0 ? limit : undefined}
-        predicted={served >= 0 ? incident.predictedRecovery : undefined}
+        predicted={served >= 0 && !never ? incident.predictedRecovery : undefined}
         view={view}
       />
       {split < phases.length && (
         <Waterfall
           title={`Until everything is as it was${of}`}
-          total="in all"
+          total={never ? 'so far, service was not back for good' : 'in all'}
           phases={phases.slice(split)}
           start={at}
           view={view}
