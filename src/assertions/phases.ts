@@ -9,8 +9,11 @@ import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
 
 const steps: Record<PhaseName, { done: string; missing: string }> = {
-  suspected: { done: 'a node is first suspected (PFAIL)', missing: 'no node was suspected' },
-  agreed: { done: 'the majority agrees that it failed (FAIL)', missing: 'no node was marked as failed' },
+  suspected: { done: 'a node is first suspected (PFAIL; sentinels: SDOWN)', missing: 'no node was suspected' },
+  agreed: {
+    done: 'the majority agrees that it failed (FAIL; sentinels: ODOWN)',
+    missing: 'no node was marked as failed',
+  },
   elected: { done: 'a replica wins the election', missing: 'no replica won an election' },
   promoted: { done: 'it has become primary', missing: 'no replica became primary' },
   served: { done: 'every affected shard acknowledges writes', missing: 'service was never interrupted' },

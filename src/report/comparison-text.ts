@@ -11,8 +11,8 @@ export const titleOf = ({ scenario, variants, repeated }: Comparison): string =>
   const runs = variants.map((variant) => variant.runs.length);
   const each =
     new Set(runs).size === 1 ? `${runs[0]} runs each` : `${Math.min(...runs)} to ${Math.max(...runs)} runs each`;
-  const what = variants.length > 1 ? plural(variants.length, 'variant') : 'one variant';
-  return `${scenario}: ${what} compared${repeated ? `, medians of ${each}` : ''}`;
+  const what = variants.length > 1 ? `${plural(variants.length, 'variant')} compared` : 'its runs compared';
+  return `${scenario}: ${what}${repeated ? `, medians of ${each}` : ''}`;
 };
 
 export const valueText = (value: Cell['median'], { unit }: Cell): string =>

@@ -32,4 +32,6 @@ export function serverText({ environment, nodes }: Pick<Result, 'environment' | 
 /** "1 write", "3 writes". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
-export const humanName = (objective: string): string => objective.replaceAll('_', ' ');
+/** `rpo_seconds` is a time, and comes with its unit. */
+export const humanName = (objective: string): string =>
+  objective === 'rpo_seconds' ? 'RPO' : objective.replaceAll('_', ' ');

@@ -25,7 +25,7 @@ export function describePlan(given: Plan): string {
     ],
     ['Starts', ...indent([...topologyLines(plan), loadLine(workload)])],
     ['Timeline', ...table(rowsOf(plan, 'timeline'), 'no faults')],
-    ['Recovery', ...table(rowsOf(plan, 'recovery'), 'nobody helps')],
+    ['Recovery', ...table(rowsOf(plan, 'recovery'), 'no procedure: the servers are left to themselves')],
     ...(plan.predictions.length > 0
       ? [["Expected by the server's own rules", ...table(plan.predictions.map(predictionRow))]]
       : []),
@@ -149,9 +149,14 @@ function workText(entry: PlannedFault | PlannedProcedure): string {
       ? ` [probability ${entry.probability * 100} %: ${entry.drawn ? 'fires' : 'does not fire'} with this seed]`
       : '';
   const target = entry.kind === 'fault' && entry.targetWords.length > 0 ? ` on ${entry.targetWords.join(' and ')}` : '';
-  const params = Object.entries(entry.params).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const params = Object.entries(entry.params).map(([key, value]) => `${key} ${paramText(key, value)}`);
   return `${entry.type}${target}${held}${params.length > 0 ? ` (${params.join(', ')})` : ''}${chance}`;
 }
+
+/** Times are kept in ms, whatever they were written in; a count or a share has no name of a time. */
+const paramText = (key: string, value: unknown): string =>
+  typeof value === 'number' && TIMES.test(key) ? formatDuration(value) : JSON.stringify(value);
+const TIMES = /(^|_)(timeout|within|for|every|pause|delay|interval)$/;
 
 function triggerText(trigger: Trigger): string {
   if ('at' in trigger) return `at ${formatDuration(trigger.at)}`;

@@ -7,6 +7,7 @@ import type { Progress } from '../core/progress.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
+import { settingsOf } from '../topology/durability.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
@@ -150,6 +151,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   };
   const topology = await startTopology({ spec, fleet, image, server, images, clock, nodeIds, signal, onStarted });
   noteTopology(recording, topology, fleet);
+  recording.topology.settings = await settingsOf(topology.nodes[0]!);
   // Those that its own commands will set must not be told either.
   topology.access.secrets.push(...secretsOf(plan));
 

@@ -11,8 +11,8 @@ import { namesIn } from './steps/values.js';
 /** Events that are just their words, and when each one happens. */
 export const events = {
   steady: 'the cluster is healthy and the load is running',
-  suspected: 'a node first suspects a faulted node (PFAIL)',
-  failed: 'the majority agrees that a node has failed (FAIL)',
+  suspected: 'a node first suspects a faulted node (PFAIL; sentinels: SDOWN)',
+  failed: 'the majority agrees that a node has failed (FAIL; sentinels: ODOWN)',
   'failover started': 'a replica asks for votes',
   'failover complete': 'a replica of an affected shard has taken over and the majority agrees',
   'full sync started': 'a replica begins to copy the whole data set of its primary',

@@ -273,6 +273,12 @@ export interface Recording {
     /** How many replicas make each shard whole, where that is not the same number for all of them. */
     replicasByShard?: number[];
     config: Record<string, string>;
+    /** What an RPO rests on, as a server told it when the drill began; recordings of before have none. */
+    settings?: Record<string, string>;
+    /** What each container may use: bytes, cores, bytes. */
+    limits?: { memory?: number; cpus?: number; disk?: number };
+    /** What the servers keep on disk, in the scenario's word. */
+    persistence?: string;
     /** ms of silence after which a node is suspected: cluster-node-timeout, or down-after-milliseconds. 0: nobody looks. */
     nodeTimeout: number;
     fullCoverage: boolean;

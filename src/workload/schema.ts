@@ -203,6 +203,11 @@ export const recordingSchema = z.object({
     replicasPerShard: count,
     replicasByShard: z.exactOptional(z.array(count)),
     config: z.record(text, text),
+    settings: z.exactOptional(z.record(text, text)),
+    limits: z.exactOptional(
+      z.object({ memory: z.exactOptional(share), cpus: z.exactOptional(share), disk: z.exactOptional(share) }),
+    ),
+    persistence: z.exactOptional(text),
     nodeTimeout: took,
     fullCoverage: z.boolean(),
     zones: z.exactOptional(

@@ -26,7 +26,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
     ],
     [formatCount(l.unknown), 'unknown outcome', `${formatCount(l.unknownDurable)} of them turned out durable`],
     [formatCount(l.duplicated), 'duplicated', 'present more than once'],
-    [formatCount(l.failedButPresent), 'refused yet present', 'answered with an error and found all the same'],
+    [formatCount(l.failedButPresent), 'failed, but there', 'answered with an error, and found in the end'],
   ];
   return (
     <Section

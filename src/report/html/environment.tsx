@@ -24,6 +24,7 @@ export function Environment({ recording, result }: ReportInput) {
     ['image', `${e.image.name}, ${e.image.origin}`],
     ['image id', e.image.id],
     ['topology', topologyText(t)],
+    ...safetyRows(t),
     ...zoneRows(t),
     [
       'load',
@@ -90,6 +91,39 @@ export function Environment({ recording, result }: ReportInput) {
       </Fold>
     </Section>
   );
+}
+
+/** What decides how much can be lost: on disk, on replicas, in memory. Asked of a server; what nobody set is its default. */
+function safetyRows({ settings: s, limits, persistence }: ReportInput['recording']['topology']): [string, string][] {
+  if (!s) return [['persistence', 'not known of this recording']];
+  const told = (...names: string[]): string =>
+    names.flatMap((name) => (s[name] === undefined ? [] : [`${name} ${s[name] === '' ? '""' : s[name]}`])).join(', ');
+  const own = [
+    limits?.memory !== undefined && `memory ${formatSize(limits.memory)}`,
+    limits?.cpus !== undefined && `${limits.cpus} CPUs`,
+    limits?.disk !== undefined && `disk ${formatSize(limits.disk)}`,
+  ].filter(Boolean);
+  return [
+    [
+      'persistence',
+      `${persistence ?? ''}: ${told('save', 'appendonly', ...(s.appendonly === 'yes' ? ['appendfsync', 'no-appendfsync-on-rewrite'] : []), 'stop-writes-on-bgsave-error', 'shutdown-on-sigterm')}`,
+    ],
+    [
+      'replication',
+      told(
+        'min-replicas-to-write',
+        'min-replicas-max-lag',
+        'repl-backlog-size',
+        'repl-backlog-ttl',
+        'repl-timeout',
+        'repl-diskless-sync',
+        'replica-priority',
+        'cluster-replica-validity-factor',
+      ),
+    ],
+    ['memory', told('maxmemory', 'maxmemory-policy')],
+    ['each node may use', own.length > 0 ? own.join(', ') : 'what the machine has'],
+  ];
 }
 
 function zoneRows({ zones, nodes }: ReportInput['recording']['topology']): [string, string][] {

@@ -5,8 +5,8 @@ import { formatUncertainty } from '../format.js';
 import type { View } from './view.js';
 
 const definitions: Record<PhaseName, string> = {
-  suspected: 'a peer flags the node PFAIL',
-  agreed: 'a majority agrees: FAIL',
+  suspected: 'one of the others holds the node for down (PFAIL; sentinels: SDOWN)',
+  agreed: 'as many as it takes agree (FAIL; sentinels: ODOWN)',
   elected: 'a replica has won the election',
   promoted: 'the winner has the primary role',
   served: 'a probe write is acknowledged on the last affected shard',

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Progress } from '../../core/progress.js';
 import type { Fleet } from '../../fleet/types.js';
 import { nodeTimeout } from '../../topology/config.js';
+import { limitsOf } from '../../topology/durability.js';
 import { wantedReplicas } from '../../topology/layout.js';
 import { describeLink } from '../../topology/links.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
@@ -54,6 +55,8 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       replicasPerShard: topology.replicas,
       ...(uneven(topology) && { replicasByShard: wantedReplicas(topology) }),
       config: topology.config,
+      limits: limitsOf(topology),
+      persistence: topology.persistence ?? 'none',
       nodeTimeout: nodeTimeout(topology),
       fullCoverage: topology.kind === 'cluster' && topology.config['cluster-require-full-coverage'] !== 'no',
       ...(topology.sentinels && { sentinels: topology.sentinels }),
