@@ -174,7 +174,12 @@ function checkTimeout(draft: Draft): Complaint[] {
   if (draft.timeout === undefined) return [];
   const last = lastTimed([...draft.timeline, ...draft.recovery]);
   return draft.timeout <= last
-    ? [{ path: ['timeout'], message: `what stands in the timeline and recovery may take ${last / 1000}s, every \`for\` and \`within\` counted in full; the timeout must be longer` }]
+    ? [
+        {
+          path: ['timeout'],
+          message: `what stands in the timeline and recovery may take ${last / 1000}s, every \`for\` and \`within\` counted in full; the timeout must be longer`,
+        },
+      ]
     : [];
 }
 
