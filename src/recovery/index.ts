@@ -10,6 +10,7 @@ import { rejoinNode } from './rejoin-node.js';
 import { repairAof } from './repair-aof.js';
 import { repairSlots } from './repair-slots.js';
 import { repointReplica } from './repoint-replica.js';
+import { resetSentinels } from './reset-sentinels.js';
 import { restartNode } from './restart-node.js';
 import { resyncNode } from './resync-node.js';
 import { rollingRestart } from './rolling-restart.js';
@@ -35,6 +36,7 @@ export const procedures = {
   upgrade,
   'repoint-replica': repointReplica,
   'follow-address': followAddress,
+  'reset-sentinels': resetSentinels,
   'rotate-credentials': rotateCredentials,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
 import { type Access, HARNESS, isGuarded, newSecret } from '../topology/access.js';
-import { PRIMARY_NAME } from '../topology/config.js';
+import { primaryNameOf } from '../topology/config.js';
 import { infoOf, PATIENCE } from '../topology/info.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode, TopologySpec } from '../topology/types.js';
@@ -84,7 +84,13 @@ async function rotate(ctx: ProcedureContext, user: string, timeout: number): Pro
   }
   if (uses('sentinels')) {
     for (const node of sentinels) {
-      await say(ctx, node, `Give it to ${node.name}`, ['SENTINEL', 'SET', PRIMARY_NAME, 'auth-pass', secret]);
+      await say(ctx, node, `Give it to ${node.name}`, [
+        'SENTINEL',
+        'SET',
+        primaryNameOf(ctx.topology.spec),
+        'auth-pass',
+        secret,
+      ]);
       await watches(ctx, node, timeout);
     }
     tell('sentinels');
@@ -141,11 +147,11 @@ const again = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<
 const watches = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<string> =>
   ctx.step(
     `Check that ${node.name} watches the primary`,
-    { node: node.name, command: `SENTINEL MASTER ${PRIMARY_NAME}` },
+    { node: node.name, command: `SENTINEL MASTER ${primaryNameOf(ctx.topology.spec)}` },
     () =>
       until(
         async () => {
-          const fields = (await node.call(['SENTINEL', 'MASTER', PRIMARY_NAME])) as string[];
+          const fields = (await node.call(['SENTINEL', 'MASTER', primaryNameOf(ctx.topology.spec)])) as string[];
           return fields[fields.indexOf('flags') + 1]!;
         },
         (flags) => flags === 'master',

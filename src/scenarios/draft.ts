@@ -121,6 +121,9 @@ function sentinelsOf({
   down_after,
   failover_timeout,
   parallel_syncs,
+  primary_name,
+  hostnames,
+  config = {},
 }: RawScenario['topology']['sentinels']): SentinelSpec {
   return {
     count,
@@ -128,6 +131,9 @@ function sentinelsOf({
     downAfter: down_after,
     failoverTimeout: failover_timeout,
     parallelSyncs: parallel_syncs,
+    ...(primary_name !== undefined && { primaryName: primary_name }),
+    ...(hostnames && { hostnames }),
+    ...(Object.keys(config).length > 0 && { config }),
   };
 }
 

@@ -102,6 +102,30 @@ const users = z
 const whole = (field: z.ZodType<number, string>): z.ZodType<number, string> =>
   field.refine((ms) => Number.isInteger(ms) && ms > 0, 'whole milliseconds are expected, at least one');
 
+/** Of sentinels; those of any server are refused as for the servers. */
+const theirs: Record<string, string> = {
+  monitor: 'redrill writes it',
+  myid: 'redrill writes it',
+  'known-replica': 'redrill writes it',
+  'known-slave': 'redrill writes it',
+  'known-sentinel': 'redrill writes it',
+  'announce-ip': 'redrill writes it; use sentinels.hostnames for names',
+  'resolve-hostnames': 'use sentinels.hostnames',
+  'announce-hostnames': 'use sentinels.hostnames',
+  'down-after-milliseconds': 'use sentinels.down_after',
+  'failover-timeout': 'use sentinels.failover_timeout',
+  'parallel-syncs': 'use sentinels.parallel_syncs',
+  'auth-pass': 'use topology.password or topology.users',
+  'auth-user': 'use topology.users',
+  'sentinel-pass': 'use topology.password',
+  'sentinel-user': 'use topology.users',
+};
+
+function sentinelSettingProblem(key: string, value: string): string | undefined {
+  const advice = theirs[key.toLowerCase()];
+  return advice ? `redrill sets ${key} itself: ${advice}` : settingProblem(key, value);
+}
+
 const sentinels = z
   .strictObject({
     count: count(1, 9).default(3).describe('How many sentinels.'),
@@ -117,6 +141,35 @@ const sentinels = z
     parallel_syncs: count(1, 10)
       .default(1)
       .describe('How many replicas are moved to the new primary at a time (parallel-syncs).'),
+    primary_name: z
+      .string()
+      .regex(/^[A-Za-z][\w.-]{0,63}$/, 'a name is letters, digits, ".", "-" and "_", and begins with a letter')
+      .refine((name) => !/^(node|sentinel)-\d+$/.test(name), 'this is the name of a node')
+      .optional()
+      .meta({
+        description: 'What they call the primary they watch, and clients ask for. Default: redrill.',
+        examples: ['mymaster'],
+      }),
+    hostnames: z
+      .boolean()
+      .optional()
+      .describe(
+        'Sentinels and servers know each other by names and not by addresses (resolve-hostnames, announce-hostnames, replica-announce-ip). From Redis 6.2 on.',
+      ),
+    config: z
+      .record(z.string(), setting)
+      .superRefine((config, ctx) => {
+        for (const [key, value] of Object.entries(config)) {
+          const message = sentinelSettingProblem(key, value);
+          if (message) ctx.addIssue({ code: 'custom', path: [key], message });
+        }
+      })
+      .optional()
+      .meta({
+        description:
+          'Lines of sentinel.conf, without "sentinel" and the name of the primary: announce-port, notification-script, master-reboot-down-after-period.',
+        examples: [{ 'deny-scripts-reconfig': false }],
+      }),
   })
   .describe('The sentinels of a topology of kind sentinel.');
 

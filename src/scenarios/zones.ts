@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { bandwidth, duration, percent } from '../core/fields.js';
 import { describeLink } from '../topology/links.js';
 import type { TopologySpec, ZoneLink, ZonesSpec } from '../topology/types.js';
-import { membersOf, nodesOf } from '../topology/zones.js';
+import { membersOf, nodesOf, sentinelsOf } from '../topology/zones.js';
 import type { Complaint } from './problems.js';
 
 const name = z
@@ -20,7 +20,9 @@ const names = z
 
 const placement = z
   .record(z.string(), z.array(z.string()).min(1))
-  .describe('Zone: list of its nodes. Without it nodes are dealt so that a shard loses one node with a zone.');
+  .describe(
+    'Zone: list of its nodes, and of its sentinels. Without it nodes are dealt so that a shard loses one node with a zone, and sentinels one after the other.',
+  );
 
 const link = z
   .strictObject({
@@ -112,22 +114,27 @@ export const zones = z
     examples: [['eu', 'us', 'ap']],
   });
 
-/** Whoever places nodes himself places each of them, once: what is left over would stand nowhere. */
+/**
+ * Whoever places nodes himself places each of them, once: what is left over would stand nowhere. Sentinels that nobody places
+ * are dealt; of those, too, all or none.
+ */
 export function checkPlacement(topology: TopologySpec): Complaint[] {
   const { zones } = topology;
   if (!zones?.nodes) return [];
-  const known = nodesOf(topology);
-  const placed = Object.entries(zones.nodes).flatMap(([zone, nodes]) =>
-    nodes.map((node, i) => ({ node, path: ['topology', 'zones', 'nodes', zone, i] })),
+  const [nodes, sentinels] = [nodesOf(topology), sentinelsOf(topology)];
+  const placed = Object.entries(zones.nodes).flatMap(([zone, members]) =>
+    members.map((node, i) => ({ node, path: ['topology', 'zones', 'nodes', zone, i] })),
   );
+  const some = sentinels.length > 0 ? ` and sentinel-1 to sentinel-${sentinels.length}` : '';
   const complaints = placed.flatMap(({ node, path }, i): Complaint[] => {
-    if (!known.includes(node))
-      return [{ path, message: `there is no ${node}: the topology has node-1 to node-${known.length}` }];
+    if (![...nodes, ...sentinels].includes(node))
+      return [{ path, message: `there is no ${node}: the topology has node-1 to node-${nodes.length}${some}` }];
     return placed.slice(0, i).some((other) => other.node === node)
       ? [{ path, message: `${node} stands in a zone already` }]
       : [];
   });
-  const left = known.filter((node) => !placed.some((one) => one.node === node));
+  const isLeft = (name: string): boolean => !placed.some(({ node }) => node === name);
+  const left = [...nodes.filter(isLeft), ...(sentinels.every(isLeft) ? [] : sentinels.filter(isLeft))];
   const message = `${left.join(', ')} ${left.length === 1 ? 'stands' : 'stand'} in no zone: place every node, or none`;
   return left.length > 0 ? [...complaints, { path: ['topology', 'zones', 'nodes'], message }] : complaints;
 }

@@ -105,7 +105,7 @@ type ReadLine = Pick<LogFact, 'kind' | 'numbers' | 'text'> & { id?: string; addr
 
 /** "redrill 10.0.0.2 6379 #quorum 2/2", or "10.0.0.3:6379 10.0.0.3 6379 @ redrill 10.0.0.2 6379": the first host and port. */
 function addressIn(instance: string): string | undefined {
-  const found = /(?:^|\s)([0-9a-fA-F.:]+) (\d+)(?:\s|$)/.exec(instance);
+  const found = /(?:^|\s)([0-9a-fA-F.:]+|(?:node|sentinel)-\d+) (\d+)(?:\s|$)/.exec(instance);
   return found ? `${found[1]}:${found[2]}` : undefined;
 }
 
@@ -150,6 +150,9 @@ export function logFacts({ logs, topology }: Recording): LogFact[] {
 
 /** Who had this address then; else who had it last: others go on speaking of it. */
 function bearerOf(address: string, t: number, nodes: Recording['topology']['nodes']): string | undefined {
+  // Sentinels may speak of nodes by their names.
+  const named = nodes.find(({ name }) => address.startsWith(`${name}:`));
+  if (named) return named.name;
   let found: { name: string; from: number } | undefined;
   for (const { name, address: first, laterAddresses = [] } of nodes)
     for (const one of [{ from: Number.NEGATIVE_INFINITY, address: first }, ...laterAddresses])

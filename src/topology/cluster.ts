@@ -51,7 +51,11 @@ function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat
     const id = ids[i]!;
     const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), port: PORT, shard, zone: zoneOf(spec, i) };
     if (i < spec.shards) return { ...seat, role: 'primary' };
-    return { ...seat, role: 'replica', primary: { id: ids[shard - 1]!, ip: fleet.address(shard - 1) } };
+    return {
+      ...seat,
+      role: 'replica',
+      primary: { id: ids[shard - 1]!, ip: fleet.address(shard - 1), name: `node-${shard}` },
+    };
   });
 }
 

@@ -18,7 +18,7 @@ const seats: Seat[] = [
     port: 6379,
     shard: 1,
     role: 'replica',
-    primary: { id: id(1), ip: '10.0.0.1' },
+    primary: { id: id(1), ip: '10.0.0.1', name: 'node-1' },
   },
 ];
 const redis7: Server = { product: 'redis', version: '7.0.15' };

@@ -1,7 +1,7 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
-import { type Access, accessConf, quote } from './access.js';
+import { type Access, accessConf } from './access.js';
 import { placesOf } from './layout.js';
 import { DATA, persistenceLines, savePoints } from './persistence.js';
 import { tlsSettings } from './tls.js';
@@ -10,7 +10,8 @@ import type { NodeRole, Server, TopologySpec } from './types.js';
 export const PORT = 6379;
 export const SENTINEL_PORT = 26379;
 /** What sentinels call the primary they watch. */
-export const PRIMARY_NAME = 'redrill';
+export const primaryNameOf = ({ sentinels }: Pick<TopologySpec, 'sentinels'>): string =>
+  sentinels?.primaryName ?? 'redrill';
 /** Where nodes gossip. */
 export const BUS_PORT = PORT + 10_000;
 /** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
@@ -25,7 +26,7 @@ export interface Seat {
   port: number;
   zone?: string | undefined;
   /** The primary that it begins with as a replica. */
-  primary?: { id: string; ip: string };
+  primary?: { id: string; ip: string; name: string };
 }
 
 /** Where a node's configuration files are in its container, and (`own`) in the run's share. Its data is in /data, as usual. */
@@ -51,7 +52,7 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access
     'repl-diskless-sync-delay': '0',
     'repl-ping-replica-period': '1',
     ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
-    ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat)),
+    ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat, spec)),
     ...spec.config,
     ...(spec.tls && tlsSettings(seat.port)),
     ...(spec.kind === 'cluster' && { 'cluster-node-timeout': String(BOOT_NODE_TIMEOUT) }),
@@ -70,40 +71,10 @@ const clusterSettings = (seat: Seat, server: Server): Record<string, string> => 
   ...(atLeast(server, 6, 2) && { 'cluster-allow-replica-migration': 'no' }),
 });
 
-const replicaSettings = ({ primary }: Seat): Record<string, string> =>
-  primary ? { replicaof: `${primary.ip} ${PORT}` } : {};
-
-/** Sentinels that know each other and every replica from the start need no discovery, which takes seconds. */
-export function sentinelConf(spec: TopologySpec, seats: readonly Seat[], self: Seat, access: Access): string {
-  const { quorum, downAfter, failoverTimeout, parallelSyncs } = spec.sentinels!;
-  const primary = seats.find(({ role }) => role === 'primary')!;
-  const { user, password } = access.sentinels;
-  const about = (setting: string, value: string | number): string => `sentinel ${setting} ${PRIMARY_NAME} ${value}`;
-  return `${[
-    ...Object.entries(spec.tls ? tlsSettings(self.port) : { port: self.port })
-      // A sentinel is on no bus.
-      .filter(([key]) => key !== 'tls-cluster')
-      .map((line) => line.join(' ')),
-    'protected-mode no',
-    'daemonize no',
-    `dir ${DATA}`,
-    'loglevel notice',
-    `sentinel myid ${self.id}`,
-    `sentinel announce-ip ${self.ip}`,
-    `sentinel monitor ${PRIMARY_NAME} ${primary.ip} ${primary.port} ${quorum}`,
-    about('down-after-milliseconds', downAfter),
-    about('failover-timeout', failoverTimeout),
-    about('parallel-syncs', parallelSyncs),
-    ...(user === undefined ? [] : [about('auth-user', user)]),
-    ...(password === undefined ? [] : [about('auth-pass', quote(password))]),
-    ...seats.flatMap((seat) => {
-      if (seat.role === 'replica') return [about('known-replica', `${seat.ip} ${seat.port}`)];
-      return seat.role === 'sentinel' && seat !== self
-        ? [about('known-sentinel', `${seat.ip} ${seat.port} ${seat.id}`)]
-        : [];
-    }),
-  ].join('\n')}\n`;
-}
+const replicaSettings = ({ name, primary }: Seat, { sentinels }: TopologySpec): Record<string, string> => ({
+  ...(primary && { replicaof: `${sentinels?.hostnames ? primary.name : primary.ip} ${PORT}` }),
+  ...(sentinels?.hostnames && { 'replica-announce-ip': name }),
+});
 
 /** Containers of a topology: servers, then sentinels. */
 export const countNodes = ({

@@ -2,10 +2,11 @@
 import { makeAccess } from './access.js';
 import { addressesOf } from './addresses.js';
 import { beginNodes, infoOf, type OpenNode, preparedFor, topologyOf, untilReady } from './begin.js';
-import { PORT, pathsOf, redisConf, SENTINEL_PORT, type Seat, sentinelConf } from './config.js';
+import { PORT, pathsOf, primaryNameOf, redisConf, SENTINEL_PORT, type Seat } from './config.js';
 import { followers, ONE_SHARD } from './follow.js';
 import { identitiesOf } from './identities.js';
 import { makeDisks } from './persistence.js';
+import { sentinelConf } from './sentinel-conf.js';
 import { lookAtSentinel } from './sentinel-look.js';
 import { type Directory, lookAtServer } from './server-look.js';
 import type { Start } from './start.js';
@@ -31,7 +32,11 @@ export async function startReplicated(start: Start): Promise<Topology> {
   const identities = identitiesOf(info);
   const all = await beginNodes(start, seats, identities, access);
   const addresses = addressesOf(info);
-  const directory: Directory = { names: servers.map(({ name }) => name), nameOf: addresses.nameOf };
+  const directory: Directory = {
+    names: servers.map(({ name }) => name),
+    nameOf: addresses.nameOf,
+    bearerOf: identities.nameOf,
+  };
   const topology = topologyOf(start, all, {
     access,
     info,
@@ -41,7 +46,7 @@ export async function startReplicated(start: Start): Promise<Topology> {
     ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
     lookAt: (node, connection, now, { timeout } = {}) =>
       node.initial.role === 'sentinel'
-        ? lookAtSentinel(node.name, connection, directory, now, timeout)
+        ? lookAtSentinel(node.name, connection, { ...directory, primaryName: primaryNameOf(spec) }, now, timeout)
         : lookAtServer(node.name, connection, directory, now, timeout),
     consensus: (views, t) => followers(views, spec, t),
   });
@@ -52,7 +57,7 @@ export async function startReplicated(start: Start): Promise<Topology> {
 
 function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {
   const servers = 1 + spec.replicas;
-  const primary = { id: nodeIds[0]!, ip: fleet.address(0) };
+  const primary = { id: nodeIds[0]!, ip: fleet.address(0), name: 'node-1' };
   return nodeIds.map((id, i): Seat => {
     const seat = { id, ip: fleet.address(i), shard: 1 };
     if (i >= servers) {

@@ -1,5 +1,4 @@
 /** One look at a sentinel: whom it holds for the primary, and who it thinks is down. */
-import { PRIMARY_NAME } from './config.js';
 import type { Connection } from './connection.js';
 import { unreachable } from './look.js';
 import { parseInfo } from './nodes-text.js';
@@ -7,11 +6,11 @@ import type { Reply } from './resp.js';
 import { ALL_SLOTS, type Directory } from './server-look.js';
 import type { NodeView, PeerView } from './types.js';
 
-const questions = [
-  ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY_NAME],
-  ['SENTINEL', 'MASTER', PRIMARY_NAME],
-  ['SENTINEL', 'REPLICAS', PRIMARY_NAME],
-  ['SENTINEL', 'SENTINELS', PRIMARY_NAME],
+const questionsAbout = (primary: string): string[][] => [
+  ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', primary],
+  ['SENTINEL', 'MASTER', primary],
+  ['SENTINEL', 'REPLICAS', primary],
+  ['SENTINEL', 'SENTINELS', primary],
   ['INFO'],
 ];
 
@@ -20,11 +19,11 @@ type Fields = Map<string, string>;
 export async function lookAtSentinel(
   name: string,
   connection: Connection,
-  directory: Directory,
+  directory: Directory & { primaryName: string },
   now: () => number,
   timeout = 250,
 ): Promise<NodeView> {
-  const replies = await connection.ask(questions, timeout);
+  const replies = await connection.ask(questionsAbout(directory.primaryName), timeout);
   const t = now();
   if (replies.some((reply) => reply === undefined)) return unreachable(name, t);
   const [address, primary, replicas, sentinels, text] = replies as Reply[];
@@ -56,7 +55,7 @@ function peersOf(
   watched: Fields,
   replicas: readonly Fields[],
   sentinels: readonly Fields[],
-  { names, nameOf }: Directory,
+  { names, nameOf, bearerOf }: Directory,
 ): Map<string, PeerView> {
   const plain: PeerView = { role: 'replica', health: 'ok', epoch: 0, slots: [], open: [], linked: false };
   const peers = new Map<string, PeerView>(names.map((name) => [name, { ...plain }]));
@@ -76,7 +75,8 @@ function peersOf(
     });
   }
   for (const fields of sentinels) {
-    const name = nameOf(fields.get('ip') ?? '', fields.get('port') ?? '');
+    // One that was there before another came to its address has port 0, and goes on counting.
+    const name = nameOf(fields.get('ip') ?? '', fields.get('port') ?? '') ?? bearerOf?.(fields.get('runid') ?? '');
     if (name !== undefined) peers.set(name, { ...plain, role: 'sentinel', ...seen(fields) });
   }
   peers.set(self, { ...plain, role: 'sentinel', linked: true });

@@ -16,6 +16,8 @@ export interface Directory {
   readonly names: readonly string[];
   /** "10.0.0.1:6379" → node-1. */
   nameOf(host: string, port: string | number): string | undefined;
+  /** Who bears the id of a sentinel; a former id of a node is told from the node. */
+  bearerOf?(id: string): string;
 }
 
 export async function lookAtServer(

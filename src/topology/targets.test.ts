@@ -160,3 +160,12 @@ test('a misspelt word is answered with the right one', () => {
   expect(() => parseTarget('primry of shard 1')).toThrow('Did you mean "primary of shard 1"?');
   expect(() => parseTarget('')).toThrow('is not a target');
 });
+
+test('sentinels of a zone are those that stand there, if any does', () => {
+  const sentinels = { count: 2, quorum: 1, downAfter: 1, failoverTimeout: 1, parallelSyncs: 1 };
+  const watched = { kind: 'sentinel' as const, shards: 1, replicas: 1, sentinels, zones: { names: ['a', 'b', 'c'] } };
+  expect(parseTarget('sentinels of zone b')).toEqual({ kind: 'sentinel', which: 'all', zone: 'b' });
+  expect(checkTarget(parseTarget('sentinel of zone b'), watched)).toBeUndefined();
+  expect(checkTarget(parseTarget('sentinels of zone c'), watched)).toBe('zone c has no sentinel');
+  expect(checkTarget(parseTarget('sentinels of zone d'), watched)).toBe('there is no zone d: the topology has a, b, c');
+});

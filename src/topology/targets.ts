@@ -9,7 +9,7 @@ import { placesOf, replicasAtFirst } from './layout.js';
 import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
 import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
-import type { Laid } from './zones.js';
+import { type Laid, sentinelsOf, zoneOfSentinel } from './zones.js';
 
 type Role = 'primary' | 'replica';
 
@@ -20,8 +20,8 @@ export type Target =
   | { kind: 'share'; share: 'one' | 'minority' | 'majority' | 'all' }
   | { kind: 'node'; name: string }
   | { kind: 'zone'; zone: string }
-  /** Sentinels: one, several, or the one with this number. */
-  | { kind: 'sentinel'; which: 'one' | 'minority' | 'majority' | 'all' };
+  /** Sentinels: one or several, of all of them or of those in a zone. */
+  | { kind: 'sentinel'; which: 'one' | 'minority' | 'majority' | 'all'; zone?: string };
 
 const words = [
   'primary',
@@ -59,8 +59,11 @@ export function parseTarget(text: string): Target {
   if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all')
     return { kind: 'share', share: wanted };
   if (/^(node|sentinel)-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
-  if (wanted === 'sentinel') return { kind: 'sentinel', which: 'one' };
-  if (wanted === 'sentinels') return { kind: 'sentinel', which: 'all' };
+  const watcher = /^(sentinels?)(?:\s+of\s+zone\s+(\S+))?$/.exec(wanted);
+  if (watcher) {
+    const [, word, zone] = watcher;
+    return { kind: 'sentinel', which: word === 'sentinel' ? 'one' : 'all', ...(zone !== undefined && { zone }) };
+  }
   const some = /^(minority|majority)\s+of\s+sentinels$/.exec(wanted);
   if (some) return { kind: 'sentinel', which: some[1] as 'minority' | 'majority' };
   const zone = /^zone\s+(\S+)$/.exec(wanted);
@@ -101,8 +104,16 @@ export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kin
     case 'zone':
       return checkZone(target.zone, spec);
     case 'sentinel':
-      return spec.sentinels ? undefined : `a topology of kind ${spec.kind} has no sentinel`;
+      if (!spec.sentinels) return `a topology of kind ${spec.kind} has no sentinel`;
+      if (target.zone === undefined) return undefined;
+      return checkZone(target.zone, spec) ?? emptyOfSentinels(target.zone, spec);
   }
+}
+
+function emptyOfSentinels(zone: string, spec: Laid & Pick<TopologySpec, 'sentinels'>): string | undefined {
+  return sentinelsOf(spec).some((_, i) => zoneOfSentinel(spec, i) === zone)
+    ? undefined
+    : `zone ${zone} has no sentinel`;
 }
 
 function checkZone(zone: string, { zones }: Laid): string | undefined {
@@ -156,7 +167,10 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
     case 'zone':
       return topology.all.filter((node) => node.zone === target.zone).map((node) => node.name);
     case 'sentinel': {
-      const sentinels = topology.sentinels.map((node) => node.name);
+      const { zone } = target;
+      const sentinels = topology.sentinels
+        .filter((node) => zone === undefined || node.zone === zone)
+        .map((node) => node.name);
       const minority = Math.floor((sentinels.length - 1) / 2);
       if (target.which === 'all') return sentinels;
       const count = { one: 1, minority, majority: sentinels.length - minority }[target.which];

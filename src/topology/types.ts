@@ -159,6 +159,12 @@ export interface SentinelSpec {
   downAfter: number;
   failoverTimeout: number;
   parallelSyncs: number;
+  /** What they call the primary; default: primaryNameOf. */
+  primaryName?: string;
+  /** Nodes know each other by names. */
+  hostnames?: boolean;
+  /** Lines of sentinel.conf. */
+  config?: Record<string, string>;
 }
 
 /** What a scenario asks for. Everything but a cluster has one shard. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { membersOf, primariesIn, zoneOf } from './zones.js';
+import { membersOf, primariesIn, zoneOf, zoneOfSentinel } from './zones.js';
 
 const laid = fc.record({
   shards: fc.integer({ min: 1, max: 40 }),
@@ -49,4 +49,16 @@ test('what the scenario places stands where it says', () => {
 test('without zones nobody has one', () => {
   expect(zoneOf({ shards: 3, replicas: 1 }, 0)).toBeUndefined();
   expect(membersOf({ shards: 3, replicas: 1 }).size).toBe(0);
+});
+
+test('sentinels are dealt one zone after the other, or stand where they are placed, and are shown with the nodes', () => {
+  const sentinels = { count: 3, quorum: 2, downAfter: 1, failoverTimeout: 1, parallelSyncs: 1 };
+  const dealt = { shards: 1, replicas: 1, sentinels, zones: { names: ['a', 'b'] } };
+  expect([...membersOf(dealt)]).toEqual([
+    ['a', ['node-1', 'sentinel-1', 'sentinel-3']],
+    ['b', ['node-2', 'sentinel-2']],
+  ]);
+  const nodes = { a: ['node-1', 'node-2'], b: ['sentinel-1', 'sentinel-2', 'sentinel-3'] };
+  const placed = { ...dealt, zones: { ...dealt.zones, nodes } };
+  expect([0, 1, 2].map((i) => zoneOfSentinel(placed, i))).toEqual(['b', 'b', 'b']);
 });

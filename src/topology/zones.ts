@@ -27,18 +27,28 @@ export function zoneOf(spec: Laid, index: number): string | undefined {
 /** Greatest common divisor: after as many rounds as it takes to deal whole zones the cards would fall where they fell first. */
 const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
 
-/** Sentinels are dealt by themselves, one zone after the other: losing one zone of three leaves them a majority. */
-export const zoneOfSentinel = ({ zones }: Pick<Laid, 'zones'>, index: number): string | undefined =>
-  zones?.names[index % zones.names.length];
+/**
+ * Where the scenario places it; else sentinels are dealt by themselves, one zone after the other: losing one zone of three
+ * leaves them a majority.
+ */
+export function zoneOfSentinel({ zones }: Pick<Laid, 'zones'>, index: number): string | undefined {
+  const name = `sentinel-${index + 1}`;
+  const placed = Object.entries(zones?.nodes ?? {}).find(([, members]) => members.includes(name));
+  return placed?.[0] ?? zones?.names[index % zones.names.length];
+}
+
+export const sentinelsOf = ({ sentinels }: Pick<TopologySpec, 'sentinels'>): string[] =>
+  Array.from({ length: sentinels?.count ?? 0 }, (_, i) => `sentinel-${i + 1}`);
 
 const nodeName = (index: number): string => `node-${index + 1}`;
 
 export const nodesOf = (spec: Laid): string[] => placesOf(spec).map((_, i) => nodeName(i));
 
-/** Zone → its nodes, in the scenario's order. */
-export function membersOf(spec: Laid): Map<string, string[]> {
+/** Zone → its nodes, then its sentinels, in the scenario's order. */
+export function membersOf(spec: Laid & Pick<TopologySpec, 'sentinels'>): Map<string, string[]> {
   const members = new Map((spec.zones?.names ?? []).map((name): [string, string[]] => [name, []]));
   for (const [i, node] of nodesOf(spec).entries()) members.get(zoneOf(spec, i) ?? '')?.push(node);
+  for (const [i, sentinel] of sentinelsOf(spec).entries()) members.get(zoneOfSentinel(spec, i) ?? '')?.push(sentinel);
   return members;
 }
 

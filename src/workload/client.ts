@@ -4,10 +4,10 @@
  */
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until } from '../core/until.js';
-import { PRIMARY_NAME } from '../topology/config.js';
+import { primaryNameOf } from '../topology/config.js';
 import { farthest } from '../topology/links.js';
 import { FEW } from '../topology/pace.js';
-import type { Topology } from '../topology/types.js';
+import type { RedisNode, Topology } from '../topology/types.js';
 import { Profile } from './tables.js';
 
 /** ms between two readings of the slot map. The library's own work for one grows with the nodes in it; a redirection brings one at once. */
@@ -89,7 +89,7 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
     const redis = new Redis({
       ...options,
       ...(isTuned && tunedSentinel),
-      name: PRIMARY_NAME,
+      name: primaryNameOf(spec),
       sentinels: sentinels.map(({ front }) => front),
       ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
@@ -158,5 +158,9 @@ function quieten(redis: Redis): void {
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
 function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
   // Asked each time: a node may be reached in another way, and at another address.
-  return (key) => all.find(({ announced: { host, port } }) => `${host}:${port}` === key)?.front ?? null;
+  const isCalled = (node: RedisNode, key: string): boolean => {
+    const { host, port } = node.announced;
+    return key === `${host}:${port}` || key === `${node.name}:${port}`;
+  };
+  return (key) => all.find((node) => isCalled(node, key))?.front ?? null;
 }

@@ -284,7 +284,16 @@ export interface Recording {
     fullCoverage: boolean;
     zones?: ZonesInfo;
     /** Of kind sentinel; times in ms. */
-    sentinels?: { count: number; quorum: number; downAfter: number; failoverTimeout: number; parallelSyncs: number };
+    sentinels?: {
+      count: number;
+      quorum: number;
+      downAfter: number;
+      failoverTimeout: number;
+      parallelSyncs: number;
+      primaryName?: string;
+      hostnames?: boolean;
+      config?: Record<string, string>;
+    };
   };
   workload: {
     kind: 'append' | 'cache' | 'none';

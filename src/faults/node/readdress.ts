@@ -124,8 +124,10 @@ async function announce(
   node: RedisNode,
   address: string | undefined,
   isTrue: boolean,
-  { kind }: Topology,
+  { kind, spec }: Topology,
 ): Promise<void> {
+  // Names go where the node goes.
+  if (spec.sentinels?.hostnames) return;
   const name =
     node.initial.role === 'sentinel'
       ? 'sentinel announce-ip'

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bringUp } from '../../topology/bring-up.js';
-import { PRIMARY_NAME } from '../../topology/config.js';
+import { primaryNameOf } from '../../topology/config.js';
 import { NoReply } from '../../topology/connection.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
@@ -41,7 +41,7 @@ export const crashLeader = defineFault({
     const proof = firstToEnd(start ? targets.slice(0, 1) : targets, after, start ? 15_000 : 60_000, ctx);
     try {
       for (const node of targets) await node.call(['SENTINEL', 'SIMULATE-FAILURE', `crash-after-${after}`]);
-      if (start) await lead(targets[0]!);
+      if (start) await lead(targets[0]!, primaryNameOf(ctx.topology.spec));
     } catch (error) {
       await undoing.heal().catch(() => undefined);
       if (error instanceof ReplyError) throw new DidNotBite(`the sentinel refuses: ${error.message}`);
@@ -53,10 +53,10 @@ export const crashLeader = defineFault({
 });
 
 /** The reply may be lost with the process. */
-async function lead(node: RedisNode): Promise<void> {
+async function lead(node: RedisNode, primaryName: string): Promise<void> {
   const connection = node.open({ timeout: 2000 });
   try {
-    await connection.call(['SENTINEL', 'FAILOVER', PRIMARY_NAME]);
+    await connection.call(['SENTINEL', 'FAILOVER', primaryName]);
   } catch (error) {
     if (!(error instanceof NoReply)) throw error;
   } finally {

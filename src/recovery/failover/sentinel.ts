@@ -4,7 +4,7 @@
  * operator promotes by hand and tells every sentinel that answers what to watch.
  */
 import { until } from '../../core/until.js';
-import { PORT, PRIMARY_NAME } from '../../topology/config.js';
+import { PORT, primaryNameOf } from '../../topology/config.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { ProcedureContext } from '../types.js';
 import { becomesPrimary, moveReplicas } from './replication.js';
@@ -37,7 +37,12 @@ const coordinates = ({ topology: { server } }: ProcedureContext): boolean =>
 
 async function ask(ctx: ProcedureContext, { how, timeout }: Order): Promise<void> {
   const [sentinel] = answeringSentinels(ctx);
-  const words = ['SENTINEL', 'FAILOVER', PRIMARY_NAME, ...(how === 'graceful' ? ['COORDINATED'] : [])];
+  const words = [
+    'SENTINEL',
+    'FAILOVER',
+    primaryNameOf(ctx.topology.spec),
+    ...(how === 'graceful' ? ['COORDINATED'] : []),
+  ];
   const before = ctx.view().owners.get(1);
   await ctx.step(`Ask ${sentinel!.name} to fail over`, { node: sentinel!.name, command: words.join(' ') }, async () => {
     const reply = await sentinel!.call(words);
@@ -71,16 +76,25 @@ export async function watchAnother(ctx: ProcedureContext, sentinel: RedisNode, p
   const { quorum, downAfter, failoverTimeout } = ctx.topology.spec.sentinels!;
   await ctx.step(
     `Point ${sentinel.name} to ${primary.name}`,
-    { node: sentinel.name, command: `SENTINEL REMOVE ${PRIMARY_NAME}; SENTINEL MONITOR …` },
+    { node: sentinel.name, command: `SENTINEL REMOVE ${primaryNameOf(ctx.topology.spec)}; SENTINEL MONITOR …` },
     async () => {
-      await sentinel.call(['SENTINEL', 'REMOVE', PRIMARY_NAME]);
-      await sentinel.call(['SENTINEL', 'MONITOR', PRIMARY_NAME, primary.announced.host, PORT, quorum]);
+      await sentinel.call(['SENTINEL', 'REMOVE', primaryNameOf(ctx.topology.spec)]);
+      await sentinel.call([
+        'SENTINEL',
+        'MONITOR',
+        primaryNameOf(ctx.topology.spec),
+        primary.announced.host,
+        PORT,
+        quorum,
+      ]);
       const settings = { 'down-after-milliseconds': downAfter, 'failover-timeout': failoverTimeout };
       for (const [key, value] of Object.entries(settings))
-        await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, key, value]);
+        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), key, value]);
       const { user, password } = ctx.topology.access.sentinels;
-      if (user !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-user', user]);
-      if (password !== undefined) await sentinel.call(['SENTINEL', 'SET', PRIMARY_NAME, 'auth-pass', password]);
+      if (user !== undefined)
+        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), 'auth-user', user]);
+      if (password !== undefined)
+        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), 'auth-pass', password]);
       return `watches ${primary.name}`;
     },
   );

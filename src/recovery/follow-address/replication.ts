@@ -20,11 +20,12 @@ export async function inReplication(ctx: ProcedureContext, nodes: readonly Redis
 
 /** Every other node follows this one, at the address that it has now. */
 export async function followAt(ctx: ProcedureContext, leader: RedisNode): Promise<void> {
-  const { host, port } = leader.announced;
+  const { host } = leader.announced;
   for (const node of ctx.topology.nodes) {
     if (node === leader || !ctx.view().nodes.get(node.name)?.reachable) continue;
     const info = await infoOf(node, 'replication');
-    if (info.text('master_host') === host && info.number('master_port') === port) continue;
+    const followed = ctx.topology.addresses.nameOf(info.text('master_host'), info.number('master_port'));
+    if (info.text('role') === 'slave' && followed === leader.name) continue;
     await ctx.step(
       `Make ${node.name} follow ${leader.name} at ${host}`,
       { node: node.name, command: followCommand(leader, ctx.topology).join(' ') },
