@@ -219,7 +219,16 @@ export const recordingSchema = z.object({
       }),
     ),
     sentinels: z.exactOptional(
-      z.object({ count, quorum: count, downAfter: took, failoverTimeout: took, parallelSyncs: count }),
+      z.object({
+        count,
+        quorum: count,
+        downAfter: took,
+        failoverTimeout: took,
+        parallelSyncs: count,
+        primaryName: z.exactOptional(text),
+        hostnames: z.exactOptional(z.boolean()),
+        config: z.exactOptional(z.record(text, text)),
+      }),
     ),
   }),
   workload: z.object({
