@@ -75,7 +75,16 @@ describe('the main job', () => {
     const logs = [1, 2, 3, 4, 5, 6].map((n) => join('logs', `node-${n}.log`));
     expect(names).toEqual(
       [
-        ...['events.ndjson', 'history.bin', 'history.json', 'index.html', 'junit.xml', 'logs', 'plan.json'],
+        ...[
+          'SHA256SUMS',
+          'events.ndjson',
+          'history.bin',
+          'history.json',
+          'index.html',
+          'junit.xml',
+          'logs',
+          'plan.json',
+        ],
         ...['result.json', 'summary.md', ...logs],
       ].sort(),
     );
