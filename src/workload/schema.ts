@@ -238,6 +238,7 @@ export const recordingSchema = z.object({
     waitReplicas: count,
     probeEvery: took,
     observeEvery: took,
+    probePatience: z.exactOptional(took),
     probeSlots: z.exactOptional(z.array(slot)),
     tags: z.exactOptional(z.array(text)),
   }),
