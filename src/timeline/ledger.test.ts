@@ -190,6 +190,18 @@ describe('the ledger', () => {
     expect(analyse(tagged).ledger.losses[0]!.key).toBe('{a}:a:3:0');
   });
 
+  it('speaks of what was left also where replicas are missing: each key tells whether somebody could be asked for it', () => {
+    const final = { ...drill().final!, converged: false, unconverged: 'shard 1: 0 of 1 replicas online' };
+    expect(analyse(quiet({ ...written([{ status: Status.ok, count: 0 }]), final })).ledger).toMatchObject({
+      checked: true,
+      lost: 1,
+    });
+    expect(analyse(quiet({ ...written([{ status: Status.ok, count: 1 }]), final })).ledger).toMatchObject({
+      checked: true,
+      lost: 0,
+    });
+  });
+
   const one = written([{ status: Status.ok, count: 1 }]);
   const final = drill().final!;
   const { left: _, ...asOfOld } = final;
