@@ -2,8 +2,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RedrillError } from '../core/errors.js';
 import { imagesFor } from './engine/images.js';
-import { type Loaded, loadEach } from './load.js';
+import { kebab } from './entries.js';
+import { type Loaded, loadEach, loadFiles } from './load.js';
+import { didYouMean } from './problems.js';
+import type { Scenario } from './types.js';
 
 /** The catalogue of the package: beside `src` here, beside `dist` when installed. */
 const shipped = fileURLToPath(new URL('../../scenarios', import.meta.url));
@@ -27,6 +31,51 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter((name) => wanted.test(name) && !name.endsWith('.d.ts'))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/**
+ * Scenarios by file or, as `list` shows them, by name: of a matrix all, or one of them. What exists as a file is meant as one.
+ * @throws RedrillError for a name that nobody or several files have, InvalidScenario for files that are not valid.
+ */
+export async function loadNamed(words: readonly string[]): Promise<Scenario[]> {
+  const exists = await Promise.all(
+    words.map((word) =>
+      stat(word).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  const meant = (word: string, i: number): boolean => !exists[i] && kebab.test(word);
+  const known = words.some(meant) ? (await loadCatalogue([])).flatMap(({ scenarios }) => scenarios) : [];
+  const loaded = await loadFiles(words.filter((word, i) => !meant(word, i)));
+  const named = words.filter(meant).flatMap((word) => scenariosNamed(word, known));
+  // In the order in which they were asked for.
+  const order = new Map(words.map((word, i) => [word, i]));
+  const placed = [
+    ...loaded.map((scenario) => ({ scenario, at: order.get(scenario.file ?? '') ?? 0 })),
+    ...named.map(({ word, scenario }) => ({ scenario, at: order.get(word) ?? 0 })),
+  ];
+  return placed.sort((a, b) => a.at - b.at).map(({ scenario }) => scenario);
+}
+
+function scenariosNamed(word: string, known: readonly Scenario[]): { word: string; scenario: Scenario }[] {
+  const found = known.filter(({ name, variant }) => name === word || variant?.of === word);
+  const files = [...new Set(found.map(({ file }) => file))];
+  if (files.length > 1)
+    throw new RedrillError('USAGE', `"${word}" is the name of scenarios in ${files.length} files`, {
+      hint: `name the one that is meant: ${files.join(', ')}`,
+    });
+  if (found.length === 0)
+    throw new RedrillError(
+      'USAGE',
+      `"${word}" is neither a file nor the name of a scenario.${didYouMean(
+        word,
+        known.map(({ name }) => name),
+      )}`,
+      { hint: '`redrill list` shows the names' },
+    );
+  return found.map((scenario) => ({ word, scenario }));
 }
 
 /** The images that the valid scenarios there ask for. */

@@ -32,7 +32,6 @@ export interface Draft {
   /** Every entry could be read. */
   whole: boolean;
   objectives: ObjectiveSpec[];
-  matrix: RawScenario['matrix'];
   timeout: number | undefined;
   /** Builds the scenario; only for a draft without complaints. */
   complete(): Scenario;
@@ -53,7 +52,6 @@ export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] 
     topology,
     ...entries,
     objectives,
-    matrix: part(scenarioFields.matrix, raw.matrix),
     timeout: part(scenarioFields.timeout, raw.timeout),
     complete: () =>
       scenarioOf(

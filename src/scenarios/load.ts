@@ -6,11 +6,12 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
 import { checkDraft, checkVariant } from './check.js';
-import { type Draft, draftOf, placed } from './draft.js';
-import { countVariants, MOST_VARIANTS, type Variant, variantsOf } from './matrix.js';
+import { draftOf, placed } from './draft.js';
+import { variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
 import { type Complaint, didYouMean, InvalidScenario, type Path, type Problem } from './problems.js';
 import { unfitIn } from './sane.js';
+import { scenarioFields } from './schema.js';
 import { isScript, loadScript } from './script.js';
 import { parseYaml, readText, type Source } from './source.js';
 import type { Scenario } from './types.js';
@@ -78,49 +79,36 @@ async function sourcesOf(file: string): Promise<Sources> {
 async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; problems: Problem[] }> {
   const chain = await chainOf(source);
   if (!('data' in chain)) return { scenarios: [], problems: chain.problems };
-  const { draft, complaints } = draftOf(chain.data);
+  const { variants, complaints } = variantsOf(
+    chain.data,
+    isMap(chain.data) && scenarioFields.matrix.safeParse(chain.data.matrix).success,
+  );
   if (!source.has(['name']) && isMap(source.data)) complaints.push({ path: ['name'], message: 'missing "name"' });
-  complaints.push(...placed(checkDraft(draft), draft.origin));
-
-  const variants = variantsFor(draft, complaints);
-  for (const { topology } of variants) complaints.push(...placed(checkVariant(draft, topology), draft.origin));
+  const drafts = variants.map((variant) => {
+    const { draft, complaints: found } = draftOf(variant.data);
+    const checked = [...checkDraft(draft), ...(draft.topology ? checkVariant(draft, draft.topology) : [])];
+    for (const complaint of [...found, ...placed(checked, draft.origin)])
+      complaints.push({ ...complaint, path: variant.origin(complaint.path) });
+    return { variant, draft };
+  });
   const problems = [...chain.problems, ...distinct(complaints).map(chain.place)];
   if (problems.length > 0) return { scenarios: [], problems: problems.sort(byPlace) };
 
-  const scenario = draft.complete();
-  const objectives = scenario.objectives.map((objective) => {
-    const { position } = chain.place({ path: ['objectives', objective.name], message: '' });
-    return { ...objective, ...(position && { position }) };
+  const scenarios = drafts.map(({ variant: { suffix, label }, draft }): Scenario => {
+    const scenario = draft.complete();
+    return {
+      ...scenario,
+      name: scenario.name + suffix,
+      title: suffix ? `${scenario.title} (${suffix.slice(1)})` : scenario.title,
+      file: source.file,
+      ...(label !== '' && { variant: { of: scenario.name, label } }),
+      objectives: scenario.objectives.map((objective) => {
+        const { position } = chain.place({ path: ['objectives', objective.name], message: '' });
+        return { ...objective, ...(position && { position }) };
+      }),
+    };
   });
-  const scenarios = variants.map(({ suffix, label, topology }) => ({
-    ...scenario,
-    name: scenario.name + suffix,
-    title: suffix ? `${scenario.title} (${suffix.slice(1)})` : scenario.title,
-    file: source.file,
-    ...(label !== '' && { variant: { of: scenario.name, label } }),
-    topology,
-    objectives,
-  }));
   return { scenarios, problems: [] };
-}
-
-function variantsFor(draft: Draft, complaints: Complaint[]): Variant[] {
-  if (!draft.topology) return [];
-  const count = countVariants(draft.matrix);
-  if (count > MOST_VARIANTS) {
-    complaints.push({
-      path: ['matrix'],
-      message: `${count} combinations are more than the ${MOST_VARIANTS} one file may make`,
-      atKey: true,
-    });
-    return [];
-  }
-  const variants = variantsOf(draft.topology, draft.matrix);
-  const names = variants.map(({ suffix }) => suffix);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined)
-    complaints.push({ path: ['matrix'], message: `two combinations are both named "${twice.slice(1)}"`, atKey: true });
-  return variants;
 }
 
 /** The whole-schema pass and the checks may say the same thing of the same place. */

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Objective } from '../assertions/types.js';
 import { duration, line, rate, size } from '../core/fields.js';
 import { kebab } from './entries.js';
+import { listsOf } from './matrix.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
-import { settingProblem } from './settings.js';
-import { count, image, persistence, replicas, setting, shards, topology } from './topology-schema.js';
+import { count, topology } from './topology-schema.js';
 import { severities } from './types.js';
 
 const workload = z
@@ -55,27 +55,20 @@ const objectiveFields = Object.fromEntries(
   Object.entries(objectiveRegistry).map(([name, objective]) => [name, objectiveField(objective)]),
 );
 
-const list = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).min(1);
+const ofEntries = z
+  .record(z.string(), z.record(z.string(), z.array(z.unknown()).min(1)))
+  .describe('Entries by their id, and a list of values for each of their keys.');
 
 const matrix = z
   .strictObject({
-    image: list(image).optional(),
-    shards: list(shards).optional(),
-    replicas: list(replicas).optional(),
-    persistence: list(persistence).optional(),
-    config: z
-      .record(z.string(), list(setting))
-      .superRefine((config, ctx) => {
-        for (const [key, values] of Object.entries(config))
-          for (const [i, value] of values.entries()) {
-            const message = settingProblem(key, value);
-            if (message) ctx.addIssue({ code: 'custom', path: [key, i], message });
-          }
-      })
-      .optional()
-      .describe('A list of values for each setting.'),
+    ...(listsOf(topology) as z.ZodObject).shape,
+    workload: listsOf(workload).optional().describe('Lists of values for keys of the workload.'),
+    timeline: ofEntries.optional(),
+    recovery: ofEntries.optional(),
   })
-  .describe('Lists of images and settings: every combination becomes a scenario of its own, named after them.');
+  .describe(
+    'Lists of images, settings and other values: every combination becomes a scenario of its own, named after them.',
+  );
 
 /** Each entry is read by itself, by its own form: see draft. */
 const entries = z.array(z.looseObject({})).default([]);

@@ -21,7 +21,7 @@ export const run = (program: Command): Command =>
     .command('run')
     .summary('rehearse the scenarios and judge their objectives')
     .description("Starts each scenario's cluster, injects its faults, measures the recovery and judges the objectives.")
-    .argument('<files...>', 'scenario files, run one after another')
+    .argument('<files...>', 'scenario files, or names that `redrill list` shows; run one after another')
     .option('--seed <text>', 'repeat a run: the same seed draws the same targets and node ids')
     .option('-o, --output <folder>', 'where run folders go', process.env.REDRILL_OUTPUT ?? 'reports')
     .option('--repeat <n>', 'run each scenario n times, each time with another seed', positive, 1)
@@ -32,9 +32,10 @@ export const run = (program: Command): Command =>
     .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', repeatable)
     .action(async (files: string[], options: Options) => {
       const interruption = watchSignals();
-      const { loadFiles, only } = await import('../../scenarios/load.js');
+      const { loadNamed } = await import('../../scenarios/catalogue.js');
+      const { only } = await import('../../scenarios/load.js');
       const { repeatedPlans } = await import('../../scenarios/plan.js');
-      const plans = repeatedPlans(only(await loadFiles(files), options.only ?? []), options);
+      const plans = repeatedPlans(only(await loadNamed(files), options.only ?? []), options);
 
       const { describeOutcome, exitStatusOf, outcomeJson, resultsOf, runAll, writeOverview } = await import(
         '../../scenarios/suite.js'
