@@ -23,6 +23,21 @@ describe('until', () => {
     await expect(work).rejects.toBeInstanceOf(WaitTimeout);
   });
 
+  test('its error says nothing of a value that has no words', async () => {
+    const work = until<object>(
+      () => ({ a: 1 }),
+      () => false,
+      { describe: 'it is so', within: 5, every: 5 },
+    );
+    await expect(work).rejects.toThrow(/^it is so: not within 5 ms \(\d+ polls\)$/);
+    const list = until(
+      () => ['a', 'b'],
+      () => false,
+      { describe: 'it is so', within: 5, every: 5 },
+    );
+    await expect(list).rejects.toThrow(/\(last: a, b, \d+ polls\)$/);
+  });
+
   test('a poll that throws is "not yet", and its message is the last thing seen', async () => {
     let n = 0;
     const poll = (): number => {

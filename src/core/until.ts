@@ -15,16 +15,27 @@ interface Wait<T> {
 
 export class WaitTimeout extends RedrillError {
   constructor(describe: string, within: number, last: string, polls: number, cause?: unknown) {
-    super('TIMEOUT', `${describe}: not within ${formatDuration(within)} (last: ${last}, ${polls} polls)`, { cause });
+    const seen = last === '' ? '' : `last: ${last}, `;
+    super('TIMEOUT', `${describe}: not within ${formatDuration(within)} (${seen}${polls} polls)`, { cause });
   }
 }
+
+/** A value in its own words; an object has none. */
+const plain = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map(plain).filter(Boolean).join(', ')
+    : value instanceof Error
+      ? value.message
+      : typeof value === 'object' && value !== null
+        ? ''
+        : String(value);
 
 /**
  * Polls until the value satisfies the condition. A poll that throws counts as "not yet": what is waited for is often
  * the very thing that fails. The error says what was waited for, how long, and the last value seen.
  */
 export async function until<T>(poll: () => T | Promise<T>, ok: (value: T) => boolean, wait: Wait<T>): Promise<T> {
-  const { describe, within, every = 50, signal, show = String } = wait;
+  const { describe, within, every = 50, signal, show = plain } = wait;
   const deadline = performance.now() + within;
   let last = 'nothing';
   let failure: unknown;

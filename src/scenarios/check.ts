@@ -130,8 +130,11 @@ const fromTheFault = /^(recovery_time|client_recovery_time|redundancy_restored|t
 function checkKind({ raw }: Draft): Complaint[] {
   const topology = isMap(raw.topology) ? raw.topology : {};
   const { kind = 'cluster', shards, sentinels } = topology;
-  const quorum = isMap(sentinels) ? Number(sentinels.quorum ?? 1) : 1;
-  const count = isMap(sentinels) ? Number(sentinels.count ?? 3) : 3;
+  // What has not the right form is told by the schema.
+  if (typeof kind !== 'string') return [];
+  const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+  const quorum = isMap(sentinels) ? number(sentinels.quorum, 1) : 1;
+  const count = isMap(sentinels) ? number(sentinels.count, 3) : 3;
   return [
     ...(kind !== 'cluster' && shards !== undefined
       ? [

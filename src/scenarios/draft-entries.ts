@@ -11,7 +11,7 @@ import {
   paramsOf,
   type RawEntry,
 } from './entries.js';
-import { isMap } from './merge.js';
+import { isMap, wordOf } from './merge.js';
 import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import type { Pick } from './steps/pick.js';
@@ -160,7 +160,7 @@ function commonComplaints(entry: Record<string, unknown>, path: Path): Complaint
     ['fault', faultRegistry, commonFault],
     ['procedure', procedureRegistry, commonProcedure],
   ] as const) {
-    if (!(key in entry) || Object.hasOwn(registry, String(entry[key]))) continue;
+    if (!(key in entry) || Object.hasOwn(registry, wordOf(entry[key]))) continue;
     const parsed = common.safeParse(entry, { error: wording });
     if (!parsed.success) return complaintsOf(parsed.error, path);
   }

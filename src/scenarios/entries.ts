@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { messageOf } from '../core/errors.js';
 import { duration, least, percent, text } from '../core/fields.js';
 import { parseTarget, type Target } from '../topology/targets.js';
+import { wordOf } from './merge.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import {
   eachField,
@@ -242,8 +243,9 @@ export const shapeOf = (params: z.ZodType): Record<string, z.ZodType> =>
 export function ownsWithin(entry: Record<string, unknown>): boolean {
   const form = formOf(entry);
   if (form !== 'fault' && form !== 'procedure') return form === 'run' || form === 'expect' || form === 'wait';
-  const found = (form === 'fault' ? faultRegistry : procedureRegistry)[String(entry[form])];
-  return found !== undefined && 'within' in shapeOf(found.params);
+  const registry: Record<string, { params: z.ZodType }> = form === 'fault' ? faultRegistry : procedureRegistry;
+  const name = wordOf(entry[form]);
+  return Object.hasOwn(registry, name) && 'within' in shapeOf(registry[name]!.params);
 }
 
 /** An entry's own parameters, without the fields every entry has. */

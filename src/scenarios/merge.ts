@@ -5,6 +5,10 @@ type Data = Record<string, unknown>;
 export const isMap = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Any value as a word: what a map calls itself is nobody's to decide, least of all a key "toString" in it. */
+export const wordOf = (value: unknown): string =>
+  Array.isArray(value) ? 'a list' : typeof value === 'object' && value !== null ? 'a map' : String(value);
+
 /** Maps are merged key by key; lists and single values of the extending file replace those of its base. */
 export function deepMerge(base: unknown, over: unknown): unknown {
   if (!isMap(base) || !isMap(over)) return over === undefined ? base : over;

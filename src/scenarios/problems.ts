@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { z } from 'zod';
 import { type Position, RedrillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
-import { isMap } from './merge.js';
+import { isMap, wordOf } from './merge.js';
 
 export type Path = readonly (string | number)[];
 
@@ -117,7 +117,7 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
       return `expected ${expectations[issue.expected] ?? issue.expected}, found ${isSecret(issue.path) ? 'something else' : called(input)}`;
     case 'invalid_value':
       if (input === undefined) return `missing "${String(issue.path?.at(-1) ?? 'value')}"`;
-      return `${quoted(String(input))} is none of ${known(issue.values)}.${didYouMean(String(input), issue.values.map(String))}`;
+      return `${quoted(wordOf(input))} is none of ${known(issue.values)}.${didYouMean(wordOf(input), issue.values.map(String))}`;
     case 'unrecognized_keys': {
       const shape = (issue.inst?._zod.def as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
       return issue.keys.map((key) => unknownKey(key, issue.path ?? [], Object.keys(shape), input)).join('\n');
@@ -128,7 +128,7 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
         return input === undefined ? `missing "${String(issue.path?.at(-1))}"` : `unexpected ${called(input)}`;
       const word = (input as Record<string, unknown>)[discriminator];
       if (word === undefined) return `missing "${discriminator}": one of ${known(options ?? [])}`;
-      return `unknown ${discriminator} ${quoted(String(word))}.${suggest(String(word), options ?? [])}`;
+      return `unknown ${discriminator} ${quoted(wordOf(word))}.${suggest(wordOf(word), options ?? [])}`;
     }
     case 'too_small':
       return bound(issue.origin, issue.minimum, 'at least', input);

@@ -5,7 +5,7 @@
  *   { at, repeat: 2, steps: [a, b] }  →  { at, repeat: 2, steps: [{ steps: [a, b] }, { steps: [a, b] }] }
  */
 import { ownsWithin } from '../entries.js';
-import { isMap } from '../merge.js';
+import { isMap, wordOf } from '../merge.js';
 import type { Complaint, Path } from '../problems.js';
 import { replaceNames } from './values.js';
 
@@ -181,6 +181,6 @@ function fillRound(text: string, { number, item }: Round): unknown {
   if (text === '${item}' && item !== undefined) return item;
   if (text === '${round}') return number;
   return replaceNames(text, (name) =>
-    name === 'round' ? String(number) : name === 'item' && item !== undefined ? String(item) : undefined,
+    name === 'round' ? String(number) : name === 'item' && item !== undefined ? wordOf(item) : undefined,
   );
 }
