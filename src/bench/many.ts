@@ -64,8 +64,9 @@ async function lose(shards: number, share: number): Promise<string[]> {
 function described(lost: number, shards: number, result: Result, recording: Recording): string[] {
   const { requestedAt } = result.faults[0]!;
   const first = new Map<number, number>();
+  // Dated in the middle between two probes, one of which was before the request.
   for (const { shard, from } of result.outages)
-    if (shard <= lost && from >= requestedAt) first.set(shard, Math.min(from, first.get(shard) ?? from));
+    if (shard <= lost && from >= requestedAt - 200) first.set(shard, Math.min(from, first.get(shard) ?? from));
   const served = result.phases.find(({ name }) => name === 'served');
   const elections = Object.values(recording.logs).map(
     (lines) => lines.filter(({ text }) => /Starting a failover election/.test(text)).length,
