@@ -9,6 +9,8 @@ import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import { GUARDED } from './example.js';
 
+/** ms: sentinels say hello every two seconds, once they know where. */
+const HELLO = s(20);
 const hows = ['deployed', 'empty'] as const;
 type How = (typeof hows)[number];
 
@@ -49,7 +51,7 @@ export const wipeSentinel = defineFault({
       await Promise.all(targets.map((node) => node.container.start()));
       return {
         proof: proof.then(async (evidence) => {
-          const seen = await Promise.all(targets.map((node) => sign(node, before.get(node)!, ctx)));
+          const seen = await Promise.all(targets.map((node) => sign(node, before.get(node)!, how, ctx)));
           return { ...evidence, text: `${evidence.text}; ${seen.join('; ')}` };
         }),
       };
@@ -82,7 +84,8 @@ function wiped(text: string, how: How, { topology: { info, spec } }: FaultContex
 }
 
 /** It bears another id, and says so in its configuration. */
-async function sign(node: RedisNode, before: string, { topology }: FaultContext): Promise<string> {
+async function sign(node: RedisNode, before: string, how: How, ctx: FaultContext): Promise<string> {
+  const { topology } = ctx;
   const id = await until(
     async () => {
       await node.call(['PING'], { timeout: 250 });
@@ -93,7 +96,26 @@ async function sign(node: RedisNode, before: string, { topology }: FaultContext)
   );
   if (id === before) throw new DidNotBite(`${node.name} came back under its own id`);
   topology.identities.learn(node.name, id);
-  return `${node.name} was ${before.slice(0, 8)} and came back as ${id.slice(0, 8)}`;
+  const told = `${node.name} was ${before.slice(0, 8)} and came back as ${id.slice(0, 8)}`;
+  if (how === 'empty') return `${told}, and watches ${await watched(node)}`;
+  const others = topology.sentinels.filter((other) => other !== node && ctx.view().nodes.get(other.name)?.reachable);
+  if (others.length === 0) return told;
+  // They hear of it when it says hello: until then nothing is wrong for them.
+  const found = await until(
+    async () => (await Promise.all(others.map((other) => lists(other, id, topology)))).filter(Boolean).length,
+    (count) => count === others.length,
+    { describe: `the other sentinels list ${node.name} under its new id`, within: HELLO, every: 50 },
+  );
+  return `${told}; ${found} others list one sentinel more`;
+}
+
+const lists = async (sentinel: RedisNode, id: string, { spec }: FaultContext['topology']): Promise<boolean> =>
+  JSON.stringify(await sentinel.call(['SENTINEL', 'SENTINELS', primaryNameOf(spec)])).includes(id);
+
+async function watched(node: RedisNode): Promise<string> {
+  const primaries = (await node.call(['SENTINEL', 'MASTERS'])) as unknown[];
+  if (primaries.length > 0) throw new DidNotBite(`${node.name} still watches a primary`);
+  return 'nobody';
 }
 
 async function restore(node: RedisNode, own: string): Promise<void> {
