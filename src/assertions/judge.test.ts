@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../timeline/analyse.js';
-import { drill, probesWith } from '../timeline/testing/drills.js';
+import { drill, opsWith, probesWith } from '../timeline/testing/drills.js';
 import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { type ObjectiveName, objectives } from './index.js';
 import { judge, overall, verdictOf } from './judge.js';
@@ -51,6 +51,16 @@ describe('a verdict', () => {
         expect(verdictOf({ value: 'never', note: '' }, { op, limit })).toBe('fail');
       }),
     );
+  });
+
+  it.each<[number, number | null, Verdict]>([
+    [400, 3000, 'inconclusive'],
+    [400, null, 'inconclusive'],
+    [1000, 3000, 'fail'],
+    [1000, null, 'fail'],
+    [400, 999, 'pass'],
+  ])('of what lies between %d and %d is clear where both bounds say the same', (value, atMost, verdict) => {
+    expect(verdictOf({ value, atMost }, { op: '<', limit: 1000 })).toBe(verdict);
   });
 });
 
@@ -104,6 +114,25 @@ describe('judging', () => {
     expect(f.client_recovery_time).toMatchObject({ verdict: 'pass', measured: { value: 0 } });
     expect(f.time_to_elect).toMatchObject({ verdict: 'inconclusive', measured: { why: 'no replica won an election' } });
     expect(f.redundancy_restored).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('never meets a latency by leaving out what was not answered', () => {
+    const dead = (t: number, i: number) => ({ ok: t < E || i % 3 !== 0, took: 1 });
+    const limits = ['< 50ms', '< 1h'].map((text) => spec('p99_during', text));
+    const found = (back: number) =>
+      judge(
+        analyse(
+          drill('never', { objectives: limits, ops: opsWith((t) => dead(t < back ? t : 0, Math.round(t / 4) % 3), 4) }),
+        ),
+      );
+    const [missed, open] = found(Number.POSITIVE_INFINITY);
+    expect(missed!.verdict).toBe('fail');
+    expect(missed!.text).toMatch(
+      /^at least \d+\.?\d* s, limit < 50 ms, .* over, \d+ of \d+ operations got no answer at first$/,
+    );
+    expect(open!.verdict).toBe('inconclusive');
+    expect(open!.text).toMatch(/but the limit lies between the least and the most it was/);
+    expect(found(E + 2000).map(({ verdict }) => verdict)).toEqual(['fail', 'pass']);
   });
 
   it('finds the loss of a minority partition', () => {

@@ -55,14 +55,15 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
   const measured: Measured =
     skipped === undefined ? measure(objective, analysis) : { value: null, why: `skipped: ${skipped}` };
   const raw = verdictOf(measured, spec);
-  const doubt =
-    raw === 'pass'
-      ? (doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording))
-      : raw === 'fail'
-        ? (stopped(analysis.recording) ??
-          early(measured, analysis.recording) ??
-          blurred(measured, spec, objective, analysis.recording))
-        : undefined;
+  const doubt = {
+    pass: () => doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording),
+    fail: () =>
+      stopped(analysis.recording) ??
+      early(measured, analysis.recording) ??
+      blurred(measured, spec, objective, analysis.recording),
+    // It was measured, but its bounds have the limit between them.
+    inconclusive: () => (measured.value === null ? undefined : 'the limit lies between the least and the most it was'),
+  }[raw]();
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {
     objective: spec.name,
@@ -98,10 +99,14 @@ const meets: Record<ObjectiveSpec['op'], (value: number, limit: number) => boole
   '==': (v, l) => v === l,
 };
 
-export function verdictOf({ value }: Measured, { op, limit }: Pick<ObjectiveSpec, 'op' | 'limit'>): Verdict {
+/** A value that is known between two bounds passes or fails where both of them do. */
+export function verdictOf(measured: Measured, { op, limit }: Pick<ObjectiveSpec, 'op' | 'limit'>): Verdict {
+  const { value } = measured;
   if (value === null) return 'inconclusive';
   if (value === 'never') return 'fail';
-  return meets[op](value, limit) ? 'pass' : 'fail';
+  const most = 'atMost' in measured ? (measured.atMost ?? Number.POSITIVE_INFINITY) : value;
+  const met = [value, most].map((bound) => meets[op](bound, limit));
+  return met[0] !== met[1] ? 'inconclusive' : met[0] ? 'pass' : 'fail';
 }
 
 const isLatency = (name: string): boolean => /^(p50|p99|max)_/.test(name);

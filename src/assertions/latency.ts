@@ -1,10 +1,10 @@
-/** Latency of the application's acknowledged operations before, during and after the disturbance, from their intended moment. */
+/** Latency of the application's operations before, during and after the disturbance, from their intended moment (timeline/latency). */
 import type { Analysis, LatencySummary, Window } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
 import { incidentsIn, noIncident, untouched } from './watch.js';
 
-type Figure = 'p50' | 'p99' | 'max';
+export type Figure = 'p50' | 'p99' | 'max';
 const words = { p50: 'Median', p99: '99th percentile of', max: 'Longest' } as const;
 const times = {
   before: 'before the fault',
@@ -30,10 +30,21 @@ function measure(analysis: Analysis, figure: Figure, when: Window['name']): Meas
       : unmeasured(`there was no time ${times[when]}`);
   const why = untouched(analysis, analysis.affectedShards, window.from, window.to);
   if (why) return unmeasured(why);
-  const summary: LatencySummary | undefined = analysis.latency?.[when];
-  if (!summary) return unmeasured(`no operation was acknowledged ${times[when]}`);
-  const thin = figure === 'p99' && summary.count < 100;
-  return { value: summary[figure], ...(thin && { note: `of only ${summary.count} operations` }) };
+  const summary = analysis.latency?.[when];
+  if (!summary) return unmeasured(`the workload sent nothing ${times[when]}`);
+  const { count, unanswered } = summary;
+  const notes = [
+    ...(figure === 'p99' && count < 100 ? [`of only ${count} operations`] : []),
+    ...(unanswered > 0 ? [`${unanswered} of ${count} operations got no answer at first`] : []),
+  ];
+  return { ...boundsOf(summary, figure), ...(notes.length > 0 && { note: notes.join(', ') }) };
+}
+
+/** A figure with the most that it can have been, where that is more. */
+export function boundsOf(summary: LatencySummary, figure: Figure): { value: number; atMost?: number | null } {
+  const [value, most] = [summary[figure], summary.atMost?.[figure]];
+  if (most === undefined || most <= value) return { value };
+  return { value, atMost: Number.isFinite(most) ? most : null };
 }
 
 /** Did the last disturbance last as long as the drill? */

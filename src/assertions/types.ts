@@ -18,9 +18,12 @@ export function worstRun(verdicts: Iterable<RunVerdict>): Verdict {
 /** duration in ms, percent as a share 0..1, seconds in ms too (shown as seconds), boolean as 1 or 0. */
 export type Unit = 'duration' | 'count' | 'percent' | 'boolean';
 
-/** What an objective found. `never` means the event did not come within the run: any upper limit is missed. `value: null` means it could not be measured. */
+/**
+ * What an objective found. `never` means the event did not come within the run: any upper limit is missed. `value: null` means
+ * it could not be measured. `atMost`: the value is at least `value`, and at most this; null: nobody saw the end of it.
+ */
 export type Measured =
-  | { value: number; note?: string; uncertainty?: number }
+  | { value: number; atMost?: number | null; note?: string; uncertainty?: number }
   | { value: 'never'; note: string }
   | { value: null; why: string };
 

@@ -9,8 +9,14 @@ export function formatValue(value: number, unit: Unit): string {
   return formatCount(value);
 }
 
-export const formatMeasured = (measured: Measured, unit: Unit): string =>
-  measured.value === null ? 'not measured' : measured.value === 'never' ? 'never' : formatValue(measured.value, unit);
+export function formatMeasured(measured: Measured, unit: Unit): string {
+  if (measured.value === null) return 'not measured';
+  if (measured.value === 'never') return 'never';
+  const least = formatValue(measured.value, unit);
+  if (measured.atMost === null) return `at least ${least}`;
+  const most = measured.atMost === undefined ? least : formatValue(measured.atMost, unit);
+  return most === least ? least : `${least} to ${most}`;
+}
 
 export const unmeasured = (why: string): Measured => ({ value: null, why });
 export const never = (note: string): Measured => ({ value: 'never', note });

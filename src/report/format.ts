@@ -32,6 +32,9 @@ export function serverText({ environment, nodes }: Pick<Result, 'environment' | 
 /** "1 write", "3 writes". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
+/** Of the clients that carry a load, by their settings (workload/tables: Profile). */
+export const profileNames: Record<number, string> = { 0: 'tuned', 1: 'library defaults', 2: 'patient' };
+
 /** `rpo_seconds` is a time, and comes with its unit. */
 export const humanName = (objective: string): string =>
   objective === 'rpo_seconds' ? 'RPO' : objective.replaceAll('_', ' ');

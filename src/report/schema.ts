@@ -18,7 +18,17 @@ const count = z.number().int().nonnegative();
 const { fault, procedure, step, node, scenario, objective: limit, environment } = sharedShapes(moment);
 
 const measured = z.union([
-  z.object({ value: z.number(), note: z.exactOptional(text), uncertainty: z.exactOptional(ms) }),
+  z.object({
+    value: z.number(),
+    atMost: z.exactOptional(
+      z
+        .number()
+        .nullable()
+        .describe('where only bounds are known: value is the least, this the most; null: no end was seen'),
+    ),
+    note: z.exactOptional(text),
+    uncertainty: z.exactOptional(ms),
+  }),
   z.object({ value: z.literal('never'), note: text }),
   z.object({ value: z.null(), why: text }),
 ]);

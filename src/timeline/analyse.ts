@@ -6,7 +6,7 @@ import { doubtsIn } from './doubts.js';
 import { eventsOf } from './events.js';
 import { disturbancesOf } from './incidents.js';
 import { covered } from './interval.js';
-import { latencyIn, measuringProfile } from './latency.js';
+import { latencyIn, measuringProfile, waitsOf } from './latency.js';
 import { ledgerOf } from './ledger.js';
 import { leftOver } from './left.js';
 import { logFacts } from './logs.js';
@@ -136,10 +136,10 @@ function windowsOf(recording: Recording, incidents: readonly Incident[]): Window
 
 function latencies({ ops }: Recording, windows: readonly Window[]): Partial<Record<Window['name'], LatencySummary>> {
   if (ops.length === 0) return {};
-  const profile = measuringProfile(ops);
+  const waits = waitsOf(ops, measuringProfile(ops));
   return Object.fromEntries(
     windows.flatMap((w) => {
-      const summary = latencyIn(ops, w.from, w.to, profile);
+      const summary = latencyIn(ops, waits, w);
       return summary ? [[w.name, summary]] : [];
     }),
   );

@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketsOf, clientBack, errorsAfter, normalFrom } from './application.js';
-import { latencyIn } from './latency.js';
 import { opsWith, quiet } from './testing/drills.js';
 
 const [zero, E] = [5000, 8000];
@@ -55,33 +53,5 @@ describe('what the application felt', () => {
   it('is never normal when p99 stays out of its band, and unknown when the load ended too soon', () => {
     expect(normalFrom(study((t) => ({ ok: true, took: t < E ? 1 : 50 })).buckets, E)).toBe('never');
     expect(normalFrom(study(() => ({ ok: true, took: 1 }), 8300).buckets, E)).toBeUndefined();
-  });
-});
-
-describe('latencyIn', () => {
-  it('gives nearest-rank percentiles of acknowledged operations in the window', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ ok: fc.boolean(), took: fc.integer({ min: 0, max: 500 }) }), {
-          minLength: 1,
-          maxLength: 300,
-        }),
-        (answers) => {
-          const ops = opsWith((t) => answers[t - 100]!, 1, 100, 100 + answers.length);
-          const sorted = answers
-            .slice(0, 200)
-            .filter((a) => a.ok)
-            .map((a) => a.took)
-            .sort((a, b) => a - b);
-          const found = latencyIn(ops, 100, 300);
-          if (sorted.length === 0) {
-            expect(found).toBeUndefined();
-            return;
-          }
-          const rank = (q: number) => sorted[Math.ceil(q * sorted.length) - 1];
-          expect(found).toEqual({ count: sorted.length, p50: rank(0.5), p99: rank(0.99), max: sorted.at(-1) });
-        },
-      ),
-    );
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { Recording } from '../workload/recording.js';
 import { Status } from '../workload/tables.js';
-import { latencyIn, measuringProfile } from './latency.js';
+import { answeredIn, measuringProfile } from './latency.js';
 
 const BUCKET = 100;
 /** Errors that come back after this time without any are another story, in ms. */
@@ -35,7 +35,7 @@ const bandOf = (p99: number): number => Math.max(3 * p99, p99 + 5);
 export function bucketsOf({ ops }: Recording, zero: number, effective: number, until: number): Buckets | undefined {
   if (ops.length === 0) return undefined;
   const profile = measuringProfile(ops);
-  const before = latencyIn(ops, zero, effective, profile);
+  const before = answeredIn(ops, zero, effective, profile);
   const band = before && before.count >= 20 ? bandOf(before.p99) : undefined;
   const [intended, done, profiles, statuses] = [
     ops.column('intended'),

@@ -137,9 +137,14 @@ export interface Window {
 
 export interface LatencySummary {
   count: number;
+  /** How many of them were refused or got no answer. */
+  unanswered: number;
+  /** At least. */
   p50: number;
   p99: number;
   max: number;
+  /** The most it can have been, where some got no answer; Infinity: nobody saw the end of it. */
+  atMost?: { p50: number; p99: number; max: number };
 }
 
 /** Everything the objectives and the report need, computed once from a Recording. */
@@ -156,7 +161,7 @@ export interface Analysis {
   /** Moments of the phase ends; undefined is "never". */
   moments: Partial<Record<PhaseName, number>>;
   windows: Window[];
-  /** Latency of acknowledged operations of tuned clients (default ones where there are no tuned), by window; absent where there was none. */
+  /** Latency of the operations of tuned clients (default ones where there are no tuned), by window; absent where there was none. */
   latency?: Partial<Record<Window['name'], LatencySummary>>;
   /** From effective to the end of the measured stretch, over which availability and error rate are taken. */
   measured?: { from: number; to: number };

@@ -6,8 +6,11 @@ export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
 /** Role as the node itself tells it. */
 export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3, sentinel: 4 } as const;
 export const OpKind = { write: 1, read: 2 } as const;
-/** Which client settings carried the operation: tuned for measuring, or the library's defaults (what an application feels). */
-export const Profile = { tuned: 0, default: 1 } as const;
+/**
+ * Which client settings carried the operation: tuned for measuring, the library's defaults (what an application feels), or
+ * those of a client that waits on its socket for as long as it takes.
+ */
+export const Profile = { tuned: 0, default: 1, patient: 2 } as const;
 
 /** One workload operation. `intended` is the open-loop schedule's moment: latency is `done - intended`. `done` is NaN while pending. */
 export const opShape = {

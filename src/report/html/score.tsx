@@ -1,6 +1,8 @@
 /** Everything that has a time, under one another on one axis, like a musical score: events, latency, throughput, lanes. */
+import { boundsOf } from '../../assertions/latency.js';
 import { formatCount, formatDuration } from '../../core/units.js';
-import { formatMoment } from '../format.js';
+import { measuringProfile } from '../../timeline/latency.js';
+import { formatMeasured, formatMoment, profileNames } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { faultBands, type Lane, laneGroups } from './lanes.js';
 import { Section, seconds, span } from './parts.js';
@@ -38,7 +40,7 @@ export function Score({ input, view, charts }: { input: ReportInput; view: View;
             <Chart
               id="latency"
               title="Latency"
-              unit="of answered operations, by the moment they were due; log scale"
+              unit="by the moment operations were due; one without an answer counts with the least that it waited; log scale"
               keys={['p50', 'p99', 'max']}
             />
             <Chart
@@ -226,12 +228,17 @@ function Latencies({ input, view }: { input: ReportInput; view: View }) {
   if (windows.length === 0) return null;
   return (
     <table class="plain windows">
-      <caption>Latency of acknowledged operations, from the moment each was due</caption>
+      <caption>
+        Latency of {profileNames[measuringProfile(input.recording.ops)]} clients, from the moment each operation was
+        due. One that was refused or got no answer counts from there too: at least until its slot last failed, at most
+        until its slot was served again.
+      </caption>
       <thead>
         <tr>
           <th>Window</th>
           <th>From, to</th>
           <th class="number">Operations</th>
+          <th class="number">No answer at first</th>
           <th class="number">p50</th>
           <th class="number">p99</th>
           <th class="number">Max</th>
@@ -247,9 +254,12 @@ function Latencies({ input, view }: { input: ReportInput; view: View }) {
                 {formatMoment(view.rel(w.from))} to {formatMoment(view.rel(w.to))}
               </td>
               <td class="number">{formatCount(l?.count ?? 0)}</td>
-              <td class="number">{l ? formatDuration(l.p50) : 'none'}</td>
-              <td class="number">{l ? formatDuration(l.p99) : 'none'}</td>
-              <td class="number">{l ? formatDuration(l.max) : 'none'}</td>
+              <td class="number">{formatCount(l?.unanswered ?? 0)}</td>
+              {(['p50', 'p99', 'max'] as const).map((figure) => (
+                <td class="number" key={figure}>
+                  {l ? formatMeasured(boundsOf(l, figure), 'duration') : 'none'}
+                </td>
+              ))}
             </tr>
           );
         })}

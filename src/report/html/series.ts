@@ -1,9 +1,11 @@
 /** What the charts draw: operations summed up in buckets, so that a million of them cost as much as ten thousand. */
+import { waitsOf } from '../../timeline/latency.js';
 import type { Recording } from '../../workload/recording.js';
-import { Profile, Status } from '../../workload/tables.js';
+import { Status } from '../../workload/tables.js';
+import { profileNames } from '../format.js';
 import { answeredAt, type View } from './view.js';
 
-/** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, null where there was none; rates per second by the moment of the answer, null where no load was on. */
+/** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, of one without an answer the least that it waited, null where there was none; rates per second by the moment of the answer, null where no load was on. */
 export interface Series {
   name: string;
   p50: (number | null)[];
@@ -35,13 +37,13 @@ export function charts({ ops }: Recording, { origin, from, to }: View): Charts {
   const first = Math.floor(from / bucket);
   const count = Math.floor(to / bucket) - first + 1;
   const profiles = ops.column('profile');
-  const both = profiles.includes(Profile.tuned) && profiles.includes(Profile.default);
+  const there = [...new Set(profiles)].sort((a, b) => a - b);
   const place = { start: origin + first * bucket, bucket, count };
-  const series = [summarise('all clients', ops, place, undefined)];
-  if (both) {
-    series.push(summarise('tuned', ops, place, Profile.tuned));
-    series.push(summarise('library defaults', ops, place, Profile.default));
-  }
+  const waits = there.map((profile) => waitsOf(ops, profile).least);
+  const waited = Float64Array.from(profiles, (profile, i) => waits[there.indexOf(profile)]![i]!);
+  const series = [summarise('all clients', ops, waited, place, undefined)];
+  if (there.length > 1)
+    for (const profile of there) series.push(summarise(profileNames[profile]!, ops, waited, place, profile));
   return { bucket, x: Array.from({ length: count }, (_, i) => round(((first + i + 0.5) * bucket) / 1000)), series };
 }
 
@@ -54,6 +56,7 @@ interface Place {
 function summarise(
   name: string,
   ops: Recording['ops'],
+  waited: Float64Array,
   { start, bucket, count }: Place,
   only: number | undefined,
 ): Series {
@@ -69,7 +72,7 @@ function summarise(
   for (let i = 0; i < ops.length; i++) {
     if (only !== undefined && profile[i] !== only) continue;
     rates[status[i]!]![inBucket(answeredAt(done[i]!, intended[i]!, status[i]!))]!++;
-    if (status[i] === Status.ok) sizes[inBucket(intended[i]!) + 1]!++;
+    sizes[inBucket(intended[i]!) + 1]!++;
   }
   // A counting sort by bucket, then each bucket on its own: no object per operation.
   const ends = sizes;
@@ -77,8 +80,8 @@ function summarise(
   const next = ends.slice();
   const latency = new Float32Array(ends[count]!);
   for (let i = 0; i < ops.length; i++) {
-    if (status[i] !== Status.ok || (only !== undefined && profile[i] !== only)) continue;
-    latency[next[inBucket(intended[i]!)]!++] = done[i]! - intended[i]!;
+    if (only !== undefined && profile[i] !== only) continue;
+    latency[next[inBucket(intended[i]!)]!++] = waited[i]!;
   }
   const lines: Pick<Series, 'p50' | 'p99' | 'max'> = { p50: [], p99: [], max: [] };
   for (let b = 0; b < count; b++) {

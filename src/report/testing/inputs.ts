@@ -117,7 +117,10 @@ function analysisOf(recording: Recording, scenario: Scenario): Analysis {
       },
     ],
     moments: Object.fromEntries(measured.map((p) => [p.name, p.at])),
-    latency: { before: { count: 900, p50: 0.5, p99: 0.8, max: 2 }, after: { count: 4000, p50: 0.5, p99: 2.1, max: 9 } },
+    latency: {
+      before: { count: 900, unanswered: 0, p50: 0.5, p99: 0.8, max: 2 },
+      after: { count: 4000, unanswered: 0, p50: 0.5, p99: 2.1, max: 9 },
+    },
     windows: [
       { name: 'before', from: layout.zero, to: E },
       { name: 'during', from: E, to: E + 7000 },

@@ -51,7 +51,7 @@ export function opsWith(
       status: ok ? Status.ok : Status.fail,
       error: ok ? 0 : 1,
       shard: 1 + (i % 3),
-      slot: 0,
+      slot: 5461 * (i % 3),
       seq: i,
     });
   }
