@@ -2,6 +2,7 @@
 import type { Finding } from '../assertions/types.js';
 import { formatMeasured, formatValue } from '../assertions/units.js';
 import { formatCount, formatDuration } from '../core/units.js';
+import type { ProfileName } from '../workload/tables.js';
 import type { Result } from './types.js';
 
 export { formatMeasured, formatValue };
@@ -32,8 +33,12 @@ export function serverText({ environment, nodes }: Pick<Result, 'environment' | 
 /** "1 write", "3 writes". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
-/** Of the clients that carry a load, by their settings (workload/tables: Profile). */
-export const profileNames: Record<number, string> = { 0: 'tuned', 1: 'library defaults', 2: 'patient' };
+/** Of the clients that carry a load, by their settings. */
+export const profileWords: Record<ProfileName, string> = {
+  tuned: 'tuned',
+  default: 'library defaults',
+  patient: 'patient',
+};
 
 /** `rpo_seconds` is a time, and comes with its unit. */
 export const humanName = (objective: string): string =>

@@ -7,7 +7,7 @@ import { recoveryOf } from '../timeline/longest.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
-import { causes, icon, predicted, stepOutcome } from './story.js';
+import { causes, icon, losersOf, predicted, stepOutcome } from './story.js';
 import type { Result } from './types.js';
 
 /** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
@@ -94,6 +94,8 @@ function losses({ losses: l }: Result): string {
   if (l.unknown > 0)
     lines.push(`${plural(l.unknown, 'write')} of unknown outcome, ${l.unknownDurable} of them turned out durable.`);
   const why = causes(l.byCause).map(([cause, n]) => `- ${n} ${cause}`);
+  const who = losersOf(l);
+  if (who !== '') lines.push(`Lost: ${who}.`);
   return `${head}${lines.join(' ')}${why.length > 0 ? `\n\n${why.join('\n')}` : ''}`;
 }
 

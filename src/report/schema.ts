@@ -107,6 +107,8 @@ const event = z.object({
 
 const cause = z.enum(lossCauses);
 
+const profile = z.enum(['tuned', 'default', 'patient']);
+
 const ledger = z.object({
   checked: z.boolean(),
   why: z.exactOptional(text),
@@ -117,6 +119,11 @@ const ledger = z.object({
   failedButPresent: count,
   duplicated: count,
   byCause: z.partialRecord(cause, count),
+  byProfile: z.exactOptional(
+    z
+      .partialRecord(profile, z.object({ acknowledged: count, lost: count, unknown: count }))
+      .describe('by the settings of the clients that carried the load'),
+  ),
   losses: z
     .array(
       z.object({
@@ -128,6 +135,7 @@ const ledger = z.object({
         ackedAt: moment,
         age: ms.describe("relative to the fault's effective moment"),
         node: z.exactOptional(text),
+        profile: z.exactOptional(profile),
         cause,
       }),
     )

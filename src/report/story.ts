@@ -1,11 +1,20 @@
 /** The whole verdict as plain lines: the console shows it, and a JUnit failure carries it as its body. */
 import type { Finding } from '../assertions/types.js';
 import { oneLine } from '../core/harmless.js';
-import { formatDuration } from '../core/units.js';
+import { formatCount, formatDuration } from '../core/units.js';
 import { recoveryOf } from '../timeline/longest.js';
-import type { Phase } from '../timeline/types.js';
+import type { Ledger, Phase } from '../timeline/types.js';
 import type { LossCause, StepRecord } from '../workload/recording.js';
-import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
+import type { ProfileName } from '../workload/tables.js';
+import {
+  formatLimit,
+  formatMeasured,
+  formatUncertainty,
+  humanName,
+  plural,
+  profileWords,
+  serverText,
+} from './format.js';
 import { margin } from './margin.js';
 import { byUrgency } from './sentence.js';
 import type { Result } from './types.js';
@@ -102,6 +111,8 @@ function lossLines({ losses }: Result): Line[] {
     { tone: 'plain', text: losses.lost > 0 ? `${head}, over ${formatDuration(losses.rpoMs)}` : head },
   ];
   for (const [cause, count] of causes(losses.byCause)) lines.push({ tone: 'plain', text: `    ${count} ${cause}` });
+  const shares = losersOf(losses);
+  if (shares !== '') lines.push({ tone: 'muted', text: `    ${shares}` });
   if (losses.unknown > 0)
     lines.push({
       tone: 'muted',
@@ -161,3 +172,12 @@ export const storyText = (result: Result, dress: Dress = plain): string =>
   story(result)
     .map((l) => dress(l.tone, oneLine(l.text)))
     .join('\n');
+
+/** "patient clients 538 of 538, tuned clients 2 of 1 204": who lost them, where clients of several kinds wrote. */
+export function losersOf({ lost, byProfile = {} }: Ledger): string {
+  const kinds = Object.entries(byProfile).sort(([, a], [, b]) => b.lost - a.lost);
+  if (lost === 0 || kinds.length < 2) return '';
+  const share = ([name, { lost, acknowledged }]: (typeof kinds)[number]): string =>
+    `${profileWords[name as ProfileName]} clients ${formatCount(lost)} of ${formatCount(acknowledged)}`;
+  return kinds.map(share).join(', ');
+}

@@ -25,10 +25,10 @@ const workload = z
       .default({ replicas: 0 })
       .describe('How sure a write is before it counts as acknowledged.'),
     profiles: z
-      .enum(['tuned', 'default', 'both'])
+      .enum(['tuned', 'default', 'patient', 'both', 'all'])
       .default('both')
       .describe(
-        "Client settings: tuned for measuring, the library's defaults (what an application feels), or half of the clients each.",
+        "Client settings: tuned for measuring, the library's defaults (what an application feels), patient (keeps its socket and waits 20s for an answer), both of the first two in turn, or all three.",
       ),
     keys: count(1, 1_000_000).default(1000).describe('How many keys the load is spread over.'),
     value_size: size('Size of one value.', { least: '1b', most: '64mb' }).prefault('64b'),

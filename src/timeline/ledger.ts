@@ -1,12 +1,13 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
 import { appendKey } from '../workload/keys.js';
 import type { LossCause, Recording } from '../workload/recording.js';
-import { OpKind, Status } from '../workload/tables.js';
+import { OpKind, profileNameOf, Status } from '../workload/tables.js';
 import { mendedBefore } from './left.js';
 import type { LogFact } from './logs.js';
 import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
+import { sharesOf } from './shares.js';
 import { slotMovesOf } from './slot-moves.js';
 import type { Ledger, LostWrite } from './types.js';
 
@@ -90,6 +91,7 @@ export function ledgerOf(
     );
   for (const count of found.column('count')) if (count > 1) ledger.duplicated++;
   ledger.lost = lost.length;
+  ledger.byProfile = sharesOf(ops, lost);
   account(ledger, lost, recording, ownership, service, facts, effectives);
   return ledger;
 }
@@ -168,6 +170,7 @@ function account(
       ackedAt: done,
       age: Number.isNaN(effective) ? 0 : done - effective,
       ...(node === undefined ? {} : { node }),
+      profile: profileNameOf(ops.at(row, 'profile')),
       cause,
     };
   }

@@ -1,5 +1,6 @@
 /** What judging derives from a Recording. Times are on the run's clock, in ms; see workload/recording. */
 import type { LossCause, Recording } from '../workload/recording.js';
+import type { ProfileName } from '../workload/tables.js';
 
 /** A stretch in which one shard acknowledged no write from a valid owner. `to` is undefined when it had not ended by the end of the run. */
 export interface Outage {
@@ -109,6 +110,8 @@ export interface LostWrite {
   age: number;
   /** The node that acknowledged it, as far as the probes can tell. */
   node?: string;
+  /** The settings of the client that wrote it. */
+  profile?: ProfileName;
   cause: LossCause;
 }
 
@@ -123,6 +126,8 @@ export interface Ledger {
   failedButPresent: number;
   duplicated: number;
   byCause: Partial<Record<LossCause, number>>;
+  /** By the settings of the clients that carried the load. */
+  byProfile?: Partial<Record<ProfileName, { acknowledged: number; lost: number; unknown: number }>>;
   /** The oldest first, cut to a few hundred; `lost` is the true count. */
   losses: LostWrite[];
   /** ms between the oldest lost acknowledgement and the end of the loss. */

@@ -2,6 +2,7 @@
  * Did it happen? An error reply from the server before execution is a certain `fail`; a time-out, a reset or a closed
  * socket leaves `unknown`. An unknown is never counted as lost nor as done.
  */
+import { NoReply } from '../topology/connection.js';
 import { Status } from './tables.js';
 
 /** First words of replies that the server gives instead of executing the command. */
@@ -43,6 +44,8 @@ const NEVER_SENT = [
  * executed an earlier attempt, so its last error proves nothing.
  */
 export function classifyError(error: Error, resends: boolean): { status: number; text: string } {
+  if (error instanceof NoReply)
+    return { status: error.reason === 'refused' ? Status.fail : Status.unknown, text: error.reason };
   const { message } = error;
   const last = /Last error: (?:ReplyError: )?(.*)$/s.exec(message)?.[1] ?? message;
   const code = /^[A-Z]{2,}\b/.exec(last)?.[0];

@@ -1,6 +1,7 @@
 /**
  * The application's side: ioredis, once tuned so that it shows what the server does, once with the settings that the
- * library ships with, which is what most applications feel. redis-notes, section 7, says what each setting distorts.
+ * library ships with, which is what most applications feel, and a client that waits (patient). redis-notes, section 7, says
+ * what each setting distorts.
  */
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until } from '../core/until.js';
@@ -8,6 +9,7 @@ import { primaryNameOf } from '../topology/config.js';
 import { farthest } from '../topology/links.js';
 import { FEW } from '../topology/pace.js';
 import type { RedisNode, Topology } from '../topology/types.js';
+import { openPatient } from './patient.js';
 import { Profile } from './tables.js';
 
 /** ms between two readings of the slot map. The library's own work for one grows with the nodes in it; a redirection brings one at once. */
@@ -36,13 +38,26 @@ const tunedSingle = {
 };
 const tunedSentinel = { failoverDetector: true, sentinelRetryStrategy: () => 50 };
 
+/** What the load sends, each command to the owner of its key. */
+export interface Commands {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: string): Promise<unknown>;
+  rpush(key: string, item: string): Promise<unknown>;
+  /** All of them on one connection. */
+  pipeline(commands: (string | number)[][]): { exec(): Promise<[Error | null, unknown][] | null> };
+}
+
 export interface Client {
-  redis: Cluster | Redis;
+  redis: Commands;
   profile: number;
   close(): void;
 }
 
 export async function openClient(topology: Topology, profile: number, signal: AbortSignal): Promise<Client> {
+  if (profile === Profile.patient) {
+    const redis = await openPatient(topology, signal);
+    return { redis, profile, close: redis.close };
+  }
   const redis = connect(topology, profile === Profile.tuned);
   // Node errors are what a drill is about; they come back through each command. Unheard they would end the process.
   redis.on('error', () => undefined);

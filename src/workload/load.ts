@@ -20,7 +20,9 @@ export interface Load extends Pick<Operations, 'table' | 'sequences' | 'lastErro
 const profiles = {
   tuned: () => Profile.tuned,
   default: () => Profile.default,
+  patient: () => Profile.patient,
   both: (client: number) => (client % 2 === 0 ? Profile.tuned : Profile.default),
+  all: (client: number) => [Profile.tuned, Profile.default, Profile.patient][client % 3]!,
 };
 
 /** Enough slots of every shard that a part of a shard can't be missed; few enough that keys stay long. */

@@ -14,8 +14,8 @@ export interface LoadSpec {
   rate: number;
   /** WAIT for this many replicas after each write; 0 is fire and forget. */
   waitReplicas: number;
-  /** Which client settings carry the load: tuned for measuring, the library's defaults, or half of the clients each. */
-  profiles: 'tuned' | 'default' | 'both';
+  /** Which client settings carry the load: one of them, tuned and default in turn, or all in turn. */
+  profiles: 'tuned' | 'default' | 'patient' | 'both' | 'all';
   keys: number;
   /** Bytes of one value. */
   valueSize: number;

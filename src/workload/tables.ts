@@ -11,6 +11,9 @@ export const OpKind = { write: 1, read: 2 } as const;
  * those of a client that waits on its socket for as long as it takes.
  */
 export const Profile = { tuned: 0, default: 1, patient: 2 } as const;
+export type ProfileName = keyof typeof Profile;
+export const profileNameOf = (profile: number): ProfileName =>
+  (Object.keys(Profile) as ProfileName[]).find((name) => Profile[name] === profile) ?? 'tuned';
 
 /** One workload operation. `intended` is the open-loop schedule's moment: latency is `done - intended`. `done` is NaN while pending. */
 export const opShape = {

@@ -1,8 +1,8 @@
 /** What became of acknowledged writes. Unknown outcomes are counted apart: they are neither lost nor done. */
 import { formatCount, formatDuration } from '../../core/units.js';
 import type { LostWrite } from '../../timeline/types.js';
-import { plural } from '../format.js';
-import { causes } from '../story.js';
+import { plural, profileWords } from '../format.js';
+import { causes, losersOf } from '../story.js';
 import type { ReportInput } from '../types.js';
 import { Moment, Section } from './parts.js';
 import type { View } from './view.js';
@@ -44,6 +44,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
         ))}
       </dl>
       {l.lost > 0 && <Causes byCause={causes(l.byCause)} total={l.lost} />}
+      {losersOf(l) !== '' && <p>Lost: {losersOf(l)}.</p>}
       {l.losses.length > 0 && <Losses losses={l.losses.slice(0, SHOWN)} total={l.lost} view={view} />}
       {splitBrain.length > 0 && (
         <table class="plain">
@@ -101,6 +102,7 @@ const Losses = ({ losses, total, view }: { losses: LostWrite[]; total: number; v
         <th class="number">Slot</th>
         <th>Key</th>
         <th>Element</th>
+        <th>Client</th>
         <th>Cause</th>
       </tr>
     </thead>
@@ -120,6 +122,7 @@ const Losses = ({ losses, total, view }: { losses: LostWrite[]; total: number; v
           <td>
             <code>{`${w.client}:${w.seq}`}</code>
           </td>
+          <td>{w.profile ? profileWords[w.profile] : 'not known'}</td>
           <td>{w.cause}</td>
         </tr>
       ))}

@@ -2,7 +2,8 @@
 import { boundsOf } from '../../assertions/latency.js';
 import { formatCount, formatDuration } from '../../core/units.js';
 import { measuringProfile } from '../../timeline/latency.js';
-import { formatMeasured, formatMoment, profileNames } from '../format.js';
+import { profileNameOf } from '../../workload/tables.js';
+import { formatMeasured, formatMoment, profileWords } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { faultBands, type Lane, laneGroups } from './lanes.js';
 import { Section, seconds, span } from './parts.js';
@@ -229,9 +230,9 @@ function Latencies({ input, view }: { input: ReportInput; view: View }) {
   return (
     <table class="plain windows">
       <caption>
-        Latency of {profileNames[measuringProfile(input.recording.ops)]} clients, from the moment each operation was
-        due. One that was refused or got no answer counts from there too: at least until its slot last failed, at most
-        until its slot was served again.
+        Latency of {profileWords[profileNameOf(measuringProfile(input.recording.ops))]} clients, from the moment each
+        operation was due. One that was refused or got no answer counts from there too: at least until its slot last
+        failed, at most until its slot was served again.
       </caption>
       <thead>
         <tr>

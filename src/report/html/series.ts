@@ -1,8 +1,8 @@
 /** What the charts draw: operations summed up in buckets, so that a million of them cost as much as ten thousand. */
 import { waitsOf } from '../../timeline/latency.js';
 import type { Recording } from '../../workload/recording.js';
-import { Status } from '../../workload/tables.js';
-import { profileNames } from '../format.js';
+import { profileNameOf, Status } from '../../workload/tables.js';
+import { profileWords } from '../format.js';
 import { answeredAt, type View } from './view.js';
 
 /** One line per quantity, one value per bucket. Latency in ms by the moment an operation was due, of one without an answer the least that it waited, null where there was none; rates per second by the moment of the answer, null where no load was on. */
@@ -43,7 +43,8 @@ export function charts({ ops }: Recording, { origin, from, to }: View): Charts {
   const waited = Float64Array.from(profiles, (profile, i) => waits[there.indexOf(profile)]![i]!);
   const series = [summarise('all clients', ops, waited, place, undefined)];
   if (there.length > 1)
-    for (const profile of there) series.push(summarise(profileNames[profile]!, ops, waited, place, profile));
+    for (const profile of there)
+      series.push(summarise(profileWords[profileNameOf(profile)], ops, waited, place, profile));
   return { bucket, x: Array.from({ length: count }, (_, i) => round(((first + i + 0.5) * bucket) / 1000)), series };
 }
 
