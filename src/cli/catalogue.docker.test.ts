@@ -32,6 +32,7 @@ const loses: Record<string, string[]> = {
   'failover-to-stale-replica.yaml': ['lost_acknowledged_writes'],
   'validity-factor.yaml': ['lost_acknowledged_writes'],
   'hung-primary.yaml': ['lost_acknowledged_writes'],
+  'primary-hang.yaml': ['lost_acknowledged_writes'],
 };
 
 const reports = mkdtempSync(join(tmpdir(), 'redrill-catalogue-'));

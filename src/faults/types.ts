@@ -95,6 +95,8 @@ export interface Fault<P = Record<string, never>> {
   impact: 'stops' | 'cuts' | 'none';
   /** The node is back by itself: no election is needed for service to return. */
   comesBack?: boolean;
+  /** It asks the server to go (SIGTERM), which may hand over before it does (Valkey: shutdown-on-sigterm failover). */
+  asks?: true;
   /** Why acknowledged writes are gone that it destroyed: at once, or, where it stops nodes, when they come back and lead. */
   loses?: LossCause;
   /** A deed: it is over when it is done, and nothing undoes it. Its heal has nothing to do. */

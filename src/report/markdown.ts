@@ -95,7 +95,7 @@ function losses({ losses: l }: Result): string {
     lines.push(`${plural(l.unknown, 'write')} of unknown outcome, ${l.unknownDurable} of them turned out durable.`);
   const why = causes(l.byCause).map(([cause, n]) => `- ${n} ${cause}`);
   const who = losersOf(l);
-  if (who !== '') lines.push(`Lost: ${who}.`);
+  if (who !== '') lines.push(`Lost ${who}.`);
   return `${head}${lines.join(' ')}${why.length > 0 ? `\n\n${why.join('\n')}` : ''}`;
 }
 

@@ -173,11 +173,11 @@ export const storyText = (result: Result, dress: Dress = plain): string =>
     .map((l) => dress(l.tone, oneLine(l.text)))
     .join('\n');
 
-/** "patient clients 538 of 538, tuned clients 2 of 1 204": who lost them, where clients of several kinds wrote. */
+/** "by client settings: patient 538 of 538, tuned 2 of 1 204": who lost them, where clients of several kinds wrote. */
 export function losersOf({ lost, byProfile = {} }: Ledger): string {
   const kinds = Object.entries(byProfile).sort(([, a], [, b]) => b.lost - a.lost);
   if (lost === 0 || kinds.length < 2) return '';
   const share = ([name, { lost, acknowledged }]: (typeof kinds)[number]): string =>
-    `${profileWords[name as ProfileName]} clients ${formatCount(lost)} of ${formatCount(acknowledged)}`;
-  return kinds.map(share).join(', ');
+    `${profileWords[name as ProfileName]} ${formatCount(lost)} of ${formatCount(acknowledged)}`;
+  return `by client settings: ${kinds.map(share).join(', ')}`;
 }

@@ -58,6 +58,42 @@ describe('an objective below what the server needs', () => {
       'there is no replica to take over',
       drill(kill, '', '< 2s', 'replicas: 0, config: { cluster-node-timeout: 2000 }'),
     ],
+    [
+      'the server hands over when it is asked to go',
+      drill(
+        'fault: stop, target: primary of shard 1',
+        '',
+        '< 2s',
+        'image: "valkey/valkey:9.1", config: { cluster-node-timeout: 5000, shutdown-on-sigterm: failover }',
+      ),
+    ],
+    ['a command hands over', drill(kill, 'recovery: [{ when: failed, run: SHUTDOWN NOSAVE FAILOVER, on: node-1 }]')],
+    [
+      'a command shortens the wait',
+      drill(kill, 'recovery: [{ at: 1s, run: CONFIG SET cluster-node-timeout 500, on: node-2 }]'),
+    ],
+    [
+      'no replica may take over',
+      drill(kill, '', '< 2s', 'config: { cluster-node-timeout: 2000, cluster-replica-no-failover: yes }'),
+    ],
+    [
+      'the shard that is hit has no replica',
+      drill(
+        'fault: kill, target: primary of shard 2',
+        '',
+        '< 2s',
+        'replicas: [1, 0, 0], config: { cluster-node-timeout: 2000 }',
+      ),
+    ],
+    [
+      'sentinels may promote nobody',
+      drill(
+        'fault: kill, target: primary',
+        '',
+        '< 2s',
+        'kind: sentinel, sentinels: { down_after: 5s }, config: { replica-priority: 0 }',
+      ),
+    ],
   ])('is left to the run when %s', async (_, text) => {
     expect(await problemsOf(text)).toEqual([]);
   });
@@ -74,6 +110,28 @@ describe('the prediction of a plan', () => {
     expect(planOf(await loadOne(drill(kill, '', '< 8s'))).predictions).toEqual([
       expect.objectContaining({ what: 'a replica takes over after kill', min: 2500, max: 5300 }),
     ]);
+  });
+
+  it('says what keeps the new primary from serving, and what several shards at once cost', async () => {
+    const guarded = async (replicas: number) =>
+      planOf(
+        await loadOne(
+          drill(
+            kill,
+            '',
+            '< 20s',
+            `replicas: ${replicas}, config: { cluster-node-timeout: 2000, min-replicas-to-write: 1 }`,
+          ),
+        ),
+      ).predictions;
+    const [alone] = await guarded(1);
+    expect(alone).toMatchObject({ min: 2500, rule: expect.stringContaining('min-replicas-to-write 1 keeps') });
+    expect(alone).not.toHaveProperty('max');
+    expect(await guarded(2)).toEqual([expect.objectContaining({ max: 7400 })]);
+    const two = 'fault: kill, target: [primary of shard 1, primary of shard 2]';
+    expect(
+      planOf(await loadOne(drill(two, '', '< 8s', 'shards: 5, config: { cluster-node-timeout: 2000 }'))).predictions,
+    ).toEqual([expect.objectContaining({ rule: expect.stringContaining('2 shards at once') })]);
   });
 
   it('is silent where no election is needed', async () => {

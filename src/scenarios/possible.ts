@@ -1,6 +1,7 @@
 /** Recoveries that the server's own rules exclude: an objective below them is refused when the file is loaded, not after a failed run. */
 import { formatDuration } from '../core/units.js';
-import { minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
+import type { AnyFault } from '../faults/types.js';
+import { guardOf, keptFromServing, minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { nodeTimeout } from '../topology/config.js';
 import { imagesOf, imagesOfReplicas, nameOf } from '../topology/mixed.js';
 import type { Target } from '../topology/targets.js';
@@ -10,7 +11,7 @@ import type { Draft } from './draft.js';
 import { drawnLeaves, leavesOf, proceduresIn } from './leaves.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
-import { promotes } from './steps/command.js';
+import { promotes, retimes } from './steps/command.js';
 import type { FaultEntry, PlanEntry, Prediction, ProcedureEntry, ScenarioEntry } from './types.js';
 
 /** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
@@ -50,7 +51,13 @@ export function predictionsOf(
 ): Prediction[] {
   const needs = takeover(timeline, recovery, topology);
   if (!needs) return [];
-  return [{ what: `a replica takes over after ${needs.id}`, ...predictRecovery(rulesFor(topology)) }];
+  const rules = rulesFor(topology, needs);
+  const shards = new Set(
+    needs.targets.filter((target) => takesPrimary(target, topology)).map((t) => JSON.stringify(t)),
+  );
+  const range = predictRecovery(rules, { shards: shards.size });
+  const what = `a replica takes over after ${needs.id}`;
+  return [range ? { what, ...range } : { what, min: minimumRecovery(rules), rule: keptFromServing(rules)! }];
 }
 
 /** The first fault that takes a primary away for longer than an election needs, while nothing else brings its shard back. */
@@ -61,20 +68,42 @@ function takeover(
 ): FaultEntry | undefined {
   const all = [...timeline, ...recovery];
   const helped = proceduresIn(all).some(mayHelpEarlier) || leavesOf(all).some(takesOver);
-  // Without an arbiter nobody takes over but by an operator's hand.
-  if (topology.kind === 'replication' || topology.replicas === 0 || helped) return undefined;
+  // Without an arbiter nobody takes over but by an operator's hand; nor does a replica that may not.
+  if (topology.kind === 'replication' || topology.replicas === 0 || helped || barred(topology)) return undefined;
   const least = minimumRecovery(rulesFor(topology));
   return timeline.find((entry): entry is FaultEntry => {
     if (entry.kind !== 'fault') return false;
-    const { impact, comesBack } = faultRegistry[entry.type] as { impact: string; comesBack?: boolean };
+    const { impact, comesBack, asks } = faultRegistry[entry.type] as Pick<AnyFault, 'impact' | 'comesBack' | 'asks'>;
     const certain = 'at' in entry.trigger && entry.probability === undefined;
     const lasts = comesBack !== true && (entry.for === undefined || entry.for >= least);
-    return impact !== 'none' && certain && lasts && entry.targets.some((target) => takesPrimary(target, topology));
+    const handsOver = asks === true && /\bfailover\b/.test(settingOf(topology, 'shutdown-on-sigterm') ?? '');
+    return (
+      impact !== 'none' &&
+      certain &&
+      lasts &&
+      !handsOver &&
+      entry.targets.some((target) => takesPrimary(target, topology))
+    );
   });
 }
 
+const settingOf = ({ config }: TopologySpec, ...names: string[]): string | undefined =>
+  names
+    .flatMap((name) => config[name] ?? [])
+    .at(-1)
+    ?.toLowerCase();
+
+/** May no replica take over by itself? */
+const barred = (topology: TopologySpec): boolean =>
+  topology.kind === 'cluster'
+    ? settingOf(topology, 'cluster-replica-no-failover', 'cluster-slave-no-failover') === 'yes'
+    : Number(settingOf(topology, 'replica-priority', 'slave-priority') ?? 100) === 0;
+
+/** A shard without replicas is not taken over, whatever the others have. */
 const takesPrimary = (target: Target, topology: TopologySpec): boolean =>
-  (target.kind === 'role' && target.role === 'primary') ||
+  (target.kind === 'role' &&
+    target.role === 'primary' &&
+    (target.shard === undefined || (topology.perShard?.[target.shard - 1] ?? topology.replicas) > 0)) ||
   (target.kind === 'share' && target.share === 'minority') ||
   (target.kind === 'zone' && isMinority(primariesIn(topology, target.zone), topology.shards));
 
@@ -86,13 +115,18 @@ function mayHelpEarlier({ type, trigger }: ProcedureEntry): boolean {
   return !('when' in trigger) || !afterwards.has(trigger.when.on);
 }
 
-const takesOver = (entry: ScenarioEntry): boolean => entry.kind === 'run' && entry.commands.some(promotes);
+/** Does a command take over, or change how long the servers wait before they do? */
+const takesOver = (entry: ScenarioEntry): boolean =>
+  entry.kind === 'run' && entry.commands.some((args) => promotes(args) || retimes(args));
 
 /** An image of a name that says nothing is judged by the loosest rule. */
-function rulesFor(topology: TopologySpec): ServerRules {
+function rulesFor(topology: TopologySpec, fault?: FaultEntry): ServerRules {
   const [electing, ...others] = imagesOfReplicas(topology);
   const { product, version } = (others.length === 0 && serverNamed(electing!)) || {};
-  return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels };
+  const hit = fault?.targets.flatMap((t) => (t.kind === 'role' && t.shard !== undefined ? [t.shard] : [])) ?? [];
+  const replicas = hit.map((shard) => topology.perShard?.[shard - 1] ?? topology.replicas).filter((n) => n > 0);
+  const guard = guardOf(topology.config, Math.min(topology.replicas, ...replicas));
+  return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels, guard };
 }
 
 /** What the image's name tells about the server in it. */

@@ -18,6 +18,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   vote: 'election',
   elected: 'election',
   expired: 'election',
+  reset: 'election',
   promoted: 'promoted',
   demoted: 'demoted',
   selected: 'election',

@@ -13,6 +13,7 @@ export type LogKind =
   | 'vote'
   | 'elected'
   | 'expired'
+  | 'reset'
   | 'promoted'
   | 'demoted'
   | 'selected'
@@ -51,6 +52,7 @@ const rules: readonly (readonly [RegExp, LogKind])[] = [
   [new RegExp(`Failover auth granted to ${ID} for epoch (?<epoch>\\d+)`), 'vote'],
   [new RegExp(`Failover election won: I'm the new ${PRIMARY}`), 'elected'],
   [/Failover attempt expired/, 'expired'],
+  [/Resetting the election since we cannot win/, 'reset'],
   [new RegExp(`Setting myself to ${PRIMARY}`), 'promoted'],
   [new RegExp(`Taking over the ${PRIMARY}`), 'promoted'],
   [new RegExp(`Configuration change detected\\. Reconfiguring myself as a replica of (?:node )?${ID}`), 'demoted'],

@@ -3,6 +3,7 @@ import type { Recording, ViewChange } from '../workload/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
+import type { Attempt, Election } from './predict.js';
 
 export interface Moment {
   at: number;
@@ -87,11 +88,8 @@ export interface Failover {
   agreed?: Moment;
   elected?: Moment;
   promoted?: Moment;
-  /** From the winner's log. */
-  rank?: number;
-  delay?: number;
-  /** Elections that it started and did not win. */
-  lost: number;
+  /** The elections of the one that won last, by its log. */
+  election: Election;
 }
 
 /**
@@ -127,21 +125,57 @@ export function failoverOf(
   const wins = logged(scene, ['elected']).filter((f) => !targets.includes(f.node) || recording.faults.length === 0);
   const won = wins.at(-1);
   const elected = won ? fromLog(won) : undefined;
-  const announced =
-    won && facts.filter((f) => f.kind === 'delayed' && f.node === won.node && f.t <= won.t && f.t >= scene.from).at(-1);
-  const starts = won
-    ? facts.filter((f) => f.kind === 'election' && f.node === won.node && f.t <= won.t && f.t >= scene.from).length
-    : 0;
   const promoted = latest(promotions(scene));
   return {
     ...(suspected && { suspected }),
     ...(agreed && { agreed }),
     ...(elected && { elected }),
     ...(promoted && { promoted }),
-    ...(announced?.numbers.rank !== undefined && { rank: announced.numbers.rank }),
-    ...(announced?.numbers.delay !== undefined && { delay: announced.numbers.delay }),
-    lost: Math.max(0, starts - 1),
+    election: won ? electionOf(scene, won, agreed) : {},
   };
+}
+
+/**
+ * What led to a win, from the log of the winner: the elections it stood in, each with the delay that it announced, and how the
+ * lost ones ended. With several shards at once the one that took longest may have known of its own primary before the rest
+ * were agreed upon: its wait began then.
+ */
+function electionOf(
+  { recording, ownership, disturbance, facts, from }: Scene,
+  won: LogFact,
+  agreed: Moment | undefined,
+): Election {
+  const { sentinels } = recording.topology;
+  const before = facts.filter((f) => f.t >= from && f.t <= won.t);
+  if (sentinels) {
+    // Two candidates of one round give up at about the same time.
+    const given = before.filter((f) => f.kind === 'expired').map((f) => f.t);
+    const rounds = given.filter((t, i) => i === 0 || t - given[i - 1]! > sentinels.failoverTimeout);
+    return { attempts: [...rounds.map(() => ({})), {}] };
+  }
+  const own = before.filter((f) => f.node === won.node);
+  const attempts: Attempt[] = [];
+  let announced: LogFact | undefined;
+  for (const fact of own) {
+    if (fact.kind === 'delayed') announced = fact;
+    if (fact.kind === 'reset' && attempts.length > 0) attempts.at(-1)!.again = true;
+    if (fact.kind !== 'election') continue;
+    const { delay, rank } = announced?.numbers ?? {};
+    attempts.push({ ...(delay !== undefined && { delay }), ...(rank !== undefined && { rank }) });
+    announced = undefined;
+  }
+  const shard = recording.topology.nodes.find(({ name }) => name === won.node)?.shard;
+  const flagged = own.find(
+    (f) =>
+      f.kind === 'failed' && recording.topology.nodes.some(({ name, shard: of }) => name === f.about && of === shard),
+  );
+  const head = flagged && agreed ? Math.max(0, agreed.at - flagged.t) : 0;
+  const shards = new Set(
+    recording.topology.shards
+      .map(({ shard }) => shard)
+      .filter((shard) => disturbance.targets.includes(ownership.owner(shard, disturbance.at - 1) ?? '')),
+  ).size;
+  return { attempts, shards: Math.max(1, shards), ...(head > 0 && { head }) };
 }
 
 /** Replicas that came to hold themselves for primaries, by their own opinion. */

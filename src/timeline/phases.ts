@@ -8,7 +8,7 @@ import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
 import { failoverOf, type Moment } from './moments.js';
-import { predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
+import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
@@ -70,9 +70,13 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       found.normal = { at: Math.max(normal.at, after), uncertainty: normal.uncertainty, witness: 'workload, p99' };
   }
 
+  const rules = rulesOf(recording, affectedShards);
   const predicted = predictable(disturbance, found, recording.topology.nodes.length)
-    ? predictPhases(rulesOf(recording), failover)
+    ? predictPhases(rules, failover.election)
     : undefined;
+  const kept = keptFromServing(rules);
+  if (predicted && found.served && kept !== undefined) found.served.note = kept;
+  const whole = predicted && predictRecovery(rules, failover.election);
   const phases = lineUp(at, found, predicted, disturbance.uncertainty);
   return {
     incident: {
@@ -88,7 +92,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       redundancyLost: redundancy.lost,
       clientErrors: errors !== undefined,
       latencyLost,
-      ...(predicted && { predictedRecovery: predictRecovery(rulesOf(recording), failover) }),
+      ...(whole && { predictedRecovery: whole }),
     },
     notes,
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitOf } from './phases.js';
-import { minimumRecovery, predictPhases, predictRecovery } from './predict.js';
+import { type Attempt, guardOf, keptFromServing, minimumRecovery, predictPhases, predictRecovery } from './predict.js';
 
 const nt = 2000;
 
@@ -22,7 +22,7 @@ describe('predictions', () => {
   });
 
   it('hold for what was measured on real clusters (design.md section 10)', () => {
-    const { min, max } = predictRecovery({ nodeTimeout: nt, product: 'redis', version: '7.0.15' });
+    const { min, max } = predictRecovery({ nodeTimeout: nt, product: 'redis', version: '7.0.15' })!;
     for (const measured of [3520, 3550, 3590, 3750, 4030, 4530])
       expect(fitOf(measured, { min, max, rule: '' }, 0)).toBe('in range');
   });
@@ -34,8 +34,9 @@ describe('predictions', () => {
       version: fc.constantFrom('6.0.16', '7.0.15', '8.1.1', '9.0.1', '9.1.0', undefined),
     });
     fc.assert(
-      fc.property(server, fc.record({ rank: fc.nat(3), lost: fc.nat(2) }), (rules, election) => {
-        const whole = predictRecovery(rules, election);
+      fc.property(server, fc.array(fc.record({ rank: fc.nat(3), again: fc.boolean() })), (rules, attempts) => {
+        const election = { attempts };
+        const whole = predictRecovery(rules, election)!;
         const parts = Object.values(predictPhases(rules, election));
         expect(whole.min).toBeGreaterThanOrEqual(minimumRecovery(rules));
         expect(parts.every(({ min, max }) => min <= max)).toBe(true);
@@ -46,9 +47,69 @@ describe('predictions', () => {
 
   it('use the delay that the replica announced, and add what lost elections cost', () => {
     const rules = { nodeTimeout: nt, product: 'redis', version: '7.0.15' };
-    expect(predictPhases(rules, { delay: 675, rank: 0 }).elected).toMatchObject({ min: 675, max: 975 });
-    expect(predictPhases(rules, { rank: 1 }).elected).toMatchObject({ min: 500, max: 2300 });
-    expect(predictPhases(rules, { lost: 1 }).elected.min).toBe(500 + 8000);
+    const elected = (...attempts: Attempt[]) => predictPhases(rules, { attempts }).elected;
+    expect(elected({ delay: 675, rank: 0 })).toMatchObject({ min: 675, max: 975 });
+    expect(elected({ rank: 1 })).toMatchObject({ min: 500, max: 2300 });
+    expect(elected({ delay: 600 }, { delay: 700 })).toMatchObject({
+      min: 600 + 8000 + 700,
+      max: 600 + 300 + 8000 + 700 + 300,
+      rule: expect.stringContaining('1 election lost, each tried again after max(4 NT, 4 s)'),
+    });
+  });
+
+  it('add nearly nothing for an election that was lost to another shard and held again at once', () => {
+    const rules = { nodeTimeout: 5000, product: 'valkey', version: '9.1.2' };
+    const attempts = [{ delay: 0, again: true }, { delay: 166, again: true }, { delay: 0 }];
+    const { min, max, rule } = predictPhases(rules, { attempts }).elected;
+    expect([min, max]).toEqual([166, 166 + 3 * 300]);
+    expect(rule).toContain('2 elections lost to another shard and held again at once');
+    expect(predictRecovery(rules, { attempts, shards: 5 })!.max).toBeLessThan(13_000);
+  });
+
+  it('count the wait of a replica from when its own primary was failed, not from the last of several', () => {
+    const rules = { nodeTimeout: nt, product: 'redis', version: '7.0.15' };
+    expect(predictPhases(rules, { attempts: [{ delay: 900 }], head: 700 }).elected).toMatchObject({
+      min: 200,
+      max: 500,
+    });
+    expect(predictPhases(rules, { attempts: [{ delay: 600 }], head: 900 }).elected).toMatchObject({ min: 0, max: 300 });
+  });
+
+  it('say what several shards at once may cost', () => {
+    const five = (product: string, version: string) =>
+      predictRecovery({ nodeTimeout: nt, product, version }, { shards: 5 })!;
+    expect(five('redis', '7.0.15').rule).toContain('an election that is lost adds max(4 NT, 4 s)');
+    expect(five('valkey', '8.1.1')).toMatchObject({
+      max: 5300 + 4 * 500,
+      rule: expect.stringContaining('again at once'),
+    });
+  });
+
+  it('leave a new primary the time until its replicas are in sync, where it may not serve without', () => {
+    const rules = (wanted: number, left: number) => ({
+      nodeTimeout: nt,
+      product: 'redis',
+      version: '7.0.15',
+      guard: { wanted, left },
+    });
+    expect(predictPhases(rules(1, 1)).served).toMatchObject({
+      max: 2400,
+      rule: expect.stringContaining('min-replicas-to-write 1'),
+    });
+    expect(predictRecovery(rules(1, 1))).toMatchObject({ max: 5300 + 2100 });
+    expect(predictPhases(rules(1, 0)).served).toBeUndefined();
+    expect(predictRecovery(rules(1, 0))).toBeUndefined();
+    expect(keptFromServing(rules(1, 0))).toContain('min-replicas-to-write 1 keeps the new primary from serving');
+    expect(guardOf({ 'min-slaves-to-write': '2' }, 2)).toEqual({ wanted: 2, left: 1 });
+    expect(guardOf({ 'min-replicas-to-write': '0' }, 2)).toBeUndefined();
+  });
+
+  it('give sentinels another round after twice their failover timeout', () => {
+    const sentinels = { downAfter: 1000, failoverTimeout: 6000 };
+    const rules = { nodeTimeout: 1000, product: 'redis', version: '7.0.15', sentinels };
+    const { elected } = predictPhases(rules, { attempts: [{}, {}] });
+    expect(elected).toMatchObject({ min: 12_000, rule: expect.stringContaining('1 round without a leader') });
+    expect(elected.max).toBeGreaterThan(13_000);
   });
 
   it('give the benefit of the uncertainty before they call a measurement early or late', () => {

@@ -24,6 +24,14 @@ export interface ServerRules {
   version: string | undefined;
   /** Who decides, where it is not the primaries of a cluster. */
   sentinels?: { downAfter: number; failoverTimeout: number } | undefined;
+  /** min-replicas-to-write, and how many replicas a shard has left when one of them leads. */
+  guard?: { wanted: number; left: number } | undefined;
+}
+
+/** @param replicas how many the shard has that lost its primary. */
+export function guardOf(config: Readonly<Record<string, string>>, replicas: number): ServerRules['guard'] {
+  const wanted = Number(config['min-replicas-to-write'] ?? config['min-slaves-to-write'] ?? 0);
+  return wanted > 0 ? { wanted, left: Math.max(0, replicas - 1) } : undefined;
 }
 
 /** cluster cron and serverCron run ten times a second. */
@@ -35,6 +43,10 @@ interface ElectionRule {
   delay: number;
   draw: number;
   perRank: number;
+  /** For each shard that failed at the same time, in the order of their ids. */
+  perShard: number;
+  /** One that lost to another shard stands again at once. */
+  again: boolean;
   text: string;
 }
 
@@ -46,15 +58,25 @@ const major = (version: string | undefined): [number, number] | undefined => {
 /** The wait before an election. Valkey 9.0 scales it with the node timeout, 9.1 lets the best replica go at once. */
 function electionRule({ nodeTimeout, product, version }: ServerRules): ElectionRule {
   const v = major(version);
-  const classic = { delay: 500, draw: 500, perRank: 1000, text: '500 ms + a draw below 500 ms + 1 s for each rank' };
+  const classic = {
+    delay: 500,
+    draw: 500,
+    perRank: 1000,
+    perShard: 0,
+    again: false,
+    text: '500 ms + a draw below 500 ms + 1 s for each rank',
+  };
   if (product === 'redis' && v) return classic;
-  if (product === 'valkey' && v && v[0] <= 8) return classic;
+  if (product === 'valkey' && v && (v[0] < 8 || (v[0] === 8 && v[1] === 0))) return classic;
+  if (product === 'valkey' && v && v[0] === 8) return { ...classic, perShard: 500, again: true };
   const d = Math.min(nodeTimeout / 30, 500);
   if (product === 'valkey' && v && v[0] === 9 && v[1] === 0)
     return {
       delay: d,
       draw: d,
       perRank: 2 * d,
+      perShard: d,
+      again: true,
       text: 'min(NT/30, 500 ms) + a draw as long + twice that for each rank',
     };
   if (product === 'valkey' && v)
@@ -62,9 +84,17 @@ function electionRule({ nodeTimeout, product, version }: ServerRules): ElectionR
       delay: 0,
       draw: 2 * d,
       perRank: 2 * d,
+      perShard: d,
+      again: true,
       text: 'at once for the best replica when all agree, else as Valkey 9.0',
     };
-  return { ...classic, delay: 0, draw: 1000, text: 'unknown server: anything up to the longest known delay' };
+  return {
+    ...classic,
+    delay: 0,
+    draw: 1000,
+    perShard: 500,
+    text: 'unknown server: anything up to the longest known delay',
+  };
 }
 
 /**
@@ -77,13 +107,22 @@ export const minimumRecovery = (rules: ServerRules): number =>
 /** An election that was lost or expired is tried again after this time. */
 export const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
 
-export interface Election {
-  /** Rank of the replica that won, 0 is the freshest; from its log. */
-  rank?: number;
-  /** Delay it announced in its log. */
+/** One time that a replica stood for election. */
+export interface Attempt {
+  /** The delay that it announced in its log, in ms, and its rank; 0 is the freshest. */
   delay?: number;
-  /** Elections that were started before the one that was won. */
-  lost?: number;
+  rank?: number;
+  /** It lost and stood again at once, because another shard's new primary had taken the epoch (Valkey 8.1). */
+  again?: boolean;
+}
+
+export interface Election {
+  /** Those that were lost before it, and the one that was won. Empty: nothing is known but that it was won. */
+  attempts?: readonly Attempt[];
+  /** ms that its replica had known of the failure when the last of several was agreed upon. */
+  head?: number;
+  /** Shards that lose their primary at once. */
+  shards?: number;
 }
 
 /** A sentinel pings every second, or every D where that is shorter; silence counts from the last answer or the first ping without one. */
@@ -98,42 +137,94 @@ const silence = ({ downAfter }: { downAfter: number }): Range => {
 
 function sentinelPhases(
   sentinels: NonNullable<ServerRules['sentinels']>,
-  { lost = 0 }: Election,
-): ReturnType<typeof predictPhases> {
+  { attempts = [] }: Election,
+  served: Range | undefined,
+): Phases {
+  const lost = Math.max(0, attempts.length - 1);
   const retries = lost * 2 * sentinels.failoverTimeout;
-  const again = lost > 0 ? `; ${lost} lost, each tried again after twice failover-timeout` : '';
+  const again =
+    lost > 0
+      ? `; ${times(lost, 'round')} without a leader, each begun again after twice failover-timeout + up to 1 s`
+      : '';
   return {
     suspected: silence(sentinels),
     agreed: { min: 0, max: 1000 + 2 * TICK, rule: 'ODOWN: a quorum of sentinels, each asked every second' },
     elected: {
       min: retries,
-      max: 1000 + 3 * TICK + retries,
+      max: 1000 + 3 * TICK + retries + lost * (1000 + 3 * TICK),
       rule: `a draw below 1 s, then one round of votes${again}`,
     },
     promoted: { min: 0, max: 3 * TICK, rule: 'the leader selects a replica and sends REPLICAOF NO ONE, a step a tick' },
-    served: { min: 0, max: OPENING, rule: 'a promoted replica takes writes at once' },
+    ...(served && { served }),
   };
 }
 
-/** Ranges of the single phases, each counted from the phase before it. */
-export function predictPhases(
-  rules: ServerRules,
-  election: Election = {},
-): Record<'suspected' | 'agreed' | 'elected' | 'promoted' | 'served', Range> {
-  if (rules.sentinels) return sentinelPhases(rules.sentinels, election);
+type Phases = Record<'suspected' | 'agreed' | 'elected' | 'promoted', Range> & { served?: Range };
+
+const times = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** What the elections cost that were lost before the one that was won. */
+function lostElections(rules: ServerRules, { attempts = [] }: Election): Range {
+  const rule = electionRule(rules);
+  const range = { min: 0, max: 0 };
+  const stood = attempts.slice(0, -1);
+  for (const { delay, rank = 0, again } of stood) {
+    // Where another shard took the epoch it stands again at once, else when the time for votes has passed twice.
+    const wait = again ? 0 : retryAfter(rules.nodeTimeout);
+    range.min += wait + (delay ?? rule.delay);
+    range.max += wait + (delay ?? rule.delay + rule.draw + rank * rule.perRank) + 3 * TICK;
+  }
+  const [again, late] = [stood.filter((one) => one.again).length, stood.filter((one) => !one.again).length];
+  const told = [
+    ...(again > 0 ? [`${times(again, 'election')} lost to another shard and held again at once`] : []),
+    ...(late > 0 ? [`${times(late, 'election')} lost, each tried again after max(4 NT, 4 s)`] : []),
+  ];
+  return { ...range, rule: told.map((text) => `; ${text}`).join('') };
+}
+
+/** From agreement to the election that was won. */
+function electing(rules: ServerRules, election: Election): Range {
+  const { delay, draw, perRank, perShard, text } = electionRule(rules);
+  const { attempts = [], head = 0, shards = 1 } = election;
+  const lost = lostElections(rules, election);
+  const { delay: announced, rank = 0 } = attempts.at(-1) ?? {};
+  const most = announced ?? delay + draw + rank * perRank + (shards - 1) * perShard;
+  const told = announced === undefined ? text : `the replica announced ${announced} ms (rank #${rank}) of ${text}`;
+  return {
+    min: Math.max(0, (announced ?? delay) + lost.min - head),
+    max: Math.max(3 * TICK, most + lost.max + 3 * TICK - head),
+    rule: `${told}${lost.rule}${head > 0 ? `; begun ${Math.round(head)} ms before the last of ${shards} failures was agreed upon` : ''}`,
+  };
+}
+
+/**
+ * How long a new primary is kept from serving: until its cluster state turns ok, or until as many replicas are in sync with it
+ * as min-replicas-to-write asks for. They connect and are counted once a second. undefined: too few are left.
+ */
+function opening({ sentinels, guard }: ServerRules): Range | undefined {
+  const rule = sentinels
+    ? 'a promoted replica takes writes at once'
+    : 'the new primary opens when its cluster state turns ok';
+  if (!guard) return { min: 0, max: OPENING, rule };
+  if (guard.left < guard.wanted) return undefined;
+  return {
+    min: 0,
+    max: OPENING + 2000 + TICK,
+    rule: `${rule}, but for min-replicas-to-write ${guard.wanted}: replicas connect and are counted once a second`,
+  };
+}
+
+/** Why nothing can be said of the time until a new primary serves. */
+export const keptFromServing = ({ guard }: ServerRules): string | undefined =>
+  guard && guard.left < guard.wanted
+    ? `min-replicas-to-write ${guard.wanted} keeps the new primary from serving until a lost node is back: ${guard.left} replicas are left`
+    : undefined;
+
+/** Ranges of the single phases, each counted from the phase before it. Without `served` where the settings keep a new primary from it. */
+export function predictPhases(rules: ServerRules, election: Election = {}): Phases {
+  const served = opening(rules);
+  if (rules.sentinels) return sentinelPhases(rules.sentinels, election, served);
   const { nodeTimeout: nt } = rules;
-  const { delay, draw, perRank, text } = electionRule(rules);
-  const { rank = 0, lost = 0 } = election;
-  const retries = lost * retryAfter(nt);
-  const again = lost > 0 ? `; ${lost} lost, each tried again after max(4 NT, 4 s)` : '';
-  const elected =
-    election.delay === undefined
-      ? { min: delay + retries, max: delay + draw + rank * perRank + 3 * TICK + retries, rule: `${text}${again}` }
-      : {
-          min: election.delay + retries,
-          max: election.delay + 3 * TICK + retries,
-          rule: `the replica announced ${election.delay} ms (rank #${rank}) of ${text}${again}`,
-        };
   return {
     suspected: {
       min: nt,
@@ -145,40 +236,57 @@ export function predictPhases(
       max: nt + TICK,
       rule: 'FAIL: more than half of the primaries report PFAIL, carried by gossip within NT/2',
     },
-    elected,
+    elected: electing(rules, election),
     promoted: { min: 0, max: TICK, rule: 'the winner takes the slots in the same step' },
-    served: { min: 0, max: OPENING, rule: 'the new primary opens when its cluster state turns ok' },
+    ...(served && { served }),
   };
 }
 
-/** effective to served when the first election wins: min NT + delay, max 2 NT + delay + draw + rank + opening. */
-export function predictRecovery(rules: ServerRules, election: Election = {}): Range {
+/**
+ * effective to served when the first election wins: min NT + delay, max 2 NT + delay + draw + rank + opening. undefined where
+ * the settings keep a new primary from serving.
+ */
+export function predictRecovery(rules: ServerRules, election: Election = {}): Range | undefined {
+  const served = opening(rules);
+  if (!served) return undefined;
+  const guarded = rules.guard ? `, and until ${times(rules.guard.wanted, 'replica')} in sync` : '';
   if (rules.sentinels) {
-    const phases = Object.values(sentinelPhases(rules.sentinels, election));
+    const phases = Object.values(sentinelPhases(rules.sentinels, election, served));
     const sum = (bound: 'min' | 'max'): number => phases.reduce((total, phase) => total + phase[bound], 0);
     return {
       min: sum('min'),
       max: sum('max'),
-      rule: `D - 1 s to D + 1 s, agreement, election and promotion, D = ${rules.sentinels.downAfter} ms`,
+      rule: `D - 1 s to D + 1 s, agreement, election and promotion, D = ${rules.sentinels.downAfter} ms${guarded}`,
     };
   }
   const { nodeTimeout: nt } = rules;
-  const { delay, draw, perRank } = electionRule(rules);
-  const { rank = 0, lost = 0 } = election;
-  const retries = lost * retryAfter(nt);
+  const { delay, draw, perRank, perShard, again } = electionRule(rules);
+  const { attempts = [], shards = 1 } = election;
+  const lost = lostElections(rules, election);
+  const rank = attempts.at(-1)?.rank ?? 0;
+  const collide =
+    shards > 1 && attempts.length < 2
+      ? `; ${shards} shards at once stand in each other's way: an election that is lost ${again ? 'is held again at once' : 'adds max(4 NT, 4 s)'}`
+      : '';
   return {
-    min: nt + delay + retries,
-    max: 2 * nt + delay + draw + rank * perRank + OPENING + retries,
-    rule: `NT + ${delay} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${nt} ms${lost > 0 ? `, ${lost} elections lost` : ''}`,
+    min: nt + delay + lost.min,
+    max: 2 * nt + delay + draw + rank * perRank + (shards - 1) * perShard + lost.max + served.max,
+    rule: `NT + ${Math.round(delay)} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${nt} ms${lost.rule}${collide}${guarded}`,
   };
 }
 
-export function rulesOf({ topology, environment }: Recording): ServerRules {
+/** @param shards those that lost their primary. */
+export function rulesOf({ topology, environment }: Recording, shards: readonly number[] = []): ServerRules {
   const replicas = topology.nodes.filter(({ role }) => role === 'replica');
   const [electing, ...others] = new Map(
     replicas.map(({ server = environment.server }) => [`${server.product} ${server.version}`, server]),
   ).values();
   // Where replicas of several servers stand for election, the loosest rule holds.
   const { product, version } = others.length > 0 ? {} : (electing ?? environment.server);
-  return { nodeTimeout: topology.nodeTimeout, product, version, sentinels: topology.sentinels };
+  const fewest = Math.min(
+    ...shards.map((shard) => replicas.filter((node) => node.shard === shard).length).filter((n) => n > 0),
+    topology.replicasPerShard,
+  );
+  const guard = guardOf(topology.config, fewest);
+  return { nodeTimeout: topology.nodeTimeout, product, version, sentinels: topology.sentinels, guard };
 }

@@ -12,7 +12,5 @@ export function sharesOf(ops: Ops, lost: readonly number[]): NonNullable<Ledger[
   }
   for (const row of lost) shares[profiles[row]!]!.lost++;
   const named = Object.entries(Profile) as [ProfileName, number][];
-  return Object.fromEntries(
-    named.flatMap(([name, profile]) => (there.has(profile) ? [[name, shares[profile]!]] : [])),
-  );
+  return Object.fromEntries(named.flatMap(([name, profile]) => (there.has(profile) ? [[name, shares[profile]!]] : [])));
 }

@@ -44,7 +44,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
         ))}
       </dl>
       {l.lost > 0 && <Causes byCause={causes(l.byCause)} total={l.lost} />}
-      {losersOf(l) !== '' && <p>Lost: {losersOf(l)}.</p>}
+      {losersOf(l) !== '' && <p>Lost {losersOf(l)}.</p>}
       {l.losses.length > 0 && <Losses losses={l.losses.slice(0, SHOWN)} total={l.lost} view={view} />}
       {splitBrain.length > 0 && (
         <table class="plain">

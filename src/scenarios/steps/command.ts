@@ -67,4 +67,12 @@ export const administers = ([word = '', second = '']: readonly string[]): boolea
 
 /** Does it make another node lead, without the server's own election being waited for? */
 export const promotes = (args: readonly string[]): boolean =>
-  /^(CLUSTER FAILOVER|SENTINEL FAILOVER|FAILOVER|REPLICAOF|SLAVEOF|CLUSTER REPLICATE)\b/i.test(args.join(' '));
+  /^(CLUSTER FAILOVER|SENTINEL FAILOVER|FAILOVER|REPLICAOF|SLAVEOF|CLUSTER REPLICATE|SHUTDOWN\b.*\bFAILOVER)\b/i.test(
+    args.join(' '),
+  );
+
+/** Does it change when the servers suspect one another, or who may be elected? */
+export const retimes = (args: readonly string[]): boolean =>
+  /^CONFIG SET\b.*\b(cluster-node-timeout|cluster-(replica|slave)-no-failover|shutdown-on-sig\w+)\b/i.test(
+    args.join(' '),
+  ) || /^SENTINEL SET\b.*\bdown-after-milliseconds\b/i.test(args.join(' '));
