@@ -100,8 +100,8 @@ const isPrimary = (node: string, shard: number): boolean => node === owner(shard
 type Facts = Pick<Story, 'scenario' | 'name' | 'title' | 'fault' | 'suspected' | 'agreed' | 'tailLost'> &
   Partial<Pick<Story, 'elected' | 'promoted' | 'served' | 'restarted' | 'redundant' | 'healed'>>;
 
-/** The three stories in which shard 1 loses its primary. */
-function primaryStory(facts: Facts): Story {
+/** A story in which shard 1 loses its primary. */
+export function storyOf(facts: Facts): Story {
   const {
     agreed,
     served = Infinity,
@@ -195,7 +195,7 @@ function replicaStory(): Story {
 }
 
 export const stories: Record<Scenario, Story> = {
-  segfault: primaryStory({
+  segfault: storyOf({
     scenario: 'segfault',
     name: 'primary-segfault',
     title: 'A primary crashes and its replica takes over',
@@ -205,7 +205,7 @@ export const stories: Record<Scenario, Story> = {
     redundant: 6000,
     tailLost: 3,
   }),
-  minority: primaryStory({
+  minority: storyOf({
     scenario: 'minority',
     name: 'minority-partition',
     title: 'A primary is cut off together with a client that keeps writing',
@@ -223,7 +223,7 @@ export const stories: Record<Scenario, Story> = {
     redundant: 10_500,
     tailLost: 0,
   }),
-  never: primaryStory({
+  never: storyOf({
     scenario: 'never',
     name: 'no-failover',
     title: 'A primary crashes and fail-over is switched off',

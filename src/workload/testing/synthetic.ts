@@ -16,17 +16,23 @@ interface Options {
   ops?: number;
   seed?: string;
   scenario?: Scenario;
+  /** Another story than the scenario's own. */
+  story?: Story;
 }
 
 /** The same options give the same recording, byte for byte. */
-export function syntheticRecording({ ops = 5000, seed = 'synthetic', scenario = 'segfault' }: Options = {}): Recording {
-  const story = stories[scenario];
+export function syntheticRecording({
+  ops = 5000,
+  seed = 'synthetic',
+  scenario = 'segfault',
+  story = stories[scenario],
+}: Options = {}): Recording {
   const rng = seeded(seed);
   const workload = operations(story, ops, rng.fork('ops'));
-  const recovered = story.served !== undefined || scenario === 'replica';
+  const recovered = story.served !== undefined || story.scenario === 'replica';
   return {
     version: 1,
-    runId: `synthetic-${scenario}`,
+    runId: `synthetic-${story.scenario}`,
     scenario: {
       name: story.name,
       title: story.title,
@@ -106,8 +112,8 @@ export function syntheticRecording({ ops = 5000, seed = 'synthetic', scenario = 
       nodesTotal: 6,
       replicas: shards.map(({ shard }) => ({
         shard,
-        primary: recovered && shard === 1 && scenario !== 'replica' ? 'node-4' : `node-${shard}`,
-        replica: recovered && shard === 1 && scenario !== 'replica' ? 'node-1' : `node-${shard + 3}`,
+        primary: recovered && shard === 1 && story.scenario !== 'replica' ? 'node-4' : `node-${shard}`,
+        replica: recovered && shard === 1 && story.scenario !== 'replica' ? 'node-1' : `node-${shard + 3}`,
         sameOffset: recovered || shard !== 1,
         ...(recovered || shard !== 1 ? { sameData: true } : {}),
         how: recovered || shard !== 1 ? 'DEBUG DIGEST at equal offset' : 'primary does not answer',
