@@ -170,13 +170,17 @@ function electionOf(
       f.kind === 'failed' && recording.topology.nodes.some(({ name, shard: of }) => name === f.about && of === shard),
   );
   const head = flagged && agreed ? Math.max(0, agreed.at - flagged.t) : 0;
-  const shards = new Set(
-    recording.topology.shards
-      .map(({ shard }) => shard)
-      .filter((shard) => disturbance.targets.includes(ownership.owner(shard, disturbance.at - 1) ?? '')),
-  ).size;
+  const shards = leaderless(recording, ownership, disturbance).length;
   return { attempts, shards: Math.max(1, shards), ...(head > 0 && { head }) };
 }
+
+/** Shards whose primary it hit: those that are short of one only because the whole cluster refuses are not meant. */
+export const leaderless = (
+  { topology }: Recording,
+  ownership: Ownership,
+  { targets, at }: Pick<Disturbance, 'targets' | 'at'>,
+): number[] =>
+  topology.shards.map(({ shard }) => shard).filter((shard) => targets.includes(ownership.owner(shard, at - 1) ?? ''));
 
 /** Replicas that came to hold themselves for primaries, by their own opinion. */
 function promotions({ recording, ownership, from, to }: Scene): Moment[] {

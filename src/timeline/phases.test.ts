@@ -105,3 +105,30 @@ describe('phases', () => {
     expect(phases.find((p) => p.name === 'promoted')!.predicted).toBeUndefined();
   });
 });
+
+describe('the prediction of a drill', () => {
+  const guarded = (replicasOfShard1: number) => {
+    const base = drill('segfault');
+    const more = base.topology.nodes.find(({ name }) => name === 'node-4')!;
+    const nodes = [
+      ...base.topology.nodes,
+      ...Array.from({ length: replicasOfShard1 - 1 }, (_, i) => ({ ...more, name: `extra-${i}`, id: `${i}` })),
+    ];
+    const config = { ...base.topology.config, 'min-replicas-to-write': '1' };
+    return analyse({ ...base, topology: { ...base.topology, nodes, config } });
+  };
+  const served = ({ phases }: ReturnType<typeof analyse>) => phases.find(({ name }) => name === 'served')!;
+
+  it('leaves the new primary time to be followed, where it may not serve alone', () => {
+    const analysis = guarded(2);
+    expect(served(analysis).predicted).toMatchObject({ max: 2400 });
+    expect(analysis.incidents![0]!.predictedRecovery).toMatchObject({ max: 7400 });
+  });
+
+  it('is silent, and says why, where too few replicas are left to follow it', () => {
+    const analysis = guarded(1);
+    expect(served(analysis).predicted).toBeUndefined();
+    expect(served(analysis).note).toContain('min-replicas-to-write 1 keeps the new primary from serving');
+    expect(analysis.incidents![0]!.predictedRecovery).toBeUndefined();
+  });
+});

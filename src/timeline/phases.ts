@@ -7,7 +7,7 @@ import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
-import { failoverOf, type Moment } from './moments.js';
+import { failoverOf, leaderless, type Moment } from './moments.js';
 import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
@@ -70,7 +70,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       found.normal = { at: Math.max(normal.at, after), uncertainty: normal.uncertainty, witness: 'workload, p99' };
   }
 
-  const rules = rulesOf(recording, affectedShards);
+  const rules = rulesOf(recording, leaderless(recording, ownership, disturbance));
   const predicted = predictable(disturbance, found, recording.topology.nodes.length)
     ? predictPhases(rules, failover.election)
     : undefined;

@@ -283,10 +283,8 @@ export function rulesOf({ topology, environment }: Recording, shards: readonly n
   ).values();
   // Where replicas of several servers stand for election, the loosest rule holds.
   const { product, version } = others.length > 0 ? {} : (electing ?? environment.server);
-  const fewest = Math.min(
-    ...shards.map((shard) => replicas.filter((node) => node.shard === shard).length).filter((n) => n > 0),
-    topology.replicasPerShard,
-  );
+  const counts = shards.map((shard) => replicas.filter((node) => node.shard === shard).length).filter((n) => n > 0);
+  const fewest = counts.length > 0 ? Math.min(...counts) : topology.replicasPerShard;
   const guard = guardOf(topology.config, fewest);
   return { nodeTimeout: topology.nodeTimeout, product, version, sentinels: topology.sentinels, guard };
 }
