@@ -226,6 +226,13 @@ const pairs: Record<ObjectiveName, readonly [Pair, ...Pair[]]> = {
   availability_worst_shard: [
     { defect: 'one shard is away for four seconds more', limit: '>= 60%', bad: late('served', 4000) },
   ],
+  client_availability: [
+    {
+      defect: 'the application gets no answer from a shard whose servers serve',
+      limit: '>= 80%',
+      bad: clients('shard 2 silent', segfault, (t, shard) => (shard === 2 && t > 0 ? silent : undefined)),
+    },
+  ],
   error_rate: [
     { defect: 'four seconds more of refusals', limit: '< 20%', bad: late('served', 4000) },
     {
