@@ -174,12 +174,17 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
       left = await readFinalState(topology, written(live), { open: openFaults(live), now: clock.now, signal });
       recording.found = left.found;
       recording.final = left.final;
+    } catch (error) {
+      // The stage that broke bears the reason, not the one that clears up after it.
+      stages.end(messageOf(fleet.lost.aborted ? fleet.lost.reason : error));
+      throw error;
     } finally {
       stages.begin('heal');
       await live.load.stop();
       await live.prober.stop();
       await heal(live);
       recording.warnings.push(...live.warnings);
+      stages.end();
     }
     if (left.incomplete) {
       stages.begin('verify', 'what answers only now');
