@@ -40,7 +40,8 @@ beforeAll(async () => {
     containers = await aboutContainers(runId);
     ran = await drill.ended;
     folder = join(workshop.reports, runId);
-    if (!(ran.status === 2 && /the harness (itself was late|was under load)|was not probed for/.test(ran.stdout))) break;
+    if (!(ran.status === 2 && /the harness (itself was late|was under load)|was not probed for/.test(ran.stdout)))
+      break;
   }
 }, 300_000);
 afterAll(() => workshop?.[Symbol.dispose]());
