@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,13 +210,17 @@ describe('the answer', () => {
 
   it('comes at once where nothing heavy is needed', async () => {
     await redrill(['--help']);
-    const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
+    const took = async (work: () => unknown): Promise<number> => {
       const before = performance.now();
-      await redrill(['--help']);
-      times.push(performance.now() - before);
+      await work();
+      return performance.now() - before;
+    };
+    const [help, bare] = [[] as number[], [] as number[]];
+    for (let i = 0; i < 7; i++) {
+      bare.push(await took(() => spawnSync(process.execPath, ['-e', '0'])));
+      help.push(await took(() => redrill(['--help'])));
     }
-    // 70 ms on an idle machine; the bound is for one that runs tests meanwhile.
-    expect(Math.min(...times)).toBeLessThan(400);
+    // Twice as long as nothing at all on an idle machine; with the engine's client, or the schema, it is six times.
+    expect(Math.min(...help) / Math.min(...bare)).toBeLessThan(4);
   });
 });

@@ -5,6 +5,7 @@
  */
 import { formatDuration } from '../core/units.js';
 import type { FaultRecord, Recording } from '../workload/recording.js';
+import { hiccup } from '../workload/vigil.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 
@@ -21,7 +22,7 @@ const refusing = ({ answers }: Outage): boolean => Object.keys(answers).some((te
 
 export function biteOf(
   fault: FaultRecord,
-  { workload }: Recording,
+  { workload, eventLoop }: Recording,
   ownership: Ownership,
   outages: readonly Outage[],
 ): Bite | undefined {
@@ -42,10 +43,13 @@ export function biteOf(
   );
   if (!hit) return proven;
   const from = Math.max(hit.from, requestedAt);
+  // Recovery counts from the earlier moment in any case. What is shorter than the shortest outage, or than our own delay, is
+  // no quarrel between the witnesses: a proof goes through the engine, and a busy machine is late.
+  const quarrel = at - from > uncertainty + hiccup(workload.probeEvery) + eventLoop.p99;
   return {
     at: from,
     uncertainty: workload.probeEvery,
-    ...(impact !== 'none' && { earlier: at - from }),
+    ...(impact !== 'none' && quarrel && { earlier: at - from }),
   };
 }
 
