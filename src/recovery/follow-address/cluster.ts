@@ -16,6 +16,10 @@ const SETTING = 'cluster-announce-ip';
 
 export async function inCluster(ctx: ProcedureContext, nodes: readonly RedisNode[], within: number): Promise<void> {
   for (const node of nodes) await announceRight(ctx, node);
+  // One that nobody has looked at since it came back says nothing of whom it misses.
+  await nothingWrong(ctx, 'who moved answers', within, () =>
+    nodes.flatMap(({ name }) => (ctx.view().nodes.get(name)?.reachable ? [] : [`${name} does not answer`])),
+  );
   for (const node of ctx.topology.nodes) {
     const missed = misplacedIn(ctx.view(), node.name).filter(({ about }) => about !== node.name);
     for (const { about, at } of missed) {
