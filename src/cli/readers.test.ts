@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRecording } from '../workload/history.js';
@@ -26,11 +28,13 @@ async function ran(args: string[], stdout: End, stderr: End, slow = 0): Promise<
   if (stdout === 'gone') child.stdout!.destroy();
   if (stderr === 'gone') child.stderr!.destroy();
   const ended = once(child, 'close') as Promise<[number]>;
+  const streams = [child.stdout, child.stderr].filter((stream) => stream && !stream.destroyed) as Readable[];
+  // Node empties a stream that nobody listens to when its process ends.
+  for (const stream of streams) stream.on('readable', () => {});
   await sleep(slow);
-  let out = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (out += String(text)));
+  const texts = await Promise.all(streams.map((stream) => text(stream)));
   const [status] = await ended;
-  return { status, out };
+  return { status, out: texts.join('') };
 }
 
 const missed = ['judge', folder, '--objective', 'recovery_time=< 1ms'];

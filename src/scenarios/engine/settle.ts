@@ -37,7 +37,7 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
   let serviceSince = clock.now();
   let viewSince = clock.now();
   let wrong: string[] = ['nothing was seen yet'];
-  let interrupted = false;
+  let interruptedAt = Number.NEGATIVE_INFINITY;
   const [still, patience] = [watchStandstill(drill), patienceWith(drill.topology)];
   while (clock.now() < end) {
     signal.throwIfAborted();
@@ -46,10 +46,10 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
     // A fault that is never healed leaves its mark on the view; it is waited for only where somebody asked for redundancy.
     const whole = wantsRedundancy || drill.live.every(({ record }) => record.healedAt !== undefined);
     const view = [...(whole ? drill.observer.consensus().problems : []), ...(over ? [] : ['the plan is not finished'])];
-    if (over && wantsTime && !interrupted && now < noticed(drill)) view.push('what lasts has not been noticed yet');
+    if (over && wantsTime && now < noticed(drill, interruptedAt)) view.push('what lasts has not been noticed yet');
     if (service.length > 0) serviceSince = now;
     // Before the first fault it is a hiccup.
-    interrupted ||= service.length > 0 && drill.live.length > 0;
+    if (service.length > 0 && drill.live.length > 0) interruptedAt = now;
     // Errors that clients saw are over the moment after the last one.
     serviceSince = Math.max(serviceSince, drill.load.lastError() ?? 0);
     if (view.length > 0) viewSince = now;
@@ -77,11 +77,11 @@ function serviceWrong(drill: Drill, now: number, patience: number): string[] {
   return wrong;
 }
 
-/** The moment from which on a fault that lasts, and has not interrupted service, will not do so any more. */
-const noticed = ({ live, topology }: Drill): number =>
+/** The moment from which on a fault that lasts, and has not interrupted service since it took effect, will not do so any more. */
+const noticed = ({ live, topology }: Drill, interruptedAt: number): number =>
   Math.max(
     ...live.map(({ record: { effective, healedAt } }) =>
-      effective && healedAt === undefined
+      effective && healedAt === undefined && effective.at > interruptedAt
         ? noticedBy(effective.at, nodeTimeout(topology.spec))
         : Number.NEGATIVE_INFINITY,
     ),
