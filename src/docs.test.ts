@@ -142,7 +142,8 @@ describe('code in the docs', () => {
   }, 60_000);
 
   it('that is CI configuration is YAML', () => {
-    for (const { text } of blocks.filter(({ note }) => note === 'ci')) expect(typeof parse(text)).toBe('object');
+    for (const { text } of blocks.filter(({ language, note }) => language === 'yaml' && note === 'ci'))
+      expect(typeof parse(text)).toBe('object');
   });
 });
 

@@ -17,8 +17,8 @@ describe('redrill without a command', () => {
     const { status, stdout, stderr } = await redrill([]);
     expect(status).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toContain('redrill run scenarios/primary-segfault.yaml');
-    expect(stdout).toContain('redrill plan scenarios/primary-segfault.yaml');
+    expect(stdout).toContain('redrill run primary-segfault');
+    expect(stdout).toContain('redrill plan primary-segfault');
     expect(stdout.split('\n').length).toBeLessThan(10);
   });
 

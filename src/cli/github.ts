@@ -1,19 +1,20 @@
 /** What GitHub Actions shows of a run: annotations on the scenario files, and a summary of the job. */
 import { appendFile } from 'node:fs/promises';
 import { messageOf, RedrillError } from '../core/errors.js';
-import { compare, comparisonMarkdown, githubAnnotations, renderMarkdown } from '../report/index.js';
+import { compare, comparisonMarkdown, githubAnnotations, md, renderMarkdown } from '../report/index.js';
 import type { Result } from '../report/types.js';
 import { command } from './output.js';
 
 /** GitHub refuses the whole summary when it is larger. */
 const SUMMARY_LIMIT = 1_000_000;
 
-export async function reportToGithub(results: readonly Result[]): Promise<void> {
+/** `unrun`: which drills were not begun, and why. */
+export async function reportToGithub(results: readonly Result[], unrun?: string): Promise<void> {
   // Workflow commands are read from either stream; stdout may have to stay JSON.
-  for (const line of githubAnnotations(results)) command(line);
+  for (const line of githubAnnotations(results, unrun)) command(line);
   const summary = process.env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
-  const texts: string[] = [];
+  const texts = unrun === undefined ? [] : [`**${md(unrun)}**\n`];
   // What compares the results is read first.
   for (const text of [
     ...compare(results).map((one) => `${comparisonMarkdown(one)}\n`),

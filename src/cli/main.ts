@@ -15,14 +15,16 @@ import { procedures } from './commands/procedures.js';
 import { report } from './commands/report.js';
 import { run } from './commands/run.js';
 import { schema } from './commands/schema.js';
+import { setup } from './commands/setup.js';
 import { validate } from './commands/validate.js';
 import { reportFailure } from './failure.js';
 import { outliveReaders } from './readers.js';
 import { stopForBug, unwatchSignals } from './signals.js';
 
 const examples = `Examples:
-  redrill run scenarios/primary-segfault.yaml    crash a primary and judge the recovery
-  redrill plan scenarios/primary-segfault.yaml   show what that would do, and start nothing`;
+  redrill run primary-segfault    crash a primary and judge the recovery
+  redrill plan primary-segfault   show what that would do, and start nothing
+  redrill run drills/mine.yaml    rehearse a scenario of your own`;
 
 const exitCodes = `Exit codes:
   0    every objective was met
@@ -63,7 +65,7 @@ function program(): Command {
   redrill.commandsGroup('Finished runs:');
   for (const command of [report, judge]) settle(command(redrill));
   redrill.commandsGroup('This machine:');
-  for (const command of [doctor, clean]) settle(command(redrill));
+  for (const command of [setup, doctor, clean]) settle(command(redrill));
   return redrill;
 }
 

@@ -50,7 +50,7 @@ async function image(engine: Engine, name: string): Promise<Look> {
     const found = await inspectImage(engine, ref);
     if (found) return ok(`${ref}, ${found.labels['redrill.origin'] ?? 'local'}`);
   }
-  return warn('not on the engine yet', 'The first run pulls or builds it; `node docker/setup.mjs` does it now.');
+  return warn('not on the engine yet', 'The first run pulls or builds it; `redrill setup` does it now.');
 }
 
 async function memory(engine: Engine): Promise<Look> {

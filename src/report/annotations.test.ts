@@ -12,7 +12,25 @@ describe('GitHub annotations', () => {
   it('are warnings where nothing could be found out', () => {
     const lines = githubAnnotations([brokenInput('a\nb').result]);
     expect(lines.every((l) => l.startsWith('::warning '))).toBe(true);
-    expect(lines.at(-1)).toMatch(/a%0Ab$/);
+    expect(lines.at(-1)).toContain('a%0Ab');
+  });
+
+  it('tell one cause once, with all that it left open', () => {
+    const broken = (name: string) => {
+      const { result } = brokenInput('no engine answers');
+      return { ...result, scenario: { ...result.scenario, name } };
+    };
+    const [first, ...rest] = githubAnnotations([broken('a'), broken('b'), inputOf('minority').result]);
+    expect(first).toMatch(/^::error .*title=minority-partition/);
+    const told = rest.filter((line) => line.includes('no engine answers'));
+    expect(told).toEqual([expect.stringMatching(/^::warning title=2 drills::no engine answers \(a: .*; b: .*\)$/)]);
+    expect(githubAnnotations([broken('a')]).filter((line) => line.includes('no engine answers'))).toHaveLength(1);
+  });
+
+  it('tell once which drills were not begun', () => {
+    expect(githubAnnotations([], '2 drills were not begun (a, b): no engine')).toEqual([
+      '::warning title=redrill::2 drills were not begun (a, b): no engine',
+    ]);
   });
 
   it('are at most ten of a level, and say how many more there are', () => {

@@ -15,12 +15,19 @@ interface Annotation {
   level: 'error' | 'warning';
   file?: string | undefined;
   line?: number | undefined;
-  title: string;
+  drill: string;
+  /** Objective or stage. */
+  what: string;
   message: string;
+  /** What kept it from being found out; others may have the same. */
+  cause?: string;
 }
+type Shown = Pick<Annotation, 'level' | 'file' | 'line' | 'message'> & { title: string };
 
-export function githubAnnotations(results: readonly Result[]): string[] {
-  const all = results.flatMap(annotationsOf);
+/** `unrun`: which drills were not begun, and why. */
+export function githubAnnotations(results: readonly Result[], unrun?: string): string[] {
+  const all = byCause(results.flatMap(annotationsOf)).map(shownAs);
+  if (unrun !== undefined) all.unshift({ level: 'warning', title: 'redrill', message: unrun });
   return (['error', 'warning'] as const).flatMap((level) => {
     const mine = all.filter((a) => a.level === level);
     const shown = mine.length > SHOWN ? mine.slice(0, SHOWN - 1) : mine;
@@ -32,33 +39,62 @@ export function githubAnnotations(results: readonly Result[]): string[] {
 
 function annotationsOf(result: Result): Annotation[] {
   if (result.verdict === 'skipped') return [];
-  const { name, file } = result.scenario;
-  const stages = result.stages.filter((s) => s.outcome === 'fail' || s.outcome === 'error');
-  return [
-    ...byUrgency(result.findings)
-      .filter((f) => f.verdict !== 'pass')
-      .map(
-        (f): Annotation => ({
-          level: f.verdict === 'fail' && !f.limit.optional ? 'error' : 'warning',
-          file: f.limit.position?.file ?? file,
-          line: f.limit.position?.line,
-          title: `${name}: ${humanName(f.objective)}`,
-          message:
-            f.measured.value === null ? phrase(f) : `${formatMeasured(f.measured, f.unit)}, limit ${formatLimit(f)}`,
-        }),
-      ),
-    ...stages.map(
+  const { aborted, scenario, stages } = result;
+  const { name: drill, file } = scenario;
+  // What stopped the run is told in many words, and is one thing.
+  const causeIn = (text: string): string => (aborted && text.includes(aborted.message) ? aborted.message : text);
+  const found = byUrgency(result.findings)
+    .filter((f) => f.verdict !== 'pass')
+    .map(
+      (f): Annotation => ({
+        level: f.verdict === 'fail' && !f.limit.optional ? 'error' : 'warning',
+        file: f.limit.position?.file ?? file,
+        line: f.limit.position?.line,
+        drill,
+        what: humanName(f.objective),
+        ...(f.measured.value === null
+          ? { message: phrase(f), cause: causeIn(f.measured.why) }
+          : { message: `${formatMeasured(f.measured, f.unit)}, limit ${formatLimit(f)}` }),
+      }),
+    );
+  const broken = stages
+    .filter((s) => s.outcome === 'fail' || s.outcome === 'error')
+    .map(
       (s): Annotation => ({
         level: s.outcome === 'fail' ? 'error' : 'warning',
         file,
-        title: `${name}: ${s.name}`,
+        drill,
+        what: s.name,
         message: s.message,
+        ...(s.outcome === 'error' && { cause: causeIn(s.message) }),
       }),
-    ),
-  ];
+    );
+  return [...found, ...broken];
 }
 
-function command({ level, file, line, title, message }: Annotation): string {
+/** One cause is told once, however many objectives and drills it left open: the few that are shown are wanted for others. */
+function byCause(annotations: readonly Annotation[]): Annotation[][] {
+  const groups = new Map<string, Annotation[]>();
+  annotations.forEach((annotation, i) => {
+    const key = annotation.cause === undefined ? `${i}` : `${annotation.level} ${annotation.cause}`;
+    groups.set(key, [...(groups.get(key) ?? []), annotation]);
+  });
+  return [...groups.values()];
+}
+
+function shownAs(group: Annotation[]): Shown {
+  const [first] = group as [Annotation];
+  const { level, file, line, drill, what, cause } = first;
+  if (group.length === 1) return { level, file, line, title: `${drill}: ${what}`, message: first.message };
+  const drills = [...new Set(group.map((a) => a.drill))];
+  const whats = (name: string): string => group.flatMap((a) => (a.drill === name ? [a.what] : [])).join(', ');
+  if (drills.length === 1) return { level, file, title: drill, message: `${cause} (${whats(drill)})` };
+  const named = drills.slice(0, SHOWN).map((name) => `${name}: ${whats(name)}`);
+  const more = drills.length > SHOWN ? [`${drills.length - SHOWN} more`] : [];
+  return { level, title: `${drills.length} drills`, message: `${cause} (${[...named, ...more].join('; ')})` };
+}
+
+function command({ level, file, line, title, message }: Shown): string {
   const properties = [
     file && `file=${property(file)}`,
     file && line && `line=${line}`,

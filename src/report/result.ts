@@ -9,7 +9,7 @@ import type { IncidentResult, ReportInput, Result } from './types.js';
 export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdict): ReportInput {
   const { recording } = analysis;
   const stages = stageResults(recording);
-  const { clock, scenario, skipped } = recording;
+  const { clock, scenario, skipped, aborted } = recording;
   const verdict: RunVerdict = skipped === undefined ? worst([judged, stageVerdict(stages)]) : 'skipped';
   const zero = clock.zero ?? 0;
   const iso = (t: number): string => new Date(clock.wallAtZero + t).toISOString();
@@ -18,6 +18,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     runId: recording.runId,
     verdict,
     ...(skipped !== undefined && { skipped }),
+    ...(aborted && { aborted }),
     sentence:
       verdict === 'skipped'
         ? `${scenario.name} ${verdictWords.skipped}: ${skipped}`

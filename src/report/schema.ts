@@ -151,6 +151,9 @@ export const resultSchema = z
       .enum([...verdict.options, 'skipped'])
       .describe('skipped: the drill is not possible on this server, and nothing was tried'),
     skipped: z.exactOptional(text).describe('why'),
+    aborted: z
+      .exactOptional(z.object({ code: text, message: text }))
+      .describe("what broke the run off before its end; code BUG: redrill's own fault, and exit code 70"),
     sentence: text,
     scenario,
     seed: text,

@@ -41,6 +41,8 @@ export interface Result {
   verdict: RunVerdict;
   /** Why, when it is that. */
   skipped?: string;
+  /** What broke the run off before its end, when something did. The code BUG is redrill's own fault. */
+  aborted?: NonNullable<Recording['aborted']>;
   /** One copyable sentence: scenario, verdict, the objective that decided it, measured against budget. */
   sentence: string;
   scenario: Recording['scenario'];

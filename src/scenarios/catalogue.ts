@@ -1,6 +1,6 @@
 /** Finding scenario files: in folders, and in the catalogue that comes with redrill. */
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RedrillError } from '../core/errors.js';
 import { imagesFor } from './engine/images.js';
@@ -9,8 +9,13 @@ import { type Loaded, loadEach, loadFiles } from './load.js';
 import { didYouMean } from './problems.js';
 import type { Scenario } from './types.js';
 
-/** The catalogue of the package: beside `src` here, beside `dist` when installed. */
-const shipped = fileURLToPath(new URL('../../scenarios', import.meta.url));
+/** The catalogue of the package: beside `src` here, beside `dist` when installed. As somebody in this folder would write it. */
+const shipped = asWritten(fileURLToPath(new URL('../../scenarios', import.meta.url)));
+
+function asWritten(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
 const wanted = /\.(ya?ml|[cm]?[jt]s)$/;
 
 const isFolder = (path: string): Promise<boolean> =>
@@ -20,10 +25,12 @@ const isFolder = (path: string): Promise<boolean> =>
   );
 
 export async function loadCatalogue(paths: readonly string[]): Promise<Loaded[]> {
-  const places = paths.length > 0 ? paths : [(await isFolder('scenarios')) ? 'scenarios' : shipped];
+  const places = paths.length > 0 ? paths : [await defaultFolder()];
   const files = await Promise.all(places.map(async (place) => ((await isFolder(place)) ? filesIn(place) : [place])));
   return loadEach(files.flat());
 }
+
+const defaultFolder = async (): Promise<string> => ((await isFolder('scenarios')) ? 'scenarios' : shipped);
 
 async function filesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder);
@@ -47,7 +54,7 @@ export async function loadNamed(words: readonly string[]): Promise<Scenario[]> {
     ),
   );
   const meant = (word: string, i: number): boolean => !exists[i] && kebab.test(word);
-  const known = words.some(meant) ? (await loadCatalogue([])).flatMap(({ scenarios }) => scenarios) : [];
+  const known = await knownTo(words.filter(meant));
   const loaded = await loadFiles(words.filter((word, i) => !meant(word, i)));
   const named = words.filter(meant).flatMap((word) => scenariosNamed(word, known));
   // In the order in which they were asked for.
@@ -59,8 +66,21 @@ export async function loadNamed(words: readonly string[]): Promise<Scenario[]> {
   return placed.sort((a, b) => a.at - b.at).map(({ scenario }) => scenario);
 }
 
+/** Those of the folder here and, where it has not all that was asked for, those that come with redrill. */
+async function knownTo(names: readonly string[]): Promise<Scenario[]> {
+  if (names.length === 0) return [];
+  const scenariosIn = async (place: string): Promise<Scenario[]> =>
+    (await loadCatalogue([place])).flatMap(({ scenarios }) => scenarios);
+  const own = await scenariosIn(await defaultFolder());
+  const isIn = (known: readonly Scenario[], name: string): boolean => known.some((one) => isCalled(one, name));
+  if (names.every((name) => isIn(own, name))) return own;
+  return [...own, ...(await scenariosIn(shipped)).filter(({ name }) => !isIn(own, name))];
+}
+
+const isCalled = ({ name, variant }: Scenario, word: string): boolean => name === word || variant?.of === word;
+
 function scenariosNamed(word: string, known: readonly Scenario[]): { word: string; scenario: Scenario }[] {
-  const found = known.filter(({ name, variant }) => name === word || variant?.of === word);
+  const found = known.filter((one) => isCalled(one, word));
   const files = [...new Set(found.map(({ file }) => file))];
   if (files.length > 1)
     throw new RedrillError('USAGE', `"${word}" is the name of scenarios in ${files.length} files`, {

@@ -2,12 +2,22 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RedrillError } from '../core/errors.js';
 import { silent } from '../core/progress.js';
 import { planOf } from './plan.js';
-import { describeOutcome, exitStatusOf, type Outcome, outcomeJson, runAll } from './suite.js';
+import {
+  describeOutcome,
+  exitStatusOf,
+  type Outcome,
+  overviewLines,
+  runAll,
+  type Suite,
+  statusOf,
+  suiteJson,
+} from './suite.js';
 import { loadOne } from './testing/write.js';
 
-const runScenario = vi.hoisted(() => vi.fn());
+const { runScenario, engineAnswers } = vi.hoisted(() => ({ runScenario: vi.fn(), engineAnswers: vi.fn() }));
 // The engine needs containers; what is tested here is what becomes of its answers.
 vi.mock('./run.js', () => ({ runScenario }));
+vi.mock('../fleet/index.js', () => ({ engineAnswers }));
 
 const scenario = await loadOne(`
 name: drill
@@ -20,7 +30,10 @@ const done = (verdict: string): unknown => ({
   result: { verdict, sentence: `drill: ${verdict}` },
 });
 
-function run(signal = new AbortController().signal): Promise<Outcome[]> {
+async function run(signal?: AbortSignal): Promise<Outcome[]> {
+  return (await all(signal)).outcomes;
+}
+function all(signal = new AbortController().signal): Promise<Suite> {
   return runAll(plans, { signal, reportsDir: 'reports', keep: false, progress: async () => silent });
 }
 const verdicts = (outcomes: Outcome[]): string[] => outcomes.map(({ verdict }) => verdict);
@@ -48,7 +61,7 @@ describe('several runs', () => {
     const outcomes = await run();
     expect(verdicts(outcomes)).toEqual(['pass', 'inconclusive', 'fail']);
     expect(describeOutcome(outcomes[1]!)).toBe('drill: inconclusive, no such image');
-    expect(outcomeJson(outcomes[1]!)).toEqual({
+    expect(suiteJson({ outcomes, unrun: undefined })[1]).toEqual({
       scenario: 'drill',
       seed: 'b',
       verdict: 'inconclusive',
@@ -69,12 +82,37 @@ describe('several runs', () => {
     expect(verdicts(outcomes)).toEqual(['fail', 'inconclusive', 'pass']);
     expect(exitStatusOf(outcomes, 3)).toBe(1);
     expect(describeOutcome(outcomes[0]!)).toBe('drill: fail, but no space left');
-    expect(outcomeJson(outcomes[0]!)).toMatchObject({ verdict: 'fail', result: { verdict: 'fail' } });
+    expect(suiteJson({ outcomes, unrun: undefined })[0]).toMatchObject({
+      verdict: 'fail',
+      result: { verdict: 'fail' },
+    });
   });
 
-  it('stop when there is no engine', async () => {
-    runScenario.mockRejectedValue(new RedrillError('ENGINE', 'no engine'));
-    expect(verdicts(await run())).toEqual(['inconclusive']);
+  const died = { verdict: 'inconclusive', sentence: 'drill: died', aborted: { code: 'ENGINE', message: 'gone' } };
+
+  it('stop when the engine is gone, with one reason for all that were not begun', async () => {
+    runScenario.mockResolvedValue({ folder: 'reports/a', result: died });
+    engineAnswers.mockRejectedValue(new RedrillError('ENGINE', 'no container engine answers'));
+    const suite = await all();
+    expect(overviewLines(suite)).toEqual([
+      'drill: died',
+      '2 drills were not begun (drill, drill): no container engine answers',
+    ]);
+    expect(suiteJson(suite).slice(1)).toEqual(
+      ['b', 'c'].map((seed) => ({
+        scenario: 'drill',
+        seed,
+        verdict: 'inconclusive',
+        error: { code: 'ENGINE', message: 'not begun: no container engine answers' },
+      })),
+    );
+    expect(exitStatusOf(suite.outcomes, 3)).toBe(2);
+  });
+
+  it('go on when the engine answers again', async () => {
+    runScenario.mockResolvedValueOnce({ folder: 'reports/a', result: died }).mockResolvedValue(done('pass'));
+    engineAnswers.mockResolvedValue({});
+    expect(verdicts(await run())).toEqual(['inconclusive', 'pass', 'pass']);
   });
 
   it('stop when interrupted', async () => {
@@ -101,6 +139,14 @@ describe('the exit status', () => {
     expect(exitStatusOf(of('inconclusive', 'fail', 'pass'), 3)).toBe(1);
     expect(exitStatusOf(of('pass'), 2)).toBe(2);
     expect(exitStatusOf([], 1)).toBe(2);
+  });
+
+  it('is 70 wherever a bug in redrill broke a run off, whatever else was found', () => {
+    const result = { verdict: 'inconclusive', aborted: { code: 'BUG', message: 'x is undefined' } } as const;
+    expect(statusOf(result)).toBe(70);
+    const broken = { plan: plans[0]!, verdict: 'inconclusive', run: { folder: 'reports/a', result } } as Outcome;
+    expect(exitStatusOf([...of('fail'), broken], 2)).toBe(70);
+    expect(statusOf({ verdict: 'inconclusive', aborted: { code: 'ENGINE', message: 'gone' } })).toBe(2);
   });
 
   it('leaves out what was skipped, but is not 0 when nothing else ran', () => {

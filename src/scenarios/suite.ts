@@ -2,8 +2,9 @@
 import { join, relative } from 'node:path';
 import type { RunVerdict } from '../assertions/types.js';
 import { worstRun } from '../assertions/types.js';
-import { messageOf, RedrillError } from '../core/errors.js';
+import { codes, messageOf, RedrillError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
+import { plural } from '../report/format.js';
 import type { Result } from '../report/types.js';
 import type { Unwritten } from './run.js';
 import type { Plan } from './types.js';
@@ -26,23 +27,44 @@ interface SuiteOptions {
   onOutcome?(outcome: Outcome): void;
 }
 
-/** Stops early when interrupted, or when there is no engine: the next run would fail for the same reason. */
+export interface Suite {
+  outcomes: Outcome[];
+  /** Those that were not begun, and why. */
+  unrun: { plans: readonly Plan[]; code: 'ENGINE' | 'INTERRUPTED'; why: string } | undefined;
+}
+
+/** Stops early when interrupted, or when the engine is gone: the next run would end for the same reason. */
 export async function runAll(
   plans: readonly Plan[],
   { signal, reportsDir, keep, progress, onOutcome }: SuiteOptions,
-): Promise<Outcome[]> {
+): Promise<Suite> {
   const { runScenario } = await import('./run.js');
   const outcomes: Outcome[] = [];
   for (const [index, plan] of plans.entries()) {
-    if (signal.aborted) break;
+    if (signal.aborted)
+      return { outcomes, unrun: { plans: plans.slice(index), code: 'INTERRUPTED', why: 'interrupted' } };
     const shown = onceDone(await progress(plan, index));
     const outcome = await runOne(() => runScenario({ plan, signal, reportsDir, keep, progress: shown }), plan);
     shown.done(describeOutcome(outcome));
     outcomes.push(outcome);
     onOutcome?.(outcome);
-    if (outcome.error?.code === 'ENGINE') break;
+    const rest = plans.slice(index + 1);
+    const gone = rest.length > 0 && brokeTheEngine(outcome) ? await whyNoEngine() : undefined;
+    if (gone !== undefined) return { outcomes, unrun: { plans: rest, code: 'ENGINE', why: gone } };
   }
-  return outcomes;
+  return { outcomes, unrun: undefined };
+}
+
+const brokeTheEngine = ({ error, run }: Outcome): boolean =>
+  error?.code === 'ENGINE' || run?.result.aborted?.code === 'ENGINE';
+
+/** An engine that failed once may be well again. @returns undefined when it answers. */
+async function whyNoEngine(): Promise<string | undefined> {
+  const { engineAnswers } = await import('../fleet/index.js');
+  return engineAnswers().then(
+    () => undefined,
+    (error: unknown) => messageOf(error),
+  );
 }
 
 /** A run that failed early never said that it was done; a bar has to be taken down all the same. */
@@ -74,22 +96,35 @@ async function runOne(run: () => Promise<{ folder: string; result: Result }>, pl
 /** What was skipped alone is as good as not run. */
 const status: Record<RunVerdict, number> = { pass: 0, fail: 1, inconclusive: 2, skipped: 2 };
 
-export const statusOf = (verdict: RunVerdict): number => status[verdict];
+/** A verdict of which redrill's own bug has a part is worth nothing: that comes before all. */
+export const statusOf = ({ verdict, aborted }: Pick<Result, 'verdict' | 'aborted'>): number =>
+  aborted?.code === 'BUG' ? codes.BUG : status[verdict];
 
 /** The process' exit status: fail beats inconclusive beats pass, what was skipped does not count; plans that were never run leave it open. */
 export function exitStatusOf(outcomes: readonly Outcome[], planned: number): number {
-  const verdicts = outcomes.map(({ verdict }) => verdict);
+  const results = outcomes.map(({ run, unwritten, verdict }) => ({ ...(run?.result ?? unwritten), verdict }));
+  if (results.some((result) => statusOf(result) === codes.BUG)) return codes.BUG;
+  const verdicts = results.map(({ verdict }) => verdict);
   if (outcomes.length < planned) verdicts.push('inconclusive');
-  return statusOf(worstRun(verdicts));
+  return status[worstRun(verdicts)];
 }
+
+/** One line for all of them: they have one reason. */
+export const describeUnrun = ({ plans, why }: NonNullable<Suite['unrun']>): string =>
+  `${plural(plans.length, 'drill was', 'drills were')} not begun (${plans.map(({ scenario }) => scenario.name).join(', ')}): ${why}`;
 
 export const describeOutcome = ({ plan, run, error, unwritten, verdict }: Outcome): string =>
   run
     ? run.result.sentence
     : `${unwritten ? `${unwritten.sentence}, but` : `${plan.scenario.name}: ${verdict},`} ${messageOf(error)}`;
 
-/** One outcome of `redrill run --json`. */
-export const outcomeJson = ({ plan, verdict, run, error, unwritten }: Outcome): Record<string, unknown> => ({
+/** A line for each drill, and one for all that were not begun. */
+export const overviewLines = ({ outcomes, unrun }: Suite): string[] => [
+  ...outcomes.map(describeOutcome),
+  ...(unrun ? [describeUnrun(unrun)] : []),
+];
+
+const outcomeJson = ({ plan, verdict, run, error, unwritten }: Outcome): Record<string, unknown> => ({
   scenario: plan.scenario.name,
   seed: plan.seed,
   verdict,
@@ -101,14 +136,22 @@ export const outcomeJson = ({ plan, verdict, run, error, unwritten }: Outcome): 
 export const resultsOf = (outcomes: readonly Outcome[]): Result[] =>
   outcomes.flatMap(({ run }) => (run ? [run.result] : []));
 
+/** What `redrill run --json` prints. A program that asked for a drill finds it there, begun or not. */
+export const suiteJson = ({ outcomes, unrun }: Suite): Record<string, unknown>[] => [
+  ...outcomes.map(outcomeJson),
+  ...(unrun?.plans ?? []).map((plan) =>
+    outcomeJson({ plan, verdict: 'inconclusive', error: new RedrillError(unrun!.code, `not begun: ${unrun!.why}`) }),
+  ),
+];
+
 /** One page that links to the reports of several runs and compares variants, and the same in Markdown. */
-export async function writeOverview(outcomes: readonly Outcome[], reportsDir: string): Promise<string> {
+export async function writeOverview({ outcomes, unrun }: Suite, reportsDir: string): Promise<string> {
   const { compare, comparisonMarkdown, md, renderOverview, writeWhole } = await import('../report/index.js');
   const page = join(reportsDir, 'index.html');
   const entries = outcomes.flatMap(({ run }) =>
     run ? [{ result: run.result, href: `${relative(reportsDir, run.folder)}/index.html` }] : [],
   );
-  const lines = outcomes.map((outcome) => `- ${md(describeOutcome(outcome))}`);
+  const lines = overviewLines({ outcomes, unrun }).map((line) => `- ${md(line)}`);
   const comparisons = compare(resultsOf(outcomes)).map((comparison) => `\n${comparisonMarkdown(comparison)}\n`);
   await writeWhole([
     [page, renderOverview(entries)],

@@ -14,7 +14,7 @@ export const judge = (program: Command): Command =>
       const { rejudge } = await import('../../scenarios/rejudge.js');
       const { statusOf } = await import('../../scenarios/suite.js');
       const { result } = await rejudge(folder, objective);
-      process.exitCode = statusOf(result.verdict);
+      process.exitCode = statusOf(result);
       if (json) printJson(result);
       else {
         const { renderConsole } = await import('../../report/index.js');

@@ -60,6 +60,9 @@ export const list = (program: Command): Command =>
             ]),
           ),
         );
-      for (const { file } of bad) say(`${file} is not valid: see \`redrill validate ${file}\``);
+      for (const { file, problems } of bad) {
+        const more = problems.length > 1 ? ` (and ${problems.length - 1} more: \`redrill validate ${file}\`)` : '';
+        say(`${file}: ${problems[0]!.message}${more}`);
+      }
       if (bad.length > 0) process.exitCode = 64;
     });

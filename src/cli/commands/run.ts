@@ -37,11 +37,18 @@ export const run = (program: Command): Command =>
       const { repeatedPlans } = await import('../../scenarios/plan.js');
       const plans = repeatedPlans(only(await loadNamed(files), options.only ?? []), options);
 
-      const { describeOutcome, exitStatusOf, outcomeJson, resultsOf, runAll, writeOverview } = await import(
-        '../../scenarios/suite.js'
-      );
+      const {
+        describeOutcome,
+        describeUnrun,
+        exitStatusOf,
+        overviewLines,
+        resultsOf,
+        runAll,
+        suiteJson,
+        writeOverview,
+      } = await import('../../scenarios/suite.js');
       const { compare, comparisonText, renderConsole } = await import('../../report/index.js');
-      const outcomes = await runAll(plans, {
+      const suite = await runAll(plans, {
         signal: interruption.signal,
         reportsDir: options.output,
         keep: options.keep === true,
@@ -53,15 +60,16 @@ export const run = (program: Command): Command =>
         },
       });
 
+      const { outcomes, unrun } = suite;
       process.exitCode = interruption.status() ?? exitStatusOf(outcomes, plans.length);
-      if (options.json) printJson(outcomes.map(outcomeJson));
+      if (options.json) printJson(suiteJson(suite));
       if (plans.length > 1) {
-        const page = await writeOverview(outcomes, options.output);
+        const page = await writeOverview(suite, options.output);
         if (!options.json)
           print(
             [
               'Overview',
-              ...outcomes.map((outcome) => `  ${describeOutcome(outcome)}`),
+              ...overviewLines(suite).map((line) => `  ${line}`),
               `  ${page}`,
               ...compare(resultsOf(outcomes)).map((comparison) => `\n${comparisonText(comparison)}`),
             ].join('\n'),
@@ -70,6 +78,6 @@ export const run = (program: Command): Command =>
       if (options.keep) say('the clusters are still running; `redrill clean --all` removes them');
       if (options.reporter?.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
-        await reportToGithub(resultsOf(outcomes));
+        await reportToGithub(resultsOf(outcomes), unrun && describeUnrun(unrun));
       }
     });

@@ -20,7 +20,7 @@ export async function kernelChecks(engine: Engine): Promise<Check[]> {
   if (!(await inspectImage(engine, builtName('redrill/tools'))))
     return [
       await check('kernel', async () =>
-        warn('not looked at: there is no tools image yet', '`node docker/setup.mjs` makes it.'),
+        warn('not looked at: there is no tools image yet', '`redrill setup` makes it.'),
       ),
     ];
   try {

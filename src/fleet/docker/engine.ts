@@ -19,7 +19,7 @@ export interface Engine {
 }
 
 const HINT =
-  'Start Docker and try again; `node docker/setup.mjs` installs and starts an engine on Debian and Ubuntu (as root). DOCKER_HOST selects another engine.';
+  'Start Docker and try again; `redrill setup` installs and starts one on Debian and Ubuntu (as root). DOCKER_HOST selects another engine.';
 
 /** The engine that DOCKER_HOST, the Docker configuration, Docker Desktop or a rootless set-up point to. */
 export async function connectEngine(): Promise<Engine> {
