@@ -35,7 +35,7 @@ export const lost_acknowledged_writes: Objective = {
 };
 
 export const rpo_seconds: Objective = {
-  summary: 'Time from the oldest lost acknowledgement to the fault, or to the last lost one after it',
+  summary: 'Time from the sending of the oldest lost write to the fault, or to the last lost acknowledgement after it',
   unit: 'duration',
   better: 'lower',
   measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.rpoMs, ...causes(a) })),

@@ -2,11 +2,12 @@
  * The journal of a run: one line for each intent, on disk before the effect. Whoever finds the journal of a dead run
  * knows what to undo.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
+import { makeFolder } from '../core/folder.js';
 import { entryOf, type Header, type Intent } from './intents.js';
 
 export type { Header, Intent };
@@ -42,7 +43,7 @@ export async function openJournal(header: Header): Promise<Journal> {
   const intents: Intent[] = [];
   let file: FileHandle;
   try {
-    mkdirSync(journalDirectory(), { recursive: true });
+    await makeFolder(journalDirectory());
     file = await open(path, 'a', 0o600);
   } catch (error) {
     throw cannotWrite(path, error);

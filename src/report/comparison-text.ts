@@ -9,10 +9,10 @@ import { icon } from './story.js';
 
 export const titleOf = ({ scenario, variants, repeated }: Comparison): string => {
   const runs = variants.map((variant) => variant.runs.length);
+  if (variants.length === 1) return `${scenario}: medians of ${plural(runs[0]!, 'run')}`;
   const each =
     new Set(runs).size === 1 ? `${runs[0]} runs each` : `${Math.min(...runs)} to ${Math.max(...runs)} runs each`;
-  const what = variants.length > 1 ? `${plural(variants.length, 'variant')} compared` : 'its runs compared';
-  return `${scenario}: ${what}${repeated ? `, medians of ${each}` : ''}`;
+  return `${scenario}: ${plural(variants.length, 'variant')} compared${repeated ? `, medians of ${each}` : ''}`;
 };
 
 export const valueText = (value: Cell['median'], { unit }: Cell): string =>

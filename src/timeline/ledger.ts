@@ -150,12 +150,14 @@ function account(
     const { node, cause } = causeOf(write, scene);
     ledger.byCause[cause] = (ledger.byCause[cause] ?? 0) + 1;
     const near = nearest(effectives, write.done);
-    const span = spans.get(near) ?? { first: write.done, last: write.done };
+    const span = spans.get(near) ?? { first: write.sent, last: write.done };
+    span.first = Math.min(span.first, write.sent);
     span.last = write.done;
     spans.set(near, span);
     if (ledger.losses.length < LISTED) ledger.losses.push(describe(row, node, cause, near));
   }
-  // Up to the fault everything was lost that was not yet replicated; acknowledgements after it prolong the loss.
+  // Up to the fault everything was lost that was not yet replicated; acknowledgements after it prolong the loss. It begins where the
+  // application sent the oldest lost write: a primary that froze acknowledges in a burst what it was sent over seconds.
   for (const [effective, { first, last }] of spans)
     ledger.rpoMs = Math.max(ledger.rpoMs, Math.max(Number.isNaN(effective) ? last : effective, last) - first);
 

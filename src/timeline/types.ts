@@ -130,7 +130,7 @@ export interface Ledger {
   byProfile?: Partial<Record<ProfileName, { acknowledged: number; lost: number; unknown: number }>>;
   /** The oldest first, cut to a few hundred; `lost` is the true count. */
   losses: LostWrite[];
-  /** ms between the oldest lost acknowledgement and the end of the loss. */
+  /** ms between the sending of the oldest lost write and the end of the loss. */
   rpoMs: number;
 }
 

@@ -109,7 +109,8 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
       ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
     });
-    redis.on('ready', () => quieten(redis));
+    // Made with the connection, and some of them fail before it is ready.
+    redis.on('connect', () => quieten(redis));
     redis.on('close', () => Object.assign(redis.options, loginTo(topology)));
     return redis;
   }

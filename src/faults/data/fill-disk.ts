@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
-import { bringUp } from '../../topology/bring-up.js';
 import { keeps } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
-import { START_BUDGET } from '../node/process.js';
+import { revive } from '../node/process.js';
 import type { Sight } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
 import { reversible } from '../undo.js';
@@ -70,7 +69,7 @@ const healOf =
       (await persistenceOf(node)).text('rdb_last_bgsave_status') === 'err'
     )
       await snapshot(node, BUDGET);
-    await bringUp(node, START_BUDGET);
+    await revive(node);
   };
 
 async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sight>> {

@@ -2,7 +2,7 @@
 import { bringUp } from '../../topology/bring-up.js';
 import { DATA } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
-import { allRun, exitCode, START_BUDGET, watchEnd } from '../node/process.js';
+import { allRun, exitCode, revive, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, type FaultContext, type Heal, type Injected } from '../types.js';
 import { reversible } from '../undo.js';
 
@@ -37,7 +37,7 @@ async function spoilOne(
   const { container } = node;
   let putBack: Heal = async () => undefined;
   // A server that runs by then has found another way: its files are its own again, and are left alone.
-  undo(() => bringUp(node, START_BUDGET, undefined, () => putBack()));
+  undo(() => revive(node, () => putBack()));
   const proof = watchEnd([node], { within: GRACE + ENDING }, ctx);
   await (end === 'stop' ? container.stop(GRACE) : container.kill('SIGKILL'));
   const { at, uncertainty } = await proof;

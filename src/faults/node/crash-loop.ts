@@ -5,7 +5,7 @@ import { bringUp } from '../../topology/bring-up.js';
 import type { RedisNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
-import { allRun, crash, endedWith, KILLED, SEGV, START_BUDGET, startedAgain, watchEnd } from './process.js';
+import { allRun, crash, endedWith, KILLED, revive, SEGV, START_BUDGET, startedAgain, watchEnd } from './process.js';
 
 const kinds = {
   segfault: { ending: { code: SEGV, signal: 'SIGSEGV' }, end: crash },
@@ -54,7 +54,7 @@ export const crashLoop = defineFault({
       proof,
       ...nodeByNode(targets, async (node) => {
         await loops.get(node)!.stop();
-        await bringUp(node, START_BUDGET);
+        await revive(node);
       }),
     };
 

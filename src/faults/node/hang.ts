@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
-import { bringUp } from '../../topology/bring-up.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
-import { fellSilent, START_BUDGET } from './process.js';
+import { fellSilent, revive } from './process.js';
 
 export const hang = defineFault({
   summary: 'the server is stuck in one command (DEBUG SLEEP): clients and cluster bus get nothing until it ends',
@@ -36,7 +35,7 @@ export const hang = defineFault({
       proof,
       ...nodeByNode(targets, async (node) => {
         await stuck.get(node)!.catch(() => undefined);
-        await bringUp(node, START_BUDGET);
+        await revive(node);
       }),
     };
   },

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize, s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { bringUp } from '../../topology/bring-up.js';
 import { NoReply } from '../../topology/connection.js';
 import { parseInfo } from '../../topology/nodes-text.js';
 import { ReplyError } from '../../topology/resp.js';
@@ -11,7 +10,7 @@ import type { RedisNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
-import { allRun, KILLED, START_BUDGET, watchEnd } from './process.js';
+import { allRun, KILLED, revive, watchEnd } from './process.js';
 
 /** Of one value, in bytes: DEBUG POPULATE fills it, so that the kernel has to find the pages. */
 const VALUE = 256 * 1024;
@@ -48,7 +47,7 @@ export const oomKill = defineFault({
     );
     const undoing = nodeByNode(targets, async (node) => {
       await node.container.limit({ memory: 'as created' });
-      await bringUp(node, START_BUDGET);
+      await revive(node);
     });
     const proof = watchEnd(
       targets,

@@ -1,6 +1,7 @@
 /** What the process faults share: the moment a node fell silent, or its process ended, and bringing it back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
+import { WaitTimeout } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
@@ -9,6 +10,7 @@ import { first } from '../moment.js';
 import { DidNotBite, type FaultContext, type Silence } from '../types.js';
 import { nodeByNode } from '../undo.js';
 
+/** Until a server that is started gives its first answer. */
 export const START_BUDGET = s(30);
 /** Exit codes: 128 + SIGKILL, 128 + SIGSEGV. */
 export const KILLED = 137;
@@ -132,6 +134,25 @@ export function watchEnd(targets: readonly RedisNode[], ending: Ending, ctx: Fau
   return proof;
 }
 
+/** Nobody's data takes longer to load in a drill. */
+const LOADING_BUDGET = s(600);
+
+/** Starts, or wakes, a node for a heal. One that says that it loads is on its way, however long that takes. `before` comes before each start. */
+export async function revive(node: RedisNode, before?: () => Promise<void>, within = START_BUDGET): Promise<void> {
+  for (const deadline = performance.now() + LOADING_BUDGET; ; ) {
+    try {
+      return await bringUp(node, within, undefined, before);
+    } catch (error) {
+      if (!(error instanceof WaitTimeout) || performance.now() > deadline || !(await loads(node))) throw error;
+    }
+  }
+}
+
+const loads = (node: RedisNode): Promise<boolean> =>
+  node.call(['PING'], { timeout: 1000 }).then(
+    () => true,
+    (error: unknown) => error instanceof ReplyError && error.message.startsWith('LOADING'),
+  );
+
 /** Heals what ends, or freezes, processes. */
-export const startedAgain = (targets: readonly RedisNode[]) =>
-  nodeByNode(targets, (node) => bringUp(node, START_BUDGET));
+export const startedAgain = (targets: readonly RedisNode[]) => nodeByNode(targets, (node) => revive(node));

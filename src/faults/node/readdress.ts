@@ -9,7 +9,7 @@ import { targetWords } from '../../topology/target-field.js';
 import type { RedisNode, Topology } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
-import { allRun, exitCode, KILLED, START_BUDGET, startedAgain, watchEnd } from './process.js';
+import { allRun, exitCode, KILLED, revive, START_BUDGET, startedAgain, watchEnd } from './process.js';
 
 /** For an orderly shutdown, before it is killed. */
 const GRACE = s(15);
@@ -67,7 +67,7 @@ export const readdress = defineFault({
       ...nodeByNode(nodes, async (node) => {
         healed.abort();
         await back.catch(() => undefined);
-        await bringUp(node, START_BUDGET);
+        await revive(node);
       }),
     };
   },

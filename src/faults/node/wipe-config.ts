@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf } from '../../topology/config.js';
 import { idNow, readmitted } from '../../topology/membership.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
-import { allRun, exitCode, KILLED, START_BUDGET, watchEnd } from './process.js';
+import { allRun, exitCode, KILLED, revive, START_BUDGET, watchEnd } from './process.js';
 
 const hows = ['lost', 'corrupt', 'foreign'] as const;
 type How = (typeof hows)[number];
@@ -134,5 +133,5 @@ async function restore(node: RedisNode, id: string, own: Buffer, { topology }: F
     await end(node);
   }
   await node.container.write(pathsOf(node).nodes, own);
-  await bringUp(node, START_BUDGET);
+  await revive(node);
 }

@@ -2,8 +2,9 @@
  * Only the engine knows which subnets are free for it, and it tells by making a network, which costs a fifth of a
  * second. What it chose for earlier runs is remembered, and taken again when nothing else uses it now.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../core/folder.js';
 import { stateDirectory } from '../journal.js';
 import { ask, type Engine } from './engine.js';
 import { overlap, routes } from './ipv4.js';
@@ -35,6 +36,10 @@ export async function rememberSubnet(engine: Engine, subnet: string): Promise<vo
   const known = memory[engine.id] ?? [];
   if (known.includes(subnet)) return;
   // A cache: losing a concurrent run's entry, or not being able to write, costs nothing but time.
-  await mkdir(dirname(file()), { recursive: true }).catch(() => {});
-  await writeFile(file(), JSON.stringify({ ...memory, [engine.id]: [...known, subnet].slice(-8) })).catch(() => {});
+  const draft = `${file()}.${process.pid}`;
+  await makeFolder(dirname(file()))
+    .then(() => writeFile(draft, JSON.stringify({ ...memory, [engine.id]: [...known, subnet].slice(-8) })))
+    // Another run may just be reading it.
+    .then(() => rename(draft, file()))
+    .catch(() => {});
 }

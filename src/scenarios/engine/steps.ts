@@ -18,8 +18,8 @@ import { fill, NotSaved } from '../steps/values.js';
 import type { ExpectStep, PlannedStep, RememberStep, RunStep, WaitStep } from '../types.js';
 import { formatWhen } from '../when.js';
 import { type Drill, resolve, throwIfInterrupted } from './drill.js';
-import { type Baseline, type Sight, watchFor } from './events.js';
-import { LOOK, type Outcome, tryTo, watchOut, youngerLooks } from './watch-out.js';
+import { type Baseline, lineBetween, type Sight, watchFor } from './events.js';
+import { LOOK, nothingRead, type Outcome, tryTo, watchOut, youngerLooks } from './watch-out.js';
 
 /** ms between two tries of a command. */
 const AGAIN = 50;
@@ -188,16 +188,23 @@ async function expectStates(step: ExpectStep, drill: Drill, record: StepRecord, 
     if (holds === true) since ??= now();
     else since = undefined;
     if (since !== undefined && now() - since >= (step.for ?? 0)) return { met: true, seen: text };
-    if (since === undefined && now() >= deadline)
-      return {
-        met: false,
-        // What nobody could see is not known to be wrong.
-        unknown: holds === undefined,
-        seen: text,
-        why: `${text}, where ${expectedOf(step)} was expected`,
-      };
+    if (since === undefined && now() >= deadline) {
+      const why = `${text}, where ${expectedOf(step)} was expected`;
+      const mute = holds === false ? await muteLog(step, watches.map(tryTo), drill, before.t) : undefined;
+      // What nobody could see is not known to be wrong.
+      return mute === undefined
+        ? { met: false, unknown: holds === undefined, seen: text, why }
+        : { met: false, unknown: true, seen: text, why: `${why}; ${nothingRead(mute)}` };
+    }
     await sleep(LOOK, undefined, { signal: drill.signal });
   }
+}
+
+/** Who may have printed the line that is missing, where nobody could read it; undefined where something else is wrong too. */
+async function muteLog(step: ExpectStep, sights: Sight[], drill: Drill, since: number): Promise<string | undefined> {
+  const wrong = step.conditions.filter((_, i) => sights[i]!.holds === false);
+  if (!wrong.every(({ on }) => on === 'log')) return undefined;
+  return (await lineBetween(wrong, drill, since, drill.clock.now())).mute;
 }
 
 export function together(sights: readonly Sight[]): Sight {

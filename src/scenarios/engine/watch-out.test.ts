@@ -1,11 +1,14 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startClock } from '../../core/clock.js';
+import { silent } from '../../core/progress.js';
 import { unreachable } from '../../topology/look.js';
 import type { NodeView } from '../../topology/types.js';
 import type { StepRecord } from '../../workload/recording.js';
-import type { NeverStep } from '../types.js';
+import type { NeverStep, PlannedStep } from '../types.js';
 import { parseWhen } from '../when.js';
 import type { Drill } from './drill.js';
+import { steadyState } from './events.js';
+import { carryOutStep } from './steps.js';
 import { watchOut } from './watch-out.js';
 
 const OWN = '1:M 22 Nov 2026 10:50:00.123 * Ready to accept connections';
@@ -41,11 +44,14 @@ function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): 
     zero: 0,
     offsets: {},
     tail: { lines: [] },
+    progress: silent,
+    giveUp: new AbortController(),
     prober: { lost: () => false },
     topology: {
       shards: [{ shard: 1, slots: [[0, 16383]] }],
       all: [{ name: 'node-1', container: { logs } }],
       nodes: [],
+      access: { secrets: [] },
     },
     observer: {
       every: 20,
@@ -89,4 +95,29 @@ it('log lines of a server that prints elsewhere were not read', async () => {
   expect(outcome).toMatchObject({ met: false, unknown: true });
   expect(outcome.why).toBe('node-1 has printed nothing that redrill could read: where does it log to?');
   expect(await watch('failover started', { log: [] })).toMatchObject({ met: true });
+});
+
+describe('a line that is expected and does not come', () => {
+  const expectLine = async (deployment: Deployment): Promise<StepRecord> => {
+    const step = {
+      id: 'a',
+      kind: 'expect',
+      conditions: [parseWhen('log matches /Failover election won/')],
+      within: 60,
+    };
+    const record = { id: 'a', attempts: 0, nodes: [], title: 'expect' } as unknown as StepRecord;
+    const drill = Object.assign(drillOf(deployment), { steps: [record] });
+    await carryOutStep(step as unknown as PlannedStep, drill, steadyState(drill));
+    return record;
+  };
+
+  it('was not printed, where the log can be read', async () => {
+    expect(await expectLine({})).toMatchObject({ verdict: 'not met' });
+  });
+
+  it('is not known of a server that prints elsewhere', async () => {
+    const { verdict, why } = await expectLine({ log: [] });
+    expect(verdict).toBe('unknown');
+    expect(why).toContain('node-1 has printed nothing that redrill could read: where does it log to?');
+  });
 });

@@ -63,13 +63,16 @@ export async function watchOut(step: NeverStep, drill: Drill, record: StepRecord
   }
   const { line, mute } = await lineBetween(step.conditions, drill, before.t, end);
   if (line !== undefined) return { met: false, seen: line, why: line };
-  if (mute !== undefined) blind ??= `${mute} has printed nothing that redrill could read: where does it log to?`;
+  if (mute !== undefined) blind ??= nothingRead(mute);
   // A short watch is over before patience is: one look at least must have been able to tell.
   const never = watches.find(({ looked }) => !looked);
   if (never) blind ??= `${formatWhen(never.event)}: nobody could see it: ${never.told}`;
   if (blind !== undefined) return { met: false, unknown: true, why: blind };
   return { met: true, seen: `not in ${formatDuration(step.for)}, ${record.attempts} looks` };
 }
+
+export const nothingRead = (node: string): string =>
+  `${node} has printed nothing that redrill could read: where does it log to?`;
 
 /** A state that speaks of somebody who is not there at the moment is not known, and may be so later. */
 export function tryTo(watch: () => Sight): Sight {
