@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatSize } from '../core/units.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
+import { placeOf } from '../topology/node.js';
 import { keeps } from '../topology/persistence.js';
 import { ownerNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
@@ -46,7 +47,7 @@ export const repairAof = defineProcedure({
 
 /** @throws Error where the data is somewhere else as well, or where the server does not need it. */
 async function alone(node: RedisNode, { view, topology }: ProcedureContext): Promise<string> {
-  if (!keeps(topology.spec).aof || !node.container.disk)
+  if (!keeps(topology.spec, placeOf(node)).aof || !node.container.disk)
     throw new Error(`${node.name} keeps no append-only file on a volume; write persistence: aof`);
   if ((await node.container.state()).status !== 'exited')
     throw new Error(`${node.name} runs: its append-only file is in use`);

@@ -3,6 +3,10 @@ import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
 import { idNow } from '../topology/membership.js';
+import { hasSettings, writeForNextStart } from '../topology/next-start.js';
+import { ReplyError } from '../topology/resp.js';
+import { lowered, type Settings, shownSettings } from '../topology/settings.js';
+import { nextSettings } from '../topology/settings-field.js';
 import { ownerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
@@ -20,20 +24,35 @@ export const restartNode = defineProcedure({
   params: z.strictObject({
     target: targetField.optional().describe('nodes to start; default: those that the faults hit'),
     timeout: timeoutField('time for a node to be back in sync').prefault('30s'),
+    config: nextSettings.optional(),
+    wait: z
+      .boolean()
+      .default(true)
+      .describe('false: it is done when the processes are started, whether they answer, load for minutes or end again'),
   }),
   restoresService: true,
-  steps: async (ctx, { target, timeout }) => {
+  refuses: ({ config, wait }) =>
+    config && !wait
+      ? { param: 'config', why: 'who does not wait for a node can not ask it for its settings' }
+      : undefined,
+  steps: async (ctx, { target, timeout, config, wait }) => {
     const nodes = await chosen(ctx, target);
     // All of them, before any is waited for: where a majority is down none gets well alone.
     for (const node of nodes) {
       if (ctx.topology.kind !== 'cluster') await followFromTheStart(ctx, node);
-      await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
-        const healed = await ctx.heal([node.name]);
-        await bringUp(node, timeout, ctx.signal);
-        return ['PONG', ...healed.map((what) => `ended ${what}`)].join('\n');
-      });
+      if (config) await otherSettings(ctx, node, lowered(config));
+      await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, () =>
+        wait ? startAndWait(ctx, node, timeout) : startAlone(ctx, node),
+      );
     }
+    if (!wait) return;
     for (const node of nodes) {
+      if (config)
+        await ctx.step(
+          `Ask ${node.name} for its settings`,
+          { node: node.name, command: `CONFIG GET ${Object.keys(config).join(' ')}` },
+          () => hasSettings(node, lowered(config)),
+        );
       if (ctx.topology.kind === 'cluster') await itself(ctx, node);
       else await follow(ctx, node, timeout);
       if (node.initial.role === 'sentinel') continue;
@@ -42,8 +61,9 @@ export const restartNode = defineProcedure({
       );
     }
   },
-  verify: async (ctx, { target, timeout }) => {
+  verify: async (ctx, { target, timeout, wait }) => {
     const nodes = await chosen(ctx, target);
+    if (!wait) return;
     // Sentinels that are back may have work to do: a primary that they could not replace before.
     if (nodes.every((node) => node.initial.role === 'sentinel')) return;
     if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
@@ -53,6 +73,39 @@ export const restartNode = defineProcedure({
     );
   },
 });
+
+async function startAndWait(ctx: ProcedureContext, node: RedisNode, timeout: number): Promise<string> {
+  const healed = await ctx.heal([node.name]);
+  await bringUp(node, timeout, ctx.signal);
+  return ['PONG', ...healed.map((what) => `ended ${what}`)].join('\n');
+}
+
+/** Started before the faults on it are undone: to undo one that ended it would be to wait until it answers. */
+async function startAlone(ctx: ProcedureContext, node: RedisNode): Promise<string> {
+  const started = await isDown(node, ctx);
+  if (started) await node.container.start();
+  const healed = await ctx.heal([node.name]);
+  const { status, exitCode } = await node.container.state();
+  if (status === 'paused') await node.container.unpause();
+  return [
+    started ? 'started, and not waited for' : 'nothing was to be started',
+    status === 'exited' ? `it has ended again with exit code ${exitCode}` : 'its process runs',
+    ...healed.map((what) => `ended ${what}`),
+  ].join('\n');
+}
+
+/** What runs has read its configuration long ago. */
+const otherSettings = (ctx: ProcedureContext, node: RedisNode, settings: Settings): Promise<string> =>
+  ctx.step(
+    `Give ${node.name} other settings`,
+    { node: node.name, command: `${shownSettings(settings).join(', ')} in redis.conf` },
+    async () => {
+      if (node.initial.role === 'sentinel') throw new Error('a sentinel rewrites its settings itself');
+      if (!(await isDown(node, ctx))) throw new Error(`${node.name} runs: stop it first`);
+      await writeForNextStart(node, settings);
+      return 'from its next start on';
+    },
+  );
 
 const itself = (ctx: ProcedureContext, node: RedisNode): Promise<string> =>
   ctx.step(
@@ -116,8 +169,12 @@ export async function followFromTheStart(ctx: ProcedureContext, node: RedisNode)
 
 /** A process that is busy dying (a crash report takes a while) is waited for. */
 async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<boolean> {
-  const answers = async (): Promise<boolean> =>
-    (await node.call(['PING'], { timeout: 250 }).catch(() => '')) === 'PONG';
+  // An error is an answer too: one that loads is not down.
+  const answers = (): Promise<boolean> =>
+    node.call(['PING'], { timeout: 250 }).then(
+      () => true,
+      (error) => error instanceof ReplyError,
+    );
   const status = await until(
     async () => {
       const { status } = await node.container.state();
@@ -126,7 +183,7 @@ async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<bo
     (seen) => seen !== 'running',
     { describe: `${node.name} is down, or answers`, within: 10_000, every: 20, signal },
   );
-  return status === 'exited';
+  return status === 'exited' || status === 'created';
 }
 
 /** One that was only frozen still holds itself for the primary. */

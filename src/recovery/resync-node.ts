@@ -3,6 +3,7 @@ import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
 import { infoOf } from '../topology/info.js';
+import { placeOf } from '../topology/node.js';
 import { DATA, keeps } from '../topology/persistence.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
@@ -50,7 +51,7 @@ export const resyncNode = defineProcedure({
       );
     }
   },
-  verify: (ctx, { timeout }) => restartNode.verify(ctx, { timeout }),
+  verify: (ctx, { timeout }) => restartNode.verify(ctx, { timeout, wait: true }),
 });
 
 /** @throws Error for a node that leads a shard, and where nobody leads its shard. */
@@ -107,7 +108,7 @@ async function wipe(node: RedisNode, ctx: ProcedureContext): Promise<void> {
     { node: node.name, command: `rm -rf ${all.join(' ')}` },
     async () => {
       if (!container.disk) {
-        const { rdb, aof } = keeps(ctx.topology.spec);
+        const { rdb, aof } = keeps(ctx.topology.spec, placeOf(node));
         if (rdb || aof)
           throw new Error(`${node.name} keeps its data inside the container: persistence gives it a volume`);
         return `it keeps nothing in ${DATA}`;

@@ -1,7 +1,9 @@
 /** What every rolling change does: one node at a time, the replicas of a shard first, its primary after a replica has taken its place. */
+import type { z } from 'zod';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
 import { type Layout, lacksReplicas } from '../topology/layout.js';
+import { nextSettings } from '../topology/settings-field.js';
 import { ownerNow, replicasNow } from '../topology/targets.js';
 import type { RedisNode } from '../topology/types.js';
 import { failover } from './failover/index.js';
@@ -15,23 +17,25 @@ const GRACE = s(15);
 export const rolling = {
   shard: shardField.optional().describe('only this shard; default: all of them, one after another'),
   timeout: timeoutField('time for each node to be back in sync, and for each failover').prefault('30s'),
+  config: nextSettings.optional(),
 };
 
 export interface Rolling {
   shard?: number | undefined;
   timeout: number;
+  config?: z.output<typeof nextSettings> | undefined;
 }
 
 /** `between`: what is done to a node while it is down. */
 export async function roll(
   ctx: ProcedureContext,
-  { shard: only, timeout }: Rolling,
+  { shard: only, timeout, config }: Rolling,
   between: (node: RedisNode) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   const renew = async (node: RedisNode, leader: () => RedisNode): Promise<void> => {
     await ctx.step(`Stop ${node.name}`, { node: node.name, command: 'SIGTERM' }, () => node.container.stop(GRACE));
     await between(node);
-    await restartNode.steps(ctx, { target: node.name, timeout });
+    await restartNode.steps(ctx, { target: node.name, timeout, config, wait: true });
     await ctx.step(`Wait until ${node.name} has caught up`, { node: node.name, command: 'INFO replication' }, () =>
       caughtUp(ctx, node, leader(), timeout),
     );

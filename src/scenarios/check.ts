@@ -40,13 +40,19 @@ export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] 
 }
 
 function checkImages(topology: TopologySpec): Complaint[] {
-  const unknown = Object.keys(topology.images ?? {}).flatMap((name): Complaint[] => {
-    const message = unknownGroup(topology, name);
-    return message === undefined ? [] : [{ path: ['topology', 'images', name], message, atKey: true }];
-  });
+  const unknown = [
+    ...unknownNames(topology, 'images', topology.images),
+    ...unknownNames(topology, 'configs', topology.configs),
+  ];
   const wrong = unknown.length > 0 ? undefined : mismatch(topology, serverNamed);
   return wrong === undefined ? unknown : [{ path: ['topology', 'images'], message: wrong }];
 }
+
+const unknownNames = (topology: TopologySpec, key: string, named: object = {}): Complaint[] =>
+  Object.keys(named).flatMap((name): Complaint[] => {
+    const message = unknownGroup(topology, name);
+    return message === undefined ? [] : [{ path: ['topology', key, name], message, atKey: true }];
+  });
 
 function checkIds(draft: Draft): Complaint[] {
   const ids = new Map<string, ScenarioEntry>();

@@ -4,6 +4,7 @@ import { oneLine } from '../core/harmless.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
 import { noWayBack } from '../topology/mixed.js';
+import { shownSettings } from '../topology/settings.js';
 import { printable } from './plan.js';
 import { serverNamed } from './possible.js';
 import { objectiveRegistry } from './registries.js';
@@ -60,6 +61,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     users = {},
     tls,
     images = {},
+    configs = {},
   } = topology;
   const back = noWayBack(topology, serverNamed);
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
@@ -68,7 +70,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     cpus !== undefined && `${cpus} CPUs`,
     disk !== undefined && `${formatSize(disk)} of disk`,
   ].filter(Boolean);
-  const settings = Object.entries(config).map(([key, value]) => `${key} ${value}`);
+  const settings = shownSettings(config);
   return [
     `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
     ...(sentinels
@@ -83,6 +85,8 @@ function topologyLines({ topology, needs }: Plan): string[] {
     ...(persistence !== 'none' ? [`persistence ${persistence}`] : []),
     ...(people.length > 0 ? [`users ${people.join(', ')}; redrill itself connects as another`] : []),
     ...(settings.length > 0 ? [settings.join(', ')] : []),
+    ...(sentinels?.config ? [`sentinels: ${shownSettings(sentinels.config).join(', ')}`] : []),
+    ...Object.entries(configs).map(([who, own]) => `${who}: ${shownSettings(own).join(', ')}`),
     ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
     ...(needs.watchApart ? ['a second port of each node, to see nodes whose clients are cut off'] : []),
     ...(needs.clocks ? ['a library in each node that can move its wall clock'] : []),

@@ -4,6 +4,7 @@
  */
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
+import { lowered } from '../topology/settings.js';
 import type { SentinelSpec, TopologySpec, UserSpec } from '../topology/types.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import type { Placed } from './draft-entries.js';
@@ -81,6 +82,8 @@ function topologyOf({
   users,
   tls,
   images,
+  config,
+  configs = {},
   memory,
   cpus,
   disk,
@@ -100,6 +103,10 @@ function topologyOf({
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),
     }),
     ...(tls && { tls }),
+    config: lowered(config),
+    ...(Object.keys(configs).length > 0 && {
+      configs: Object.fromEntries(Object.entries(configs).map(([who, own]) => [who, lowered(own)])),
+    }),
     ...(images && Object.keys(images).length > 0 && { images }),
     ...(memory !== undefined && { memory }),
     ...(cpus !== undefined && { cpus }),
@@ -131,7 +138,7 @@ function sentinelsOf({
     parallelSyncs: parallel_syncs,
     ...(primary_name !== undefined && { primaryName: primary_name }),
     ...(hostnames && { hostnames }),
-    ...(Object.keys(config).length > 0 && { config }),
+    ...(Object.keys(config).length > 0 && { config: lowered(config) }),
   };
 }
 

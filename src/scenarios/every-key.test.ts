@@ -51,7 +51,8 @@ async function problems(data: unknown): Promise<string[] | undefined> {
 }
 
 /** Maps whose keys are the user's own: what is added there is meant. */
-const open = (path: Path): boolean => ['config', 'users', 'images', 'nodes'].includes(String(path.at(-1)));
+const open = (path: Path): boolean =>
+  ['config', 'users', 'images', 'nodes'].includes(String(path.at(-1))) || path.at(-2) === 'configs';
 
 const strange = fc.constantFrom<unknown>(
   null,

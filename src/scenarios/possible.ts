@@ -2,8 +2,9 @@
 import { formatDuration } from '../core/units.js';
 import type { AnyFault } from '../faults/types.js';
 import { guardOf, keptFromServing, minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
-import { nodeTimeout } from '../topology/config.js';
-import { imagesOf, imagesOfReplicas, nameOf } from '../topology/mixed.js';
+import { leastNodeTimeout, nodeTimeout } from '../topology/config.js';
+import { imagesOf, imagesOfReplicas, nameOf, serversOf } from '../topology/mixed.js';
+import { settingIn, settingsAmong, settingsFor, variants } from '../topology/settings.js';
 import type { Target } from '../topology/targets.js';
 import type { Server, TopologySpec } from '../topology/types.js';
 import { primariesIn } from '../topology/zones.js';
@@ -26,11 +27,11 @@ export function impossible({ timeline, recovery, whole, objectives }: Draft, top
   if (!needs) return [];
   const rules = rulesFor(topology);
   const least = minimumRecovery(rules);
-  const delay = least - rules.nodeTimeout;
+  const delay = least - (rules.leastNodeTimeout ?? rules.nodeTimeout);
   const setting = rules.sentinels ? 'down_after' : 'cluster-node-timeout';
   const waits = rules.sentinels
     ? `down_after ${rules.nodeTimeout} ms, less the second that may have passed since the last answer`
-    : `cluster-node-timeout ${rules.nodeTimeout} ms until the primary is suspected${delay > 0 ? ` + ${delay} ms before an election` : ''}`;
+    : `cluster-node-timeout ${rules.leastNodeTimeout} ms until the primary is suspected${delay > 0 ? ` + ${delay} ms before an election` : ''}`;
   return objectives
     .filter(
       ({ name, op, limit }) =>
@@ -76,7 +77,8 @@ function takeover(
     const { impact, comesBack, asks } = faultRegistry[entry.type] as Pick<AnyFault, 'impact' | 'comesBack' | 'asks'>;
     const certain = 'at' in entry.trigger && entry.probability === undefined;
     const lasts = comesBack !== true && (entry.for === undefined || entry.for >= least);
-    const handsOver = asks === true && /\bfailover\b/.test(settingOf(topology, 'shutdown-on-sigterm') ?? '');
+    const handsOver =
+      asks === true && settingsAmong(topology, 'shutdown-on-sigterm').some((value = '') => /\bfailover\b/.test(value));
     return (
       impact !== 'none' &&
       certain &&
@@ -87,17 +89,16 @@ function takeover(
   });
 }
 
-const settingOf = ({ config }: TopologySpec, ...names: string[]): string | undefined =>
-  names
-    .flatMap((name) => config[name] ?? [])
-    .at(-1)
-    ?.toLowerCase();
-
 /** May no replica take over by itself? */
 const barred = (topology: TopologySpec): boolean =>
-  topology.kind === 'cluster'
-    ? settingOf(topology, 'cluster-replica-no-failover', 'cluster-slave-no-failover') === 'yes'
-    : Number(settingOf(topology, 'replica-priority', 'slave-priority') ?? 100) === 0;
+  serversOf(topology)
+    .filter(({ role }) => role === 'replica')
+    .map((node) => settingsFor(topology, node))
+    .every((settings) =>
+      topology.kind === 'cluster'
+        ? settingIn(settings, 'cluster-replica-no-failover', 'cluster-slave-no-failover') === 'yes'
+        : Number(settingIn(settings, 'replica-priority', 'slave-priority') ?? 100) === 0,
+    );
 
 /** A shard without replicas is not taken over, whatever the others have. */
 const takesPrimary = (target: Target, topology: TopologySpec): boolean =>
@@ -125,8 +126,12 @@ function rulesFor(topology: TopologySpec, fault?: FaultEntry): ServerRules {
   const { product, version } = (others.length === 0 && serverNamed(electing!)) || {};
   const hit = fault?.targets.flatMap((t) => (t.kind === 'role' && t.shard !== undefined ? [t.shard] : [])) ?? [];
   const replicas = hit.map((shard) => topology.perShard?.[shard - 1] ?? topology.replicas).filter((n) => n > 0);
-  const guard = guardOf(topology.config, Math.min(topology.replicas, ...replicas));
-  return { nodeTimeout: nodeTimeout(topology), product, version, sentinels: topology.sentinels, guard };
+  const fewest = Math.min(topology.replicas, ...replicas);
+  const [guard] = variants(topology)
+    .flatMap((settings) => guardOf(settings, fewest) ?? [])
+    .sort((a, b) => b.wanted - a.wanted);
+  const [timeout, least] = [nodeTimeout(topology), leastNodeTimeout(topology)];
+  return { nodeTimeout: timeout, leastNodeTimeout: least, product, version, sentinels: topology.sentinels, guard };
 }
 
 /** What the image's name tells about the server in it. */

@@ -4,29 +4,11 @@ import { duration, size } from '../core/fields.js';
 import { isImageName } from '../fleet/image-name.js';
 import { HARNESS } from '../topology/access.js';
 import { kindsOfPersistence } from '../topology/persistence.js';
-import { settingProblem } from './settings.js';
+import { settingProblem } from '../topology/setting-rules.js';
+import { checked, checkSettings, lines, settings } from '../topology/settings-field.js';
 import { zones } from './zones.js';
 
 export const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
-
-export const setting = z
-  .union([z.string(), z.number(), z.boolean()], {
-    error: (issue) => (issue.input === undefined ? undefined : 'a setting is a text, a number, true or false'),
-  })
-  .transform((value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)));
-
-const settings = z
-  .record(z.string(), setting)
-  .superRefine((config, ctx) => {
-    for (const [key, value] of Object.entries(config)) {
-      const message = settingProblem(key, value);
-      if (message) ctx.addIssue({ code: 'custom', path: [key], message });
-    }
-  })
-  .meta({
-    description: 'Lines of redis.conf. true and false are written as yes and no.',
-    examples: [{ 'cluster-node-timeout': 2000 }],
-  });
 
 export const image = z
   .string()
@@ -157,13 +139,8 @@ const sentinels = z
         'Sentinels and servers know each other by names and not by addresses (resolve-hostnames, announce-hostnames, replica-announce-ip). From Redis 6.2 on.',
       ),
     config: z
-      .record(z.string(), setting)
-      .superRefine((config, ctx) => {
-        for (const [key, value] of Object.entries(config)) {
-          const message = sentinelSettingProblem(key, value);
-          if (message) ctx.addIssue({ code: 'custom', path: [key], message });
-        }
-      })
+      .record(z.string(), lines)
+      .superRefine(checked(sentinelSettingProblem))
       .optional()
       .meta({
         description:
@@ -172,6 +149,20 @@ const sentinels = z
       }),
   })
   .describe('The sentinels of a topology of kind sentinel.');
+
+const configs = z
+  .record(z.string(), z.record(z.string(), lines))
+  .superRefine((given, ctx) => {
+    for (const [who, config] of Object.entries(given))
+      checkSettings(config, /^sentinel/.test(who) ? sentinelSettingProblem : settingProblem, (message, ...path) =>
+        ctx.addIssue({ code: 'custom', path: [who, ...path], message }),
+      );
+  })
+  .meta({
+    description:
+      'Other or further settings for some of the nodes: primaries, replicas (as they begin), zone NAME, node-N; lines of sentinel.conf for sentinels, sentinel-N. A node comes before its zone, its zone before its role, its role before config.',
+    examples: [{ replicas: { 'replica-priority': 50 }, 'node-2': { maxmemory: '64mb' } }],
+  });
 
 export const topology = z
   .strictObject({
@@ -195,6 +186,7 @@ export const topology = z
     image: image.default('redis:7.0'),
     images: images.optional(),
     config: settings.prefault({}),
+    configs: configs.optional(),
     users: users.optional(),
     password: password
       .optional()

@@ -10,7 +10,7 @@
  * With sentinels (sentinel.c): silence ──D ± 1 s──▶ SDOWN ──asked every second──▶ ODOWN ──draw below 1 s──▶ leader
  * elected ──▶ replica promoted ──▶ served. D is down-after-milliseconds.
  */
-import type { Recording } from '../workload/recording.js';
+import type { Recording, Settings } from '../workload/recording.js';
 
 export interface Range {
   min: number;
@@ -20,6 +20,8 @@ export interface Range {
 
 export interface ServerRules {
   nodeTimeout: number;
+  /** The shortest one, where nodes have different ones. */
+  leastNodeTimeout?: number | undefined;
   product: string | undefined;
   version: string | undefined;
   /** Who decides, where it is not the primaries of a cluster. */
@@ -29,7 +31,7 @@ export interface ServerRules {
 }
 
 /** @param replicas how many the shard has that lost its primary. */
-export function guardOf(config: Readonly<Record<string, string>>, replicas: number): ServerRules['guard'] {
+export function guardOf(config: Settings, replicas: number): ServerRules['guard'] {
   const wanted = Number(config['min-replicas-to-write'] ?? config['min-slaves-to-write'] ?? 0);
   return wanted > 0 ? { wanted, left: Math.max(0, replicas - 1) } : undefined;
 }
@@ -102,7 +104,9 @@ function electionRule({ nodeTimeout, product, version }: ServerRules): ElectionR
  * starts before its fixed delay. An objective below it can't be met (a manual or forced fail-over is another matter).
  */
 export const minimumRecovery = (rules: ServerRules): number =>
-  rules.sentinels ? silence(rules.sentinels).min : rules.nodeTimeout + electionRule(rules).delay;
+  rules.sentinels ? silence(rules.sentinels).min : shortest(rules) + electionRule(rules).delay;
+
+const shortest = ({ nodeTimeout, leastNodeTimeout = nodeTimeout }: ServerRules): number => leastNodeTimeout;
 
 /** An election that was lost or expired is tried again after this time. */
 export const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
@@ -227,7 +231,7 @@ export function predictPhases(rules: ServerRules, election: Election = {}): Phas
   const { nodeTimeout: nt } = rules;
   return {
     suspected: {
-      min: nt,
+      min: shortest(rules),
       max: 1.5 * nt + TICK,
       rule: 'PFAIL: no pong for NT; pinged at the latest NT/2 after the last pong',
     },
@@ -269,9 +273,9 @@ export function predictRecovery(rules: ServerRules, election: Election = {}): Ra
       ? `; ${shards} shards at once stand in each other's way: an election that is lost ${again ? 'is held again at once' : 'adds max(4 NT, 4 s)'}`
       : '';
   return {
-    min: nt + delay + lost.min,
+    min: shortest(rules) + delay + lost.min,
     max: 2 * nt + delay + draw + rank * perRank + (shards - 1) * perShard + lost.max + served.max,
-    rule: `NT + ${Math.round(delay)} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${nt} ms${lost.rule}${collide}${guarded}`,
+    rule: `NT + ${Math.round(delay)} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${shortest(rules) < nt ? `${shortest(rules)} to ` : ''}${nt} ms${lost.rule}${collide}${guarded}`,
   };
 }
 
@@ -285,6 +289,10 @@ export function rulesOf({ topology, environment }: Recording, shards: readonly n
   const { product, version } = others.length > 0 ? {} : (electing ?? environment.server);
   const counts = shards.map((shard) => replicas.filter((node) => node.shard === shard).length).filter((n) => n > 0);
   const fewest = counts.length > 0 ? Math.min(...counts) : topology.replicasPerShard;
-  const guard = guardOf(topology.config, fewest);
-  return { nodeTimeout: topology.nodeTimeout, product, version, sentinels: topology.sentinels, guard };
+  // Who takes over brings its own settings: the strictest holds.
+  const [guard] = [topology.config, ...replicas.map(({ config }) => ({ ...topology.config, ...config }))]
+    .flatMap((config) => guardOf(config, fewest) ?? [])
+    .sort((a, b) => b.wanted - a.wanted);
+  const { nodeTimeout, leastNodeTimeout } = topology;
+  return { nodeTimeout, leastNodeTimeout, product, version, sentinels: topology.sentinels, guard };
 }

@@ -13,6 +13,7 @@ import { makeNode } from './node.js';
 import { FEW } from './pace.js';
 import { DATA } from './persistence.js';
 import { programOf } from './server.js';
+import { ownSettings, type Settings } from './settings.js';
 import { inRanges, tagFor } from './slots.js';
 import type { Start } from './start.js';
 import type { ClusterView, PreparedImage, RedisNode, Topology } from './types.js';
@@ -85,8 +86,11 @@ export const infoOf = (start: Start, seats: readonly Seat[]): NodeInfo[] =>
     shard,
     role,
     ...(zone !== undefined && { zone }),
+    ...withOwn(ownSettings(start.spec, { name, role, zone })),
     ...(start.spec.images && { server: preparedFor(start, { name, role, zone }).server }),
   }));
+
+const withOwn = (config: Settings): { config?: Settings } => (Object.keys(config).length > 0 ? { config } : {});
 
 /** Everything of a topology that its kind does not decide. */
 export function topologyOf(

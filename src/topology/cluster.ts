@@ -3,10 +3,11 @@ import type { Fleet } from '../fleet/types.js';
 import { makeAccess } from './access.js';
 import { addressesOf } from './addresses.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
-import { nodesConf, nodeTimeout, PORT, pathsOf, redisConf, type Seat } from './config.js';
+import { nodesConf, nodeTimeoutOf, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
 import { placesOf, wantedReplicas } from './layout.js';
 import { consensus, lookAt } from './look.js';
+import { placeOf } from './node.js';
 import { makeDisks } from './persistence.js';
 import { dealSlots } from './slots.js';
 import type { Start } from './start.js';
@@ -64,9 +65,9 @@ const PATIENCE = 20_000;
 
 /** Booted with a long one; a restarted node must come back with the scenario's, not with that. */
 async function setTimeouts({ nodes, spec }: Topology): Promise<void> {
-  const timeout = String(nodeTimeout(spec));
   await Promise.all(
     nodes.map(async (node) => {
+      const timeout = String(nodeTimeoutOf(spec, placeOf(node)));
       await node.call(['CONFIG', 'SET', 'cluster-node-timeout', timeout], { timeout: PATIENCE });
       await node.call(['CONFIG', 'REWRITE'], { timeout: PATIENCE });
     }),

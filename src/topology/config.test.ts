@@ -79,9 +79,9 @@ test.each([
 });
 
 test('what a node keeps is told by the settings, and those of the scenario win', () => {
-  expect(keeps({ config: {} })).toMatchObject({ rdb: false, aof: false, disk: false });
-  expect(keeps({ persistence: 'rdb', config: {} })).toMatchObject({ rdb: true, aof: false, disk: true });
-  expect(keeps({ persistence: 'rdb', config: { save: '' } })).toMatchObject({ rdb: false });
-  expect(keeps({ persistence: 'aof', config: { appendonly: 'no' } })).toMatchObject({ aof: false });
-  expect(keeps({ config: { appendonly: 'yes' }, disk: 1 })).toMatchObject({ aof: true, disk: true });
+  expect(keeps({ config: {} }, seats[0]!)).toMatchObject({ rdb: false, aof: false, disk: false });
+  expect(keeps({ persistence: 'rdb', config: {} }, seats[0]!)).toMatchObject({ rdb: true, aof: false, disk: true });
+  expect(keeps({ persistence: 'rdb', config: { save: '' } }, seats[0]!)).toMatchObject({ rdb: false });
+  expect(keeps({ persistence: 'aof', config: { appendonly: 'no' } }, seats[0]!)).toMatchObject({ aof: false });
+  expect(keeps({ config: { appendonly: 'yes' }, disk: 1 }, seats[0]!)).toMatchObject({ aof: true, disk: true });
 });

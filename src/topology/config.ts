@@ -2,8 +2,10 @@
 import { SHARED } from '../fleet/types.js';
 import type { ShardInfo } from '../workload/recording.js';
 import { type Access, accessConf } from './access.js';
+import { directives } from './directives.js';
 import { placesOf } from './layout.js';
-import { DATA, persistenceLines, savePoints } from './persistence.js';
+import { DATA, persistenceLines } from './persistence.js';
+import { type Placed, type Settings, settingIn, settingsAmong, settingsFor } from './settings.js';
 import { tlsSettings } from './tls.js';
 import type { NodeRole, Server, TopologySpec } from './types.js';
 
@@ -42,7 +44,7 @@ export const atLeast = (server: Server, major: number, minor: number): boolean =
 
 /** Our defaults make a drill repeatable; anything the scenario says wins. */
 export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access: Access): string {
-  const settings: Record<string, string> = {
+  const settings: Settings = {
     port: String(seat.port),
     'protected-mode': 'no',
     daemonize: 'no',
@@ -53,14 +55,11 @@ export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access
     'repl-ping-replica-period': '1',
     ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
     ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat, spec)),
-    ...spec.config,
+    ...settingsFor(spec, seat),
     ...(spec.tls && tlsSettings(seat.port)),
     ...(spec.kind === 'cluster' && { 'cluster-node-timeout': String(BOOT_NODE_TIMEOUT) }),
   };
-  const lines = Object.entries(settings).flatMap(([key, value]) =>
-    (key === 'save' ? savePoints(value) : [value]).map((one) => `${key} ${one}`),
-  );
-  return `${[...lines, ...accessConf(spec, access, atLeast(server, 6, 2))].join('\n')}\n`;
+  return `${[...directives(settings), ...accessConf(spec, access, atLeast(server, 6, 2))].join('\n')}\n`;
 }
 
 const clusterSettings = (seat: Seat, server: Server): Record<string, string> => ({
@@ -83,9 +82,23 @@ export const countNodes = ({
 }: Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'sentinels'>): number =>
   placesOf(layout).length + (sentinels?.count ?? 0);
 
-/** ms of silence after which a peer suspects a node: cluster-node-timeout, or the sentinels' down-after-milliseconds. 0: nobody looks. */
-export const nodeTimeout = ({ kind, config, sentinels }: TopologySpec): number =>
-  kind === 'cluster' ? Number(config['cluster-node-timeout'] ?? 15_000) : (sentinels?.downAfter ?? 0);
+const ofCluster = (value: string | undefined): number => Number(value ?? 15_000);
+
+/**
+ * ms of silence after which a peer suspects a node: cluster-node-timeout, or the sentinels' down-after-milliseconds. 0: nobody looks.
+ * The longest, where nodes have different ones.
+ */
+export const nodeTimeout = (spec: TopologySpec): number =>
+  spec.kind === 'cluster' ? Math.max(...timeoutsAmong(spec)) : (spec.sentinels?.downAfter ?? 0);
+
+export const leastNodeTimeout = (spec: TopologySpec): number =>
+  spec.kind === 'cluster' ? Math.min(...timeoutsAmong(spec)) : nodeTimeout(spec);
+
+const timeoutsAmong = (spec: TopologySpec): number[] => settingsAmong(spec, 'cluster-node-timeout').map(ofCluster);
+
+/** Of a node of a cluster. */
+export const nodeTimeoutOf = (spec: TopologySpec, node: Placed): number =>
+  ofCluster(settingIn(settingsFor(spec, node), 'cluster-node-timeout'));
 
 export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
   const lines = seats.map((seat) => {

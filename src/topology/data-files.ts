@@ -1,5 +1,6 @@
 /** The files a server keeps its data in, below DATA. From Redis 7.0 on the append-only file is a folder with a manifest. */
 import { atLeast } from './config.js';
+import { placeOf } from './node.js';
 import { DATA, keeps } from './persistence.js';
 import type { RedisNode, Topology } from './types.js';
 
@@ -14,8 +15,12 @@ export interface DataFiles {
 }
 
 /** Relative to DATA. */
-export function dataFiles({ spec }: Pick<Topology, 'spec'>, { server }: Pick<RedisNode, 'server'>): DataFiles {
-  const { setting } = keeps(spec);
+export function dataFiles(
+  { spec }: Pick<Topology, 'spec'>,
+  node: Pick<RedisNode, 'server' | 'name' | 'initial' | 'zone'>,
+): DataFiles {
+  const { setting } = keeps(spec, placeOf(node));
+  const { server } = node;
   const rdb = setting('dbfilename') || 'dump.rdb';
   const name = setting('appendfilename') || 'appendonly.aof';
   if (!atLeast(server, 7, 0)) return { rdb, aof: name, parts: undefined, all: [rdb, name] };

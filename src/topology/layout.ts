@@ -1,4 +1,5 @@
 /** Who begins where: how many replicas each shard has, and which node stands for what. */
+import { settingsAmong } from './settings.js';
 import type { TopologySpec } from './types.js';
 
 export type Layout = Pick<TopologySpec, 'shards' | 'replicas' | 'perShard'>;
@@ -29,9 +30,9 @@ export function placesOf(spec: Layout): { shard: number; round: number }[] {
  * With how many replicas each shard is whole. Where replicas may move to a primary that has lost its own, no shard can ask
  * for more than the one that began with the fewest.
  */
-export function wantedReplicas(spec: Layout & Pick<TopologySpec, 'kind' | 'config'>): number[] {
+export function wantedReplicas(spec: Layout & Pick<TopologySpec, 'kind' | 'config' | 'configs'>): number[] {
   const begun = replicasByShard(spec);
-  const move = spec.kind === 'cluster' && spec.config['cluster-allow-replica-migration'] === 'yes';
+  const move = spec.kind === 'cluster' && settingsAmong(spec, 'cluster-allow-replica-migration').includes('yes');
   return move ? begun.map(() => Math.min(...begun)) : begun;
 }
 

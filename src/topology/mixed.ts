@@ -1,29 +1,21 @@
 /** Several servers in one topology: which node begins on which image, and who can be whose replica. */
 import { atLeast } from './config.js';
-import type { NodeRole, Server, TopologySpec } from './types.js';
-import { nodesOf, zoneOf } from './zones.js';
-
-interface Placed {
-  name: string;
-  role: NodeRole;
-  zone?: string | undefined;
-}
-
-const groups: Record<NodeRole, string> = { primary: 'primaries', replica: 'replicas', sentinel: 'sentinels' };
+import { groups, namesOf, type Placed } from './settings.js';
+import type { Server, TopologySpec } from './types.js';
+import { type Laid, nodesOf, zoneOf } from './zones.js';
 
 /** What `topology.images` may name; the node itself comes before its zone, its zone before its role. */
 export const imageFor = ({ image, images = {} }: Pick<TopologySpec, 'image' | 'images'>, node: Placed): string =>
-  images[node.name] ??
-  (node.zone === undefined ? undefined : images[`zone ${node.zone}`]) ??
-  images[groups[node.role]] ??
-  image;
+  namesOf(node)
+    .map((name) => images[name])
+    .find((one) => one !== undefined) ?? image;
 
 /** Every image that a topology begins with, the common one first. */
 export const imagesOf = ({ image, images = {} }: Pick<TopologySpec, 'image' | 'images'>): string[] => [
   ...new Set([image, ...Object.values(images)]),
 ];
 
-/** What is wrong with one of the names in `topology.images`. */
+/** What is wrong with one of the names in `topology.images` or `topology.configs`. */
 export function unknownGroup(spec: TopologySpec, name: string): string | undefined {
   const nodes = nodesOf(spec);
   const known = [
@@ -56,15 +48,13 @@ export function cannotFollow(replica: Server, primary: Server): string | undefin
 
 export const nameOf = ({ product, version }: Server): string => `${product} ${version}`;
 
+/** The servers as they begin. */
+export const serversOf = (spec: Laid): Placed[] =>
+  nodesOf(spec).map((name, i) => ({ name, role: i < spec.shards ? 'primary' : 'replica', zone: zoneOf(spec, i) }));
+
 /** Who begins as whose replica. */
 function pairs(spec: TopologySpec): [replica: Placed, primary: Placed][] {
-  const nodes = nodesOf(spec).map(
-    (name, i): Placed => ({
-      name,
-      role: i < spec.shards ? 'primary' : 'replica',
-      zone: zoneOf(spec, i),
-    }),
-  );
+  const nodes = serversOf(spec);
   return nodes.slice(spec.shards).map((node, i) => [node, nodes[i % spec.shards]!]);
 }
 

@@ -3,7 +3,15 @@ import type { Access } from './access.js';
 import type { Seat } from './config.js';
 import { Connection } from './connection.js';
 import type { Identities } from './identities.js';
+import type { Placed } from './settings.js';
 import type { OpenOptions, RedisNode, Server } from './types.js';
+
+/** As what it began: settings and images go by that. */
+export const placeOf = ({ name, initial, zone }: Pick<RedisNode, 'name' | 'initial' | 'zone'>): Placed => ({
+  name,
+  role: initial.role,
+  zone,
+});
 
 export function makeNode(
   index: number,

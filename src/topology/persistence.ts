@@ -1,5 +1,6 @@
 /** What a node keeps on its disk: the settings that each kind of persistence is, and what the settings of a scenario make of it. */
 import type { Fleet } from '../fleet/types.js';
+import { linesFor, type Placed, type Settings, settingsFor, variants } from './settings.js';
 import type { TopologySpec } from './types.js';
 
 /** Where a node's data is in its container. */
@@ -9,22 +10,34 @@ export const DATA = '/data';
 export const kindsOfPersistence = ['none', 'rdb', 'aof', 'aof-always'] as const;
 export type Persistence = (typeof kindsOfPersistence)[number];
 
-const lines: Record<Persistence, Record<string, string>> = {
+const lines: Record<Persistence, Settings> = {
   none: { save: '""', appendonly: 'no' },
   rdb: { save: '3600 1 300 100 60 10000', appendonly: 'no' },
   aof: { save: '""', appendonly: 'yes', appendfsync: 'everysec' },
   'aof-always': { save: '""', appendonly: 'yes', appendfsync: 'always' },
 };
 
-export const persistenceLines = ({ persistence = 'none' }: Pick<TopologySpec, 'persistence'>): Record<string, string> =>
+export const persistenceLines = ({ persistence = 'none' }: Pick<TopologySpec, 'persistence'>): Settings =>
   lines[persistence];
 
-type Kept = Pick<TopologySpec, 'config'> & { persistence?: Persistence; disk?: number };
+type Kept = Pick<TopologySpec, 'config' | 'configs'> & { persistence?: Persistence; disk?: number };
+
+interface Keeps {
+  rdb: boolean;
+  aof: boolean;
+  disk: boolean;
+  setting(name: string): string;
+}
 
 /** By the settings, which have the last word: the server reads an append-only file if it keeps one, else a snapshot. */
-export function keeps(spec: Kept): { rdb: boolean; aof: boolean; disk: boolean; setting(name: string): string } {
-  const all: Record<string, string> = { ...persistenceLines(spec), ...spec.config };
-  const setting = (name: string): string => all[name] ?? '';
+export const keeps = (spec: Kept, node: Placed): Keeps => kept(spec, settingsFor(spec, node));
+
+/** What there is of it among the nodes: who is hit is known later. */
+export const keptAmong = (spec: Kept): Keeps[] => variants(spec).map((settings) => kept(spec, settings));
+
+function kept(spec: Kept, settings: Settings): Keeps {
+  const all: Settings = { ...persistenceLines(spec), ...settings };
+  const setting = (name: string): string => linesFor(all[name] ?? '').join(' ');
   return {
     rdb: /\d/.test(setting('save')),
     aof: setting('appendonly') === 'yes',
@@ -32,9 +45,6 @@ export function keeps(spec: Kept): { rdb: boolean; aof: boolean; disk: boolean; 
     setting,
   };
 }
-
-/** Before Redis 7.0 a line holds no more than one save point. */
-export const savePoints = (save: string): string[] => save.match(/\d+\s+\d+/g) ?? ['""'];
 
 const needsDisk = ({ persistence = 'none', disk }: Omit<Kept, 'config'>): boolean =>
   persistence !== 'none' || disk !== undefined;

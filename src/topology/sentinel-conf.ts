@@ -1,7 +1,9 @@
 /** sentinel.conf of a sentinel, written before it starts. */
 import { type Access, quote } from './access.js';
 import { primaryNameOf, type Seat } from './config.js';
+import { directives } from './directives.js';
 import { DATA } from './persistence.js';
+import { linesFor, ownSettings, type Settings } from './settings.js';
 import { tlsSettings } from './tls.js';
 import type { TopologySpec } from './types.js';
 
@@ -12,13 +14,16 @@ const ofAll = new Set(['announce-port', 'deny-scripts-reconfig']);
 /** Sentinels that know each other and every replica from the start need no discovery, which takes seconds. */
 export function sentinelConf(spec: TopologySpec, seats: readonly Seat[], self: Seat, access: Access): string {
   const { quorum, downAfter, failoverTimeout, parallelSyncs, hostnames, config = {} } = spec.sentinels!;
+  const settings: Settings = { ...config, ...ownSettings(spec, self) };
   const primary = seats.find(({ role }) => role === 'primary')!;
   const { user, password } = access.sentinels;
   const hostOf = ({ name, ip }: Seat): string => (hostnames ? name : ip);
   const about = (setting: string, value: string | number): string =>
     `sentinel ${setting} ${primaryNameOf(spec)} ${value}`;
-  const written = Object.entries(config).map(([key, value]) =>
-    ofPrimary.has(key) ? about(key, value) : `${ofAll.has(key) ? 'sentinel ' : ''}${key} ${value}`,
+  const written = Object.entries(settings).flatMap(([key, value]) =>
+    ofPrimary.has(key)
+      ? linesFor(value).map((line) => about(key, line))
+      : directives({ [key]: value }).map((line) => `${ofAll.has(key) ? 'sentinel ' : ''}${line}`),
   );
   return `${[
     ...Object.entries(spec.tls ? tlsSettings(self.port) : { port: self.port })

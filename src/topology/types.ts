@@ -1,5 +1,5 @@
 import type { Container, Fleet, Impairment, ResolvedImage } from '../fleet/types.js';
-import type { NodeInfo, ShardInfo, SlotRange } from '../workload/recording.js';
+import type { NodeInfo, Settings, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
 import type { Addresses } from './addresses.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
@@ -164,7 +164,7 @@ export interface SentinelSpec {
   /** Nodes know each other by names. */
   hostnames?: boolean;
   /** Lines of sentinel.conf. */
-  config?: Record<string, string>;
+  config?: Settings;
 }
 
 /** What a scenario asks for. Everything but a cluster has one shard. */
@@ -177,7 +177,9 @@ export interface TopologySpec {
   image: string;
   /** Other images for some: primaries, replicas, sentinels, "zone eu", node-3. */
   images?: Record<string, string>;
-  config: Record<string, string>;
+  config: Settings;
+  /** Other or further settings for some, by the same names as `images`. */
+  configs?: Record<string, Settings>;
   /** Of kind sentinel. */
   sentinels?: SentinelSpec;
   /** Of the default user. */

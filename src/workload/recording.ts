@@ -5,6 +5,9 @@
  */
 import type { Found, Ops, Probes, Samples } from './tables.js';
 
+/** Lines of redis.conf; a directive that stands several times has a list. */
+export type Settings = Record<string, string | string[]>;
+
 /** Inclusive slot range. */
 export type SlotRange = [first: number, last: number];
 
@@ -164,6 +167,8 @@ export interface NodeInfo {
   zone?: string;
   /** What it began with, in a topology of several servers. */
   server?: { product: 'redis' | 'valkey'; version: string };
+  /** Settings of its own, beside or instead of what all have. */
+  config?: Settings;
 }
 
 /** Failure domains, and the ways between them in words: "eu–us: 40 ms". `by`: what the kernel shapes them with. */
@@ -272,7 +277,7 @@ export interface Recording {
     replicasPerShard: number;
     /** How many replicas make each shard whole, where that is not the same number for all of them. */
     replicasByShard?: number[];
-    config: Record<string, string>;
+    config: Settings;
     /** What an RPO rests on, as a server told it when the drill began; recordings of before have none. */
     settings?: Record<string, string>;
     /** What each container may use: bytes, cores, bytes. */
@@ -281,6 +286,8 @@ export interface Recording {
     persistence?: string;
     /** ms of silence after which a node is suspected: cluster-node-timeout, or down-after-milliseconds. 0: nobody looks. */
     nodeTimeout: number;
+    /** The shortest of them, where nodes have different ones; `nodeTimeout` is then the longest. */
+    leastNodeTimeout?: number;
     fullCoverage: boolean;
     zones?: ZonesInfo;
     /** Of kind sentinel; times in ms. */
@@ -292,7 +299,7 @@ export interface Recording {
       parallelSyncs: number;
       primaryName?: string;
       hostnames?: boolean;
-      config?: Record<string, string>;
+      config?: Settings;
     };
   };
   workload: {

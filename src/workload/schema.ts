@@ -17,6 +17,7 @@ const slot = z.number().int().min(0).max(16_383);
 const slotRange = z.tuple([slot, slot]);
 const shard = z.number().int().min(0).max(65_535);
 const role = z.enum(['primary', 'replica', 'sentinel']);
+const settings = z.record(text, z.union([text, z.array(text)]));
 const product = z.object({ product: z.enum(['redis', 'valkey']), version: text });
 
 /** What result.json shows too, with moments that count from another zero. */
@@ -90,6 +91,7 @@ export const sharedShapes = (moment: z.ZodNumber) => ({
     role,
     zone: z.exactOptional(text),
     server: z.exactOptional(product).describe('what it began with, in a topology of several servers'),
+    config: z.exactOptional(settings).describe('settings of its own, beside or instead of what all have'),
   }),
   scenario: z.object({
     name: text,
@@ -202,13 +204,14 @@ export const recordingSchema = z.object({
     shards: z.array(z.object({ shard, slots: z.array(slotRange) })),
     replicasPerShard: count,
     replicasByShard: z.exactOptional(z.array(count)),
-    config: z.record(text, text),
+    config: settings,
     settings: z.exactOptional(z.record(text, text)),
     limits: z.exactOptional(
       z.object({ memory: z.exactOptional(share), cpus: z.exactOptional(share), disk: z.exactOptional(share) }),
     ),
     persistence: z.exactOptional(text),
     nodeTimeout: took,
+    leastNodeTimeout: z.exactOptional(took),
     fullCoverage: z.boolean(),
     zones: z.exactOptional(
       z.object({
@@ -227,7 +230,7 @@ export const recordingSchema = z.object({
         parallelSyncs: count,
         primaryName: z.exactOptional(text),
         hostnames: z.exactOptional(z.boolean()),
-        config: z.exactOptional(z.record(text, text)),
+        config: z.exactOptional(settings),
       }),
     ),
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataFiles } from '../../topology/data-files.js';
-import { keeps } from '../../topology/persistence.js';
+import { keptAmong } from '../../topology/persistence.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { refusesToStart, spoil } from './spoil.js';
 
@@ -19,10 +19,14 @@ export const corruptRdb = defineFault({
   example: { target: 'primary', topology: { shards: 1, persistence: 'rdb' } },
   variants: [{ target: 'primary', params: { damage: 'truncate' }, topology: { shards: 1, persistence: 'rdb' } }],
   supports: ({ topology }) => {
-    const { rdb, aof, setting } = keeps(topology);
-    if (aof) return 'a server with an append-only file does not read its snapshot; write persistence: rdb';
-    if (!rdb) return 'the servers write no snapshots; write persistence: rdb';
-    return setting('rdbchecksum') !== 'no' || 'with rdbchecksum no a changed byte can pass unnoticed';
+    const some = keptAmong(topology);
+    if (some.every(({ aof }) => aof))
+      return 'a server with an append-only file does not read its snapshot; write persistence: rdb';
+    if (!some.some(({ rdb }) => rdb)) return 'the servers write no snapshots; write persistence: rdb';
+    return (
+      some.some(({ setting }) => setting('rdbchecksum') !== 'no') ||
+      'with rdbchecksum no a changed byte can pass unnoticed'
+    );
   },
   inject: (targets, { damage }, ctx) =>
     spoil(

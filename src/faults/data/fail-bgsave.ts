@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keeps } from '../../topology/persistence.js';
+import { keptAmong } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
 import type { Sight } from '../noticed.js';
 import { changeSettings } from '../settings.js';
@@ -17,9 +17,12 @@ export const failBgsave = defineFault({
   params: z.strictObject({}),
   impact: 'none',
   supports: ({ topology }) => {
-    const { rdb, setting } = keeps(topology);
-    if (!rdb) return 'a server without save points does not mind; write persistence: rdb';
-    return setting('stop-writes-on-bgsave-error') !== 'no' || 'with stop-writes-on-bgsave-error no nothing comes of it';
+    const some = keptAmong(topology).filter(({ rdb }) => rdb);
+    if (some.length === 0) return 'a server without save points does not mind; write persistence: rdb';
+    return (
+      some.some(({ setting }) => setting('stop-writes-on-bgsave-error') !== 'no') ||
+      'with stop-writes-on-bgsave-error no nothing comes of it'
+    );
   },
   example: { target: 'primary', topology: { shards: 1, persistence: 'rdb' } },
   inject: (targets, _params, ctx) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
-import { keeps } from '../../topology/persistence.js';
+import { placeOf } from '../../topology/node.js';
+import { keeps, keptAmong } from '../../topology/persistence.js';
 import type { RedisNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
 import { revive } from '../node/process.js';
@@ -22,10 +23,12 @@ export const fillDisk = defineFault({
   }),
   impact: 'none',
   supports: ({ topology }) => {
-    const { aof, rdb } = keeps(topology);
     if (topology.disk === undefined)
       return 'a disk without a limit is not filled; write topology.disk, 64mb for example';
-    return aof || rdb || 'the servers write nothing to their disks; write persistence: aof';
+    return (
+      keptAmong(topology).some(({ aof, rdb }) => aof || rdb) ||
+      'the servers write nothing to their disks; write persistence: aof'
+    );
   },
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof', disk: '64mb' } },
   inject: (targets, { leave }, ctx) =>
@@ -42,7 +45,7 @@ export const fillDisk = defineFault({
           on(node)(healOf(node, ctx));
           await fill(node, leave);
           // Nothing is written before the next save point: it would be full without anybody noticing.
-          if (!keeps(ctx.topology.spec).aof) await snapshot(node, BUDGET, ctx.signal);
+          if (!keeps(ctx.topology.spec, placeOf(node)).aof) await snapshot(node, BUDGET, ctx.signal);
         }),
       );
       return { proof };
@@ -62,7 +65,7 @@ const healOf =
   (node: RedisNode, ctx: FaultContext): Heal =>
   async () => {
     await node.container.disk?.exec(['rm', '-f', BALLAST]);
-    const { aof } = keeps(ctx.topology.spec);
+    const { aof } = keeps(ctx.topology.spec, placeOf(node));
     if (
       !aof &&
       (await node.container.state()).status === 'running' &&
@@ -73,7 +76,7 @@ const healOf =
   };
 
 async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sight>> {
-  const { aof } = keeps(ctx.topology.spec);
+  const { aof } = keeps(ctx.topology.spec, placeOf(node));
   try {
     const field = aof ? 'aof_last_write_status' : 'rdb_last_bgsave_status';
     const status = (await persistenceOf(node)).text(field);

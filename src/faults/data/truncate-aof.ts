@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { dataFiles, lastPart } from '../../topology/data-files.js';
+import { placeOf } from '../../topology/node.js';
 import { keeps } from '../../topology/persistence.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { keepsAof } from './aof.js';
@@ -38,7 +39,7 @@ export const truncateAof = defineFault({
     ),
   effect: async (targets, _params, ctx, { moment, requestedAt }) => ({
     ...(moment ?? { at: requestedAt, uncertainty: 0 }),
-    text: await (keeps(ctx.topology.spec).setting('aof-load-truncated') === 'no'
+    text: await (targets.some((node) => keeps(ctx.topology.spec, placeOf(node)).setting('aof-load-truncated') === 'no')
       ? refusesToStart(targets, /Unexpected end of file/)
       : comesBack(targets, /loaded anyway because aof-load-truncated is enabled/, ctx)),
   }),

@@ -154,5 +154,16 @@ const loads = (node: RedisNode): Promise<boolean> =>
     (error: unknown) => error instanceof ReplyError && error.message.startsWith('LOADING'),
   );
 
-/** Heals what ends, or freezes, processes. */
-export const startedAgain = (targets: readonly RedisNode[]) => nodeByNode(targets, (node) => revive(node));
+/** Heals what ends processes. One that somebody has started since is as it was: whether it answers already is not waited for. */
+export function startedAgain(targets: readonly RedisNode[]) {
+  const ended = new Set<RedisNode>();
+  for (const node of targets)
+    node.container.exited().then(
+      () => ended.add(node),
+      () => undefined,
+    );
+  return nodeByNode(targets, async (node) => {
+    if (ended.has(node) && (await node.container.state()).status === 'running') return;
+    await revive(node);
+  });
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
-import { nodeTimeout } from '../../topology/config.js';
+import { leastNodeTimeout } from '../../topology/config.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
@@ -26,7 +26,7 @@ export const slowNode = defineFault({
   example: { params: { stall: '200ms', every: '100ms' } },
   inject: async (targets, { stall, every }, ctx) => {
     // A peer that waits longer reconnects, and suspects after one timeout: that would be another fault, `hang`.
-    const limit = nodeTimeout(ctx.topology.spec) / 2;
+    const limit = leastNodeTimeout(ctx.topology.spec) / 2;
     if (stall >= limit)
       throw new DidNotBite(`stalls of ${stall} ms and more than ${limit} ms make peers suspect a node`);
     const usual = await Promise.all(targets.map((node) => slowest(node, CALM, ctx)));

@@ -1,5 +1,6 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
 import { formatSize } from '../../core/units.js';
+import type { Settings } from '../../workload/recording.js';
 import { plural, serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
@@ -83,14 +84,23 @@ export function Environment({ recording, result }: ReportInput) {
             ))}
           </tbody>
         </table>
-        <pre>
-          {Object.entries(t.config)
-            .map(([key, value]) => `${key} ${secret.test(key) ? '(hidden)' : value}`)
-            .join('\n')}
-        </pre>
+        <pre>{settingLines(t).join('\n')}</pre>
       </Fold>
     </Section>
   );
+}
+
+/** What the scenario set: for all servers, for sentinels, and for single nodes. */
+function settingLines({ config, sentinels, nodes }: ReportInput['recording']['topology']): string[] {
+  const lines = (settings: Settings, of = ''): string[] =>
+    Object.entries(settings).flatMap(([key, value]) =>
+      [value].flat().map((line) => `${of}${key} ${secret.test(key) ? '(hidden)' : line || '""'}`),
+    );
+  return [
+    ...lines(config),
+    ...lines(sentinels?.config ?? {}, 'sentinels: '),
+    ...nodes.flatMap((node) => lines(node.config ?? {}, `${node.name}: `)),
+  ];
 }
 
 /** What decides how much can be lost: on disk, on replicas, in memory. Asked of a server; what nobody set is its default. */

@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import type { Clock } from '../../core/clock.js';
 import type { Progress } from '../../core/progress.js';
 import type { Fleet } from '../../fleet/types.js';
-import { nodeTimeout } from '../../topology/config.js';
+import { leastNodeTimeout, nodeTimeout } from '../../topology/config.js';
 import { limitsOf } from '../../topology/durability.js';
 import { wantedReplicas } from '../../topology/layout.js';
 import { describeLink } from '../../topology/links.js';
+import { settingsAmong } from '../../topology/settings.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
 import { newFound, newOps, newProbes, newSamples } from '../../workload/tables.js';
@@ -58,7 +59,10 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       limits: limitsOf(topology),
       persistence: topology.persistence ?? 'none',
       nodeTimeout: nodeTimeout(topology),
-      fullCoverage: topology.kind === 'cluster' && topology.config['cluster-require-full-coverage'] !== 'no',
+      ...(leastNodeTimeout(topology) < nodeTimeout(topology) && { leastNodeTimeout: leastNodeTimeout(topology) }),
+      fullCoverage:
+        topology.kind === 'cluster' &&
+        settingsAmong(topology, 'cluster-require-full-coverage').some((value) => value !== 'no'),
       ...(topology.sentinels && { sentinels: topology.sentinels }),
       ...(topology.zones && { zones: zonesInfo(topology.zones) }),
     },

@@ -1,5 +1,5 @@
 /** Settings that a scenario may not have, with the reason: redrill writes them itself, or could not see without them. */
-import { tlsSettings } from '../topology/tls.js';
+import { tlsSettings } from './tls.js';
 
 /** A second value would break the deployment that redrill forms, or put a password into reports. */
 const ours = new Map<string, string>([
@@ -48,6 +48,55 @@ export function blinding(key: string, value: string): string | undefined {
   if (name === 'rename-command' && needed.has((bare.split(/\s+/)[0] ?? '').toUpperCase()))
     return `rename-command: redrill itself needs ${(bare.split(/\s+/)[0] ?? '').toUpperCase()}`;
   return undefined;
+}
+
+const WHOLE = String.raw`\d{1,9}`;
+const SIZE = String.raw`\d{1,15}(?:[kmg]b?)?`;
+const CLASS = '(?:normal|replica|slave|pubsub)';
+
+/** Directives that may stand several times, with the form of a line. Of any other the last line would count, and the others be a mistake. */
+const repeated = new Map<string, { form: RegExp; like: string; subject?: (line: string) => string[] }>([
+  [
+    'save',
+    {
+      form: new RegExp(`^(""|'')?$|^([1-9]\\d{0,8} +${WHOLE})( +[1-9]\\d{0,8} +${WHOLE})*$`),
+      like: '900 1, or "" for none',
+    },
+  ],
+  [
+    'client-output-buffer-limit',
+    {
+      form: new RegExp(`^${CLASS} +${SIZE} +${SIZE} +${WHOLE}( +${CLASS} +${SIZE} +${SIZE} +${WHOLE})*$`, 'i'),
+      like: 'replica 256mb 64mb 60',
+      subject: (line) =>
+        (line.toLowerCase().match(/[a-z]{5,}/g) ?? []).map((word) => (word === 'slave' ? 'replica' : word)),
+    },
+  ],
+  [
+    'rename-command',
+    {
+      form: /^[\w|.-]+ +(""|''|[\w.-]+)$/,
+      like: 'KEYS "", or KEYS another-name',
+      subject: (line) => [line.split(/\s+/)[0]!.toUpperCase()],
+    },
+  ],
+  ['loadmodule', { form: /^\/\S+( +\S+)*$/, like: '/path/in/the/image/module.so' }],
+]);
+
+/** What is wrong with the lines of one directive, taken together. */
+export function settingsProblem(key: string, lines: readonly string[]): string | undefined {
+  const directive = repeated.get(key.toLowerCase());
+  if (!directive && lines.length > 1)
+    return `${key} stands once: of several lines only the last would count. Lists are for ${[...repeated.keys()].join(', ')}`;
+  const { form, like, subject } = directive ?? {};
+  const odd = form && lines.find((line) => !form.test(line.trim()));
+  if (odd !== undefined) return `${JSON.stringify(odd)} is not how ${key} is written; write for example ${like}`;
+  const about = subject ? lines.flatMap((line) => subject(line.trim())) : lines.map((line) => line.trim());
+  const twice = about.find((one, i) => about.indexOf(one) < i);
+  if (twice !== undefined) return `${key} says two things of ${JSON.stringify(twice)}`;
+  return lines.length > 1 && lines.some((line) => /^(""|'')?$/.test(line.trim()))
+    ? `an empty line takes back the other lines of ${key}; write it alone`
+    : undefined;
 }
 
 /** What is wrong with a line of redis.conf, as far as it can be known without the server. */
