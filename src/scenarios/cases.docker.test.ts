@@ -100,6 +100,12 @@ const cases: Case[] = [
     verdicts: ['pass', 'fail'],
     right: (_, r) => expect(r!.findings[0]!.text).toMatch(/is a replica of node-\d, itself a replica/),
   },
+  { file: 'settings-of-their-own', verdicts: ['pass', 'pass'], right: (...both) => both.map(backWithSettings) },
+  {
+    file: 'settings-refused',
+    verdicts: ['inconclusive'],
+    right: (r) => expect(r!.faults[0]!.error).toMatch(/node-4 does not start with these settings.*maxmemory lots/),
+  },
   {
     file: 'shoot-the-hung',
     verdicts: ['pass'],
@@ -140,6 +146,13 @@ function asPredicted({ incidents: [incident] }: Result): void {
   expect(served).toBeGreaterThan(min - incident!.uncertainty);
   expect(served).toBeLessThan(2 * max);
   expect(max).toBeLessThan(20_000);
+}
+
+function backWithSettings({ faults, procedures }: Result): void {
+  expect(faults[0]!.effective?.text).toMatch(/node-3 has maxmemory 33554432, save 60 5 30 7, appendfsync always/);
+  const said = procedures.flatMap(({ steps }) => steps.map(({ output = '' }) => output)).join();
+  expect(said).toMatch(/maxmemory 16777216, client-output-buffer-limit normal 0 0 0 slave 33554432 8388608 30/);
+  expect(said).toMatch(/started, and not waited for/);
 }
 
 function patientLose({ losses: { byProfile = {} } }: Result): void {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { messageOf } from '../../core/errors.js';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
-import { WaitTimeout } from '../../core/until.js';
+import { until, WaitTimeout } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { hasSettings, putBack, writeForNextStart } from '../../topology/next-start.js';
 import { lowered, type Settings } from '../../topology/settings.js';
@@ -46,8 +47,9 @@ export const restart = defineFault({
             await node.container.start();
             return `${node.name} is not waited for`;
           }
-          await begin(node, ctx.signal, settings);
-          return settings ? `${node.name} has ${await hasSettings(node, settings)}` : undefined;
+          if (settings) return `${node.name} has ${await beginWith(settings, node, ctx.signal)}`;
+          await begin(node, ctx.signal);
+          return undefined;
         }),
       );
       const proof = ending.then((evidence) => ({
@@ -74,18 +76,31 @@ async function bringBack(node: RedisNode, file: string | undefined, wait: boolea
 }
 
 /** A server that loads for longer than anybody waits here was restarted all the same: when it answers is what is measured. */
-async function begin(node: RedisNode, signal: AbortSignal, settings: Settings | undefined): Promise<void> {
+async function begin(node: RedisNode, signal: AbortSignal): Promise<void> {
   try {
     await bringUp(node, START_BUDGET, signal);
   } catch (error) {
-    if (!(error instanceof WaitTimeout)) throw error;
-    const { status, exitCode } = await node.container.state();
-    if (status === 'running' && !settings) return;
-    const said = (await node.container.logs()).at(-1)?.text.trim();
-    throw new DidNotBite(
-      status === 'running'
-        ? `${node.name} does not answer within ${START_BUDGET} ms: nobody can tell what settings it has`
-        : `${node.name} does not start: exit code ${exitCode}, ${said}`,
-    );
+    if (!(error instanceof WaitTimeout) || (await node.container.state()).status !== 'running') throw error;
   }
+}
+
+/** Once: a server that refuses its configuration refuses it the next time too. @returns what it has, in words. */
+async function beginWith(settings: Settings, node: RedisNode, signal: AbortSignal): Promise<string> {
+  await node.container.start();
+  const status = await until(
+    async () => {
+      const { status } = await node.container.state();
+      if (status === 'exited') return status;
+      return node.call(['PING'], { timeout: 250 });
+    },
+    (seen) => seen === 'PONG' || seen === 'exited',
+    { describe: `${node.name} answers, to be asked for its settings`, within: START_BUDGET, every: 20, signal },
+  );
+  if (status === 'exited') {
+    const said = (await node.container.logs()).slice(-4).map(({ text }) => text.trim());
+    throw new DidNotBite(`${node.name} does not start with these settings: ${said.filter(Boolean).join(' / ')}`);
+  }
+  return hasSettings(node, settings).catch((error) => {
+    throw new DidNotBite(messageOf(error));
+  });
 }
