@@ -10,7 +10,7 @@ import { nextSettings } from '../../topology/settings-field.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
-import { allRun, exitCode, START_BUDGET, watchEnd } from './process.js';
+import { allRun, exitCode, revive, START_BUDGET, watchEnd } from './process.js';
 
 export const restart = defineFault({
   summary: 'stop the server and start it again at once, as a supervisor with a restart policy does',
@@ -70,7 +70,7 @@ function refuseSentinels(targets: readonly RedisNode[]): void {
 /** One that is down keeps no settings that it can't start with. Who was not to be waited for is not waited for now. */
 async function bringBack(node: RedisNode, file: string | undefined, wait: boolean): Promise<void> {
   if (!wait && (await node.container.state()).status === 'running') return;
-  await bringUp(node, START_BUDGET, undefined, async () => {
+  await revive(node, async () => {
     if (file !== undefined) await putBack(node, file);
   });
 }
