@@ -6,9 +6,10 @@ import { formatDuration } from '../core/units.js';
 import { recoveryOf } from '../timeline/longest.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
+import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';
 import { causes, icon, losersOf, predicted, stepOutcome } from './story.js';
-import type { Result } from './types.js';
+import type { IncidentResult, Result } from './types.js';
 
 /** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
 const LIMIT = 200_000;
@@ -80,9 +81,21 @@ function phases({ incidents }: Result): string {
       ]);
       const never = recoveryOf(i) === 'never' ? ': service did not come back for good' : '';
       const title = `${incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery'}${never}`;
-      return `${title}\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}`;
+      return `${title}\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}${rounds(i)}`;
     })
     .join('\n\n');
+}
+
+function rounds(incident: IncidentResult): string {
+  if (!worthTelling(incident.rounds)) return '';
+  const rows = roundRows(incident).map(({ round, when, elected, lost, predicted }) => [
+    round,
+    when,
+    elected,
+    lost,
+    predicted,
+  ]);
+  return `\n\n${table(['Elections, round', 'Held', 'Elected', 'Lost', 'Predicted'], rows)}`;
 }
 
 function losses({ losses: l }: Result): string {

@@ -1,6 +1,6 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type RunVerdict, type Verdict, worst } from '../assertions/types.js';
-import type { Analysis, Incident, Ledger, Outage, Phase } from '../timeline/types.js';
+import type { Analysis, Incident, Ledger, Outage, Phase, Round } from '../timeline/types.js';
 import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
 import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
@@ -66,6 +66,15 @@ const incidentFrom = (i: Incident, zero: number): IncidentResult => ({
   phases: i.phases.map((p) => phaseFrom(p, zero)),
   ...(i.lostAgain !== undefined && { lostAgain: i.lostAgain - zero }),
   ...(i.predictedRecovery && { predictedRecovery: i.predictedRecovery }),
+  ...(i.rounds && { rounds: i.rounds.map((r) => roundFrom(r, zero)) }),
+});
+
+const roundFrom = (r: Round, zero: number): Round => ({
+  ...r,
+  from: r.from - zero,
+  to: r.to - zero,
+  lost: r.lost.map((one) => ({ ...one, at: one.at - zero })),
+  ...(r.predicted && { predicted: { ...r.predicted, min: r.predicted.min - zero, max: r.predicted.max - zero } }),
 });
 
 const faultFrom = (f: FaultRecord, zero: number): FaultRecord => ({

@@ -57,6 +57,34 @@ const phase = z.object({
   note: z.exactOptional(text),
 });
 
+const round = z.object({
+  from: moment.describe('when the first of them stood'),
+  to: moment.describe('when the last of them stood'),
+  stood: count.describe('shards that stood for election'),
+  elections: count.describe('that they held'),
+  won: z.array(count).describe('shards that were elected'),
+  lost: z.array(
+    z.object({
+      shard: count,
+      node: text,
+      at: moment,
+      epoch: count,
+      why: z
+        .enum(['epoch taken', 'too late', 'not enough votes', 'not decided'])
+        .describe(
+          'primaries had voted for another shard in this epoch; they knew of a later one, or the votes came too late; too few answered; measuring ended first',
+        ),
+      votes: count,
+      needed: count,
+      to: z.exactOptional(count).describe('the shard that had the epoch'),
+    }),
+  ),
+  predicted: z
+    .exactOptional(z.object({ min: moment, max: moment, rule: text }))
+    .describe('when those who had lost the round before were to stand again'),
+  fit: z.exactOptional(z.enum(['in range', 'early', 'late'])),
+});
+
 const incident = z.object({
   fault: text.describe('id of the fault, or name of the procedure'),
   at: moment,
@@ -68,6 +96,7 @@ const incident = z.object({
     .describe('service came back, was lost again then, and had not come back by the end of measuring'),
   phases: z.array(phase),
   predictedRecovery: z.exactOptional(z.object({ min: ms, max: ms, rule: text })),
+  rounds: z.exactOptional(z.array(round)).describe("elections of a cluster's shards, by their servers' logs"),
 });
 
 const outage = z.object({

@@ -16,8 +16,9 @@ import {
   serverText,
 } from './format.js';
 import { margin } from './margin.js';
+import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';
-import type { Result } from './types.js';
+import type { IncidentResult, Result } from './types.js';
 
 /** How a line is to be dressed where colour is possible. Never the only carrier of meaning. */
 export type Tone = 'title' | 'pass' | 'fail' | 'inconclusive' | 'skipped' | 'muted' | 'plain';
@@ -75,6 +76,22 @@ export const predicted = ({ predicted, fit }: Phase): string =>
   predicted
     ? `predicted ${formatDuration(predicted.min)} to ${formatDuration(predicted.max)}: ${fit ?? 'not compared'}`
     : '';
+
+function roundLines(incident: IncidentResult): Line[] {
+  if (!worthTelling(incident.rounds)) return [];
+  const rows = columns(
+    roundRows(incident).map(({ round, when, elected, lost, predicted }) => [
+      round,
+      when,
+      `${elected} elected`,
+      [lost && `lost ${lost}`, predicted && `predicted ${predicted}`].filter(Boolean).join('; '),
+    ]),
+  );
+  return rows.map((text, i) => ({
+    tone: incident.rounds![i]!.fit === 'late' ? 'inconclusive' : 'plain',
+    text: `  ${text}`,
+  }));
+}
 
 const uncertain = (p: Phase): string => (p.uncertainty ? `, ${formatUncertainty(p.uncertainty)}` : '');
 
@@ -144,9 +161,12 @@ function story(result: Result): Line[] {
   const tried = result.verdict !== 'skipped';
   const blocks: [string, Line[]][] = [
     ['Objectives', tried ? objectiveLines(result) : []],
-    ...result.incidents.map((i): [string, Line[]] => [
-      `Recovery, from the moment ${i.fault} took effect${recoveryOf(i) === 'never' ? ': service did not come back for good' : ''}`,
-      phaseLines(i.phases),
+    ...result.incidents.flatMap((i): [string, Line[]][] => [
+      [
+        `Recovery, from the moment ${i.fault} took effect${recoveryOf(i) === 'never' ? ': service did not come back for good' : ''}`,
+        phaseLines(i.phases),
+      ],
+      ['Elections, round by round', roundLines(i)],
     ]),
     ['Steps', stepLines(result)],
     ['Acknowledged writes', tried ? lossLines(result) : []],

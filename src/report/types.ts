@@ -31,7 +31,15 @@ export interface StageResult {
 /** The published part of an incident: what the analysis needs for itself stays out of the schema. */
 export type IncidentResult = Pick<
   Incident,
-  'fault' | 'at' | 'uncertainty' | 'affectedShards' | 'episode' | 'lostAgain' | 'phases' | 'predictedRecovery'
+  | 'fault'
+  | 'at'
+  | 'uncertainty'
+  | 'affectedShards'
+  | 'episode'
+  | 'lostAgain'
+  | 'phases'
+  | 'predictedRecovery'
+  | 'rounds'
 >;
 
 export interface Result {

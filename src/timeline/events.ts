@@ -16,6 +16,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   delayed: 'election',
   election: 'election',
   vote: 'election',
+  denied: 'election',
   elected: 'election',
   expired: 'election',
   reset: 'election',
@@ -123,18 +124,23 @@ function logged(fact: LogFact, words: Terms): Line {
   const line: Line = { t, kind: kinds[kind], node, text: wording(fact, words), witness: `server log of ${node}` };
   if (kind === 'suspected' || kind === 'failed' || kind === 'cleared') return { ...line, key: `${kind} ${about}` };
   if (kind === 'vote') return { ...line, key: `vote ${about}` };
+  if (kind === 'denied') return { ...line, key: line.text };
   if (kind === 'state' || kind === 'start' || kind === 'switched') return { ...line, key: line.text };
   if (kind === 'promoted' || kind === 'demoted') return { ...line, key: `${kind} ${node}` };
   return line;
 }
 
 /** Node ids mean nothing to a reader: where a line speaks of a node it is said by name. */
-function wording({ kind, about, text, node }: LogFact, words: Terms): string {
+function wording({ kind, about, text, node, numbers }: LogFact, words: Terms): string {
   if (kind === 'suspected') return `${about} is suspected (${words.suspected})`;
   if (kind === 'failed') return `${about} is marked as failed (${words.failed})`;
   if (kind === 'switched') return `${about} is the primary for ${node} now`;
   if (kind === 'cleared') return `${about} is no longer marked as failed`;
   if (kind === 'vote') return `vote for ${about}`;
+  if (kind === 'denied')
+    return numbers.epoch === undefined
+      ? `no vote for ${about}: epoch ${numbers.asked} is over`
+      : `no vote for ${about}: epoch ${numbers.epoch} has another one's`;
   if (kind === 'promoted') return `${node} is primary now`;
   if (kind === 'demoted') return about === undefined ? text : `${node} becomes a replica of ${about}`;
   return text;

@@ -11,6 +11,7 @@ export type LogKind =
   | 'delayed'
   | 'election'
   | 'vote'
+  | 'denied'
   | 'elected'
   | 'expired'
   | 'reset'
@@ -32,7 +33,7 @@ export interface LogFact {
   kind: LogKind;
   /** The node it speaks of, by name. */
   about?: string;
-  /** Numbers in it, by name: `delay` (ms), `rank`, `epoch`. */
+  /** Numbers in it, by name: `delay` (ms), `rank`, `epoch`; `asked`, an epoch that was over. */
   numbers: Record<string, number>;
   /** The line without process id and time. */
   text: string;
@@ -50,6 +51,8 @@ const rules: readonly (readonly [RegExp, LogKind])[] = [
   [/Start of election delayed for (?<delay>\d+) milliseconds \(rank #(?<rank>\d+)/, 'delayed'],
   [/Starting a failover election for epoch (?<epoch>\d+)/, 'election'],
   [new RegExp(`Failover auth granted to ${ID} for epoch (?<epoch>\\d+)`), 'vote'],
+  [new RegExp(`Failover auth denied to ${ID}: already voted for epoch (?<epoch>\\d+)`), 'denied'],
+  [new RegExp(`Failover auth denied to ${ID}: reqEpoch \\((?<asked>\\d+)\\) < curEpoch`), 'denied'],
   [new RegExp(`Failover election won: I'm the new ${PRIMARY}`), 'elected'],
   [/Failover attempt expired/, 'expired'],
   [/Resetting the election since we cannot win/, 'reset'],

@@ -10,6 +10,7 @@ import { measuringEnd } from './measured.js';
 import { failoverOf, leaderless, type Moment } from './moments.js';
 import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
+import { roundsOf } from './rounds.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
 export interface Evidence {
@@ -78,6 +79,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
   if (predicted && found.served && kept !== undefined) found.served.note = kept;
   const whole = predicted && predictRecovery(rules, failover.election);
   const phases = lineUp(at, found, predicted, disturbance.uncertainty);
+  const rounds = roundsOf(recording, facts, rules, { from: at - disturbance.uncertainty, to: until });
   return {
     incident: {
       fault: disturbance.fault,
@@ -93,6 +95,7 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
       clientErrors: errors !== undefined,
       latencyLost,
       ...(whole && { predictedRecovery: whole }),
+      ...(rounds.length > 0 && { rounds }),
     },
     notes,
   };

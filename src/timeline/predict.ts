@@ -111,6 +111,18 @@ const shortest = ({ nodeTimeout, leastNodeTimeout = nodeTimeout }: ServerRules):
 /** An election that was lost or expired is tried again after this time. */
 export const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);
 
+/** When a replica that lost stands again, from when it stood; `wait` is what passes before it draws its delay anew. */
+export function nextElection(rules: ServerRules, rank = 0): Range & { wait: number } {
+  const { delay, draw, perRank, text } = electionRule(rules);
+  const wait = retryAfter(rules.nodeTimeout);
+  return {
+    wait,
+    min: wait + delay - TICK,
+    max: wait + delay + draw + rank * perRank + 3 * TICK,
+    rule: `max(4 NT, 4 s) after the one that was lost, and ${text}`,
+  };
+}
+
 /** One time that a replica stood for election. */
 export interface Attempt {
   /** The delay that it announced in its log, in ms, and its rank; 0 is the freshest. */

@@ -41,6 +41,40 @@ export interface Phase {
   note?: string;
 }
 
+/** A shard that stood for election and was not elected in this round; of several elections the last. */
+export interface LostElection {
+  shard: number;
+  node: string;
+  at: number;
+  epoch: number;
+  /**
+   * `epoch taken`: primaries had voted for another shard in this epoch. `too late`: they knew of a later epoch, or the votes came
+   * after it had given up. `not enough votes`: nobody refused, too few answered. `not decided`: measuring ended before that.
+   */
+  why: 'epoch taken' | 'too late' | 'not enough votes' | 'not decided';
+  /** Primaries that voted for it, and how many it needed. */
+  votes: number;
+  needed: number;
+  /** The shard that had the epoch. */
+  to?: number;
+}
+
+/** One round of elections of a cluster's shards. */
+export interface Round {
+  /** When the first and the last of them stood. */
+  from: number;
+  to: number;
+  /** Shards that stood, and how many elections they held. */
+  stood: number;
+  elections: number;
+  /** Shards that were elected. */
+  won: number[];
+  lost: LostElection[];
+  /** When those who had lost the round before were to stand again, on the run's clock, and whether they all did. */
+  predicted?: { min: number; max: number; rule: string };
+  fit?: 'in range' | 'early' | 'late';
+}
+
 /**
  * One disturbance and the recovery from it: a fault that bit, with those that bit before service had come back from it.
  * A drill without faults has its first procedure in this place (a manual fail-over is its own disturbance).
@@ -69,6 +103,8 @@ export interface Incident {
   latencyLost: boolean;
   /** effective to served, by the server's own rules; only where a fail-over was needed. */
   predictedRecovery?: { min: number; max: number; rule: string };
+  /** Elections of a cluster, by its servers' logs. */
+  rounds?: Round[];
 }
 
 /** A dated line in the story of the drill. */

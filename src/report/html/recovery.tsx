@@ -1,6 +1,7 @@
 /** Every disturbance of the run and the recovery from it, then what was out of service meanwhile. */
 import { formatDuration } from '../../core/units.js';
 import type { Incident } from '../../timeline/types.js';
+import { roundRows, worthTelling } from '../rounds.js';
 import type { ReportInput } from '../types.js';
 import { Moment, Section } from './parts.js';
 import type { View } from './view.js';
@@ -81,7 +82,40 @@ function Phases({ incident, limit, named, view }: Part) {
           view={view}
         />
       )}
+      {worthTelling(incident.rounds) && <Rounds incident={incident} of={of} />}
     </>
+  );
+}
+
+function Rounds({ incident, of }: { incident: Incident; of: string }) {
+  const rule = incident.rounds?.find(({ predicted }) => predicted)?.predicted?.rule;
+  return (
+    <table class="plain">
+      <caption>
+        Elections{of}, round by round, from the moment the fault took effect
+        {rule !== undefined && ` (who lost stands again ${rule})`}
+      </caption>
+      <thead>
+        <tr>
+          <th class="number">Round</th>
+          <th>Held</th>
+          <th>Elected</th>
+          <th>Lost</th>
+          <th>Predicted</th>
+        </tr>
+      </thead>
+      <tbody>
+        {roundRows(incident).map(({ round, when, elected, lost, predicted }) => (
+          <tr key={round}>
+            <td class="number">{round}</td>
+            <td>{when}</td>
+            <td>{elected}</td>
+            <td>{lost || 'none'}</td>
+            <td>{predicted}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
