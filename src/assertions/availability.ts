@@ -9,7 +9,7 @@ import type { Analysis } from '../timeline/types.js';
 import { Status } from '../workload/tables.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
-import { noIncident, unprobed, untouched } from './watch.js';
+import { byReads, noIncident, unprobed, untouched } from './watch.js';
 
 type Availability = NonNullable<Analysis['availability']>;
 
@@ -25,11 +25,14 @@ function served(analysis: Analysis, value: (availability: Availability) => numbe
   if (why) return unmeasured(why);
   const share = value(availability);
   const clients = acknowledgedShare(analysis, measured);
-  if (clients === undefined || share - clients.good / clients.all < APART) return { value: share };
-  return {
-    value: share,
-    note: `of the servers, by probes; clients had ${formatPercent(clients.good / clients.all)} of their operations acknowledged`,
-  };
+  const apart =
+    clients === undefined || share - clients.good / clients.all < APART
+      ? []
+      : [
+          `of the servers, by probes; clients had ${formatPercent(clients.good / clients.all)} of their operations acknowledged`,
+        ];
+  const notes = [...apart, ...byReads(analysis)];
+  return { value: share, ...(notes.length > 0 && { note: notes.join('; ') }) };
 }
 
 /** A difference between what servers gave and clients got that a reader must know of. */
@@ -60,14 +63,14 @@ function ofClients(analysis: Analysis, value: (operations: { good: number; all: 
 
 export const availability: Objective = {
   summary:
-    'Share of keys and time in which the servers acknowledged writes, over all shards (weighted by slots); asked by probes, not by clients',
+    'Share of keys and time in which the servers acknowledged writes (probes: read, answered reads), over all shards (weighted by slots); asked by probes, not by clients',
   unit: 'percent',
   better: 'higher',
   measure: (analysis) => served(analysis, (a) => a.cluster),
 };
 
 export const availability_worst_shard: Objective = {
-  summary: 'Share of time in which the servers of the worst shard acknowledged writes',
+  summary: 'Share of time in which the servers of the worst shard acknowledged writes (probes: read, answered reads)',
   unit: 'percent',
   better: 'higher',
   measure: (analysis) => served(analysis, (a) => a.worst),

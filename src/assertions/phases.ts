@@ -16,7 +16,7 @@ const steps: Record<PhaseName, { done: string; missing: string }> = {
   },
   elected: { done: 'a replica wins the election', missing: 'no replica won an election' },
   promoted: { done: 'it has become primary', missing: 'no replica became primary' },
-  served: { done: 'every affected shard acknowledges writes', missing: 'service was never interrupted' },
+  served: { done: 'every affected shard serves again', missing: 'service was never interrupted' },
   client: {
     done: "the application's errors are back in their band",
     missing: 'the application saw no more errors than before',

@@ -3,9 +3,10 @@ import { formatDuration } from '../core/units.js';
 import { unended } from '../timeline/incidents.js';
 import { measuringEnd } from '../timeline/measured.js';
 import type { Analysis, Incident } from '../timeline/types.js';
+import { serviceWords } from '../workload/service.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
-import { incidentsIn, noIncident, unobserved, untouched, unwatched } from './watch.js';
+import { byReads, incidentsIn, noIncident, unobserved, untouched, unwatched } from './watch.js';
 
 type Measure = (analysis: Analysis, incident: Incident) => Measured;
 
@@ -28,7 +29,8 @@ const uncertain = (incident: Incident, own: number): { uncertainty: number } => 
 });
 
 export const recovery_time: Objective = {
-  summary: 'From the moment the fault takes effect to the first acknowledged probe write on the last affected shard',
+  summary:
+    'From the moment the fault takes effect to the first acknowledged probe write (probes: read, the first answered read) on the last affected shard',
   unit: 'duration',
   better: 'lower',
   handbook: ['5.1.1', '7.2'],
@@ -36,15 +38,20 @@ export const recovery_time: Objective = {
     const why = unwatched(analysis, incident);
     if (why) return unmeasured(why);
     const { episode, at, until, moments } = incident;
-    if (!episode) return { value: 0, note: 'service was never interrupted' };
+    const reads = byReads(analysis);
+    if (!episode) return { value: 0, note: ['service was never interrupted', ...reads].join(', ') };
     if (moments.served === undefined)
-      return never('no write was acknowledged again on every shard before the run ended');
+      return never(`${serviceWords(analysis.recording.workload).again} on every shard before the run ended`);
     const relapse = unended(analysis.recording, analysis.outages, at, until);
     if (relapse)
       return never(
         `service came back after ${formatDuration(moments.served - at)}, but shard ${relapse.shard} was lost again and stayed lost`,
       );
-    return { value: Math.max(0, moments.served - at), ...uncertain(incident, analysis.recording.workload.probeEvery) };
+    return {
+      value: Math.max(0, moments.served - at),
+      ...(reads.length > 0 && { note: reads.join() }),
+      ...uncertain(incident, analysis.recording.workload.probeEvery),
+    };
   }),
 };
 

@@ -33,6 +33,10 @@ const allShards = ({ recording }: Analysis): number[] => recording.topology.shar
 const hit = (analysis: Analysis, incident: Incident): readonly number[] =>
   incident.affectedShards.length > 0 ? incident.affectedShards : allShards(analysis);
 
+/** Where service is reads, a remark that says so. */
+export const byReads = ({ recording: { workload } }: Analysis): string[] =>
+  workload.probes === 'read' ? ['of reads: nobody wrote in this drill'] : [];
+
 /** Probes must have written to each shard all the time: no gap longer than half a second. */
 export function unprobed(analysis: Analysis, shards: readonly number[], from: number, to: number): string | undefined {
   const { service } = evidenceOf(analysis);
@@ -64,7 +68,7 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
     const sent = recording.probes.column('sent');
     const ok = rows.findLastIndex((row, i) => valid[i] === 1 && sent[row]! < start);
     if (ok < 0 || start - sent[rows[ok]!]! > 1000)
-      return `shard ${shard} served no write in the second before the fault took effect`;
+      return `shard ${shard} served nothing in the second before the fault took effect`;
     if (episode) continue;
     const owner = ownership.owner(shard, start - 1);
     const target = recording.faults.some((f) => f.effective && f.targets.includes(owner ?? ''));

@@ -82,6 +82,18 @@ const cases: Case[] = [
   { file: 'migration-left-open', verdicts: ['fail'] },
   // A busy machine has hiccups; what was once told were outages of 5.7 s.
   { file: 'one-sentinel-errs', verdicts: ['pass'], right: (r) => expect(longest(r!)).toBeLessThan(500) },
+  {
+    file: 'nobody-writes',
+    verdicts: ['fail'],
+    right: (r) =>
+      expect(verdictsOf(r!)).toEqual({
+        recovery_time: 'fail',
+        availability: 'fail',
+        client_availability: 'fail',
+        data_intact: 'fail',
+        lost_acknowledged_writes: 'inconclusive',
+      }),
+  },
   { file: 'quick-operator', verdicts: ['pass'], right: (r) => expect(longest(r!)).toBeGreaterThan(60) },
   { file: 'patient-clients', verdicts: ['fail'], right: (r) => patientLose(r!) },
   // The bug of Redis up to 7.0 is mended in 7.2: https://github.com/redis/redis/issues/11084

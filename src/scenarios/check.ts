@@ -22,6 +22,7 @@ export function checkDraft(draft: Draft): Complaint[] {
     ...checkTimeout(draft),
     ...checkObjectives(draft),
     ...checkKind(draft),
+    ...checkWorkload(draft),
   ];
 }
 
@@ -164,6 +165,19 @@ function checkKind({ raw }: Draft): Complaint[] {
       ? [{ path: ['topology', 'sentinels', 'quorum'], message: `${quorum} of ${count} sentinels can never agree` }]
       : []),
   ];
+}
+
+/** Whoever says that nobody writes must not write. */
+function checkWorkload({ raw }: Draft): Complaint[] {
+  const { kind = 'append', probes } = isMap(raw.workload) ? raw.workload : {};
+  return probes === 'read' && (kind === 'append' || kind === 'cache')
+    ? [
+        {
+          path: ['workload', 'probes'],
+          message: `probes that read are for deployments that nobody writes to, and a load of kind ${kind} writes; write kind: read, or none`,
+        },
+      ]
+    : [];
 }
 
 /** A list of replicas has one number for each shard. */

@@ -94,11 +94,12 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ];
 }
 
-function loadLine({ kind, clients, rate, waitReplicas, profiles, keys, valueSize }: Plan['workload']): string {
-  if (kind === 'none') return 'no load, probes only';
+function loadLine({ kind, probes, clients, rate, waitReplicas, profiles, keys, valueSize }: Plan['workload']): string {
+  const asked = probes === 'read' ? '; service is a read that is answered, nobody writes' : '';
+  if (kind === 'none') return `no load, probes only${asked}`;
   const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
   const data = kind === 'cache' ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}` : '';
-  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}`;
+  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${asked}`;
 }
 
 const rowsOf = ({ entries }: Plan, part: PlanEntry['part']): Row[] =>

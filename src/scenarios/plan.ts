@@ -37,7 +37,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
     budget: budgetOf(scenario),
     nodeIds: Array.from({ length: nodes }, () => ids.hex(40)),
     needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), topology, nodes),
-    predictions: predictionsOf(scenario.timeline, scenario.recovery, topology),
+    predictions: predictionsOf(scenario.timeline, scenario.recovery, topology, workload),
     ...(skipped !== undefined && { skipped }),
   };
 }

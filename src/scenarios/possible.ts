@@ -13,7 +13,7 @@ import { drawnLeaves, leavesOf, proceduresIn } from './leaves.js';
 import type { Complaint } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import { promotes, retimes } from './steps/command.js';
-import type { FaultEntry, PlanEntry, Prediction, ProcedureEntry, ScenarioEntry } from './types.js';
+import type { FaultEntry, PlanEntry, Prediction, ProcedureEntry, Scenario, ScenarioEntry } from './types.js';
 
 /** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
 const afterwards = new Set<string>(['failover complete', 'service restored', 'healed']);
@@ -49,10 +49,11 @@ export function predictionsOf(
   timeline: readonly ScenarioEntry[],
   recovery: readonly ScenarioEntry[],
   topology: TopologySpec,
+  workload?: Pick<Scenario['workload'], 'probes'>,
 ): Prediction[] {
   const needs = takeover(timeline, recovery, topology);
   if (!needs) return [];
-  const rules = rulesFor(topology, needs);
+  const rules = rulesFor(topology, needs, workload);
   const shards = new Set(
     needs.targets.filter((target) => takesPrimary(target, topology)).map((t) => JSON.stringify(t)),
   );
@@ -121,14 +122,18 @@ const takesOver = (entry: ScenarioEntry): boolean =>
   entry.kind === 'run' && entry.commands.some((args) => promotes(args) || retimes(args));
 
 /** An image of a name that says nothing is judged by the loosest rule. */
-function rulesFor(topology: TopologySpec, fault?: FaultEntry): ServerRules {
+function rulesFor(
+  topology: TopologySpec,
+  fault?: FaultEntry,
+  workload?: Pick<Scenario['workload'], 'probes'>,
+): ServerRules {
   const [electing, ...others] = imagesOfReplicas(topology);
   const { product, version } = (others.length === 0 && serverNamed(electing!)) || {};
   const hit = fault?.targets.flatMap((t) => (t.kind === 'role' && t.shard !== undefined ? [t.shard] : [])) ?? [];
   const replicas = hit.map((shard) => topology.perShard?.[shard - 1] ?? topology.replicas).filter((n) => n > 0);
   const fewest = Math.min(topology.replicas, ...replicas);
   const [guard] = variants(topology)
-    .flatMap((settings) => guardOf(settings, fewest) ?? [])
+    .flatMap((settings) => guardOf(settings, fewest, workload) ?? [])
     .sort((a, b) => b.wanted - a.wanted);
   const [timeout, least] = [nodeTimeout(topology), leastNodeTimeout(topology)];
   return { nodeTimeout: timeout, leastNodeTimeout: least, product, version, sentinels: topology.sentinels, guard };

@@ -11,10 +11,16 @@ import { severities } from './types.js';
 const workload = z
   .strictObject({
     kind: z
-      .enum(['append', 'cache', 'none'])
+      .enum(['append', 'cache', 'read', 'none'])
       .default('append')
       .describe(
-        'append: every write is a unique element, so that each lost one is found. cache: reads and writes, for latency. none: probes only.',
+        'append: every write is a unique element, so that each lost one is found. cache: reads and writes, for latency. read: reads values that were put there before the drill. none: probes only.',
+      ),
+    probes: z
+      .enum(['write', 'read'])
+      .default('write')
+      .describe(
+        'What service is. write: a write that is acknowledged and kept. read: a read of a value that was put there before, for deployments that nobody writes to; the load must not write either.',
       ),
     clients: count(1, 512).default(8).describe('Client connections.'),
     rate: rate('Operations per second over all clients, on a fixed schedule.').prefault('500/s'),

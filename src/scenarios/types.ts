@@ -7,6 +7,7 @@ import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { LoadSpec } from '../workload/operations.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
+import type { ProbeKind } from '../workload/tables.js';
 import type { Pick } from './steps/pick.js';
 import type { ErrorExpectation, Expectation } from './steps/reply.js';
 import type { WhenEvent } from './when.js';
@@ -14,8 +15,10 @@ import type { WhenEvent } from './when.js';
 export const severities = ['P0', 'P1', 'P2', 'P3'] as const;
 type Severity = (typeof severities)[number];
 
-/** The load as the scenario asks for it. */
-type Workload = LoadSpec;
+/** The load as the scenario asks for it, and what counts as service beside it. */
+interface Workload extends LoadSpec {
+  probes: ProbeKind;
+}
 
 /**
  * `at` counts from the timeline's zero (steady state reached, load running). `within` counts from the first fault, or

@@ -16,8 +16,8 @@ export const events = {
   'failover started': 'a replica asks for votes',
   'failover complete': 'a replica of an affected shard has taken over and the majority agrees',
   'full sync started': 'a replica begins to copy the whole data set of its primary',
-  'service lost': 'a shard stops acknowledging writes',
-  'service restored': 'every shard acknowledges writes again',
+  'service lost': 'a shard stops acknowledging writes (probes: read, answering reads)',
+  'service restored': 'every shard acknowledges writes (answers reads) again',
   healed: 'every fault of the timeline has been healed',
 } as const;
 export type EventName = keyof typeof events;

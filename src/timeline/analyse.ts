@@ -183,7 +183,7 @@ function notesOf(
     .filter((s) => s.from >= (recording.clock.zero ?? 0))
     .map(
       (s) =>
-        `split brain: ${s.node} acknowledged ${s.count} probe writes on shard ${s.shard} over ${formatDuration(s.to - s.from)} while it was not the majority's owner`,
+        `split brain: ${s.node} ${recording.workload.probes === 'read' ? `answered ${s.count} probe reads` : `acknowledged ${s.count} probe writes`} on shard ${s.shard} over ${formatDuration(s.to - s.from)} while it was not the majority's owner`,
     );
   if (ledger.failedButPresent > 0)
     notes.push(

@@ -5,6 +5,7 @@
  */
 import { formatDuration } from '../core/units.js';
 import type { FaultRecord, Recording } from '../workload/recording.js';
+import { FOLLOWS } from '../workload/service.js';
 import { hiccup } from '../workload/vigil.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
@@ -17,7 +18,7 @@ export interface Bite {
 }
 
 /** What replicas always say, and what was only late, is no end of service: a busy machine is late before the fault, too. */
-const usual = new Set(['OK, but late', 'READONLY', 'MOVED']);
+const usual = new Set(['OK, but late', 'READONLY', 'MOVED', FOLLOWS]);
 const refusing = ({ answers }: Outage): boolean => Object.keys(answers).some((text) => !usual.has(text));
 
 export function biteOf(

@@ -1,6 +1,7 @@
 /** The story of a drill as dated lines: what was done to it, what the servers said, what probes and clients felt. */
 import { formatDuration } from '../core/units.js';
 import type { Recording } from '../workload/recording.js';
+import { serviceWords } from '../workload/service.js';
 import type { LogFact, LogKind } from './logs.js';
 import { type Line, moves, type Terms, termsOf, views } from './observed.js';
 import type { Incident, Outage, TimelineEvent } from './types.js';
@@ -45,7 +46,7 @@ export function eventsOf(
     ...facts.map((f) => logged(f, words)),
     ...views(recording, words),
     ...moves(recording),
-    ...outages.flatMap((o) => outage(o)),
+    ...outages.flatMap((o) => outage(o, serviceWords(recording.workload))),
     ...procedures(recording),
     ...steps(recording),
     ...incidents.flatMap((i) => comeback(i)),
@@ -146,21 +147,21 @@ function wording({ kind, about, text, node, numbers }: LogFact, words: Terms): s
   return text;
 }
 
-function outage({ shard, from, to, answers }: Outage): Line[] {
+function outage({ shard, from, to, answers }: Outage, words: ReturnType<typeof serviceWords>): Line[] {
   const told = Object.entries(answers)
     .sort((a, b) => b[1] - a[1])
     .map(([answer, n]) => `${answer} × ${n}`);
   const because = told.length > 0 ? `: ${told.slice(0, 4).join(', ')}` : '';
   const witness = `probe of shard ${shard}`;
   const lines: Line[] = [
-    { t: from, kind: 'outage', shard, text: `shard ${shard} acknowledges no write${because}`, witness },
+    { t: from, kind: 'outage', shard, text: `shard ${shard} ${words.doesNot}${because}`, witness },
   ];
   if (to !== undefined)
     lines.push({
       t: to,
       kind: 'service',
       shard,
-      text: `shard ${shard} acknowledges writes again, after ${formatDuration(to - from)}`,
+      text: `shard ${shard} ${words.serves} again, after ${formatDuration(to - from)}`,
       witness,
     });
   return lines;

@@ -27,6 +27,12 @@ const nothing: Ledger = {
   rpoMs: 0,
 };
 
+const unaccountable = {
+  none: 'there was no workload',
+  read: 'nobody wrote in this drill, so nothing was acknowledged that could be lost: values_missing and data_intact judge what was put there before',
+  cache: 'this workload overwrites its keys: only kind append can be accounted for',
+} as const;
+
 /** `effectives` are the moments the incidents took effect; a loss is told relative to the nearest. */
 export function ledgerOf(
   recording: Recording,
@@ -38,12 +44,7 @@ export function ledgerOf(
   const { final, workload, ops, found } = recording;
   const acknowledged = countAcknowledged(recording);
   const unchecked = (why: string): Ledger => ({ ...nothing, why, acknowledged });
-  if (workload.kind !== 'append')
-    return unchecked(
-      workload.kind === 'none'
-        ? 'there was no workload'
-        : 'this workload overwrites its keys: only kind append can be accounted for',
-    );
+  if (workload.kind !== 'append') return unchecked(unaccountable[workload.kind]);
   if (acknowledged === 0) return unchecked('no write was acknowledged');
   if (!final) return unchecked('the final state was never read back');
   if (final.unread > 0) return unchecked(`${final.unread} keys could not be read back`);

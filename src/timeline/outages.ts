@@ -14,7 +14,8 @@
  * Where nothing was acknowledged between two of them but the answer that ends the first, they are one.
  */
 import type { Recording } from '../workload/recording.js';
-import { OpKind, Status } from '../workload/tables.js';
+import { servingKind } from '../workload/service.js';
+import { Status } from '../workload/tables.js';
 import { hiccup, Vigil } from '../workload/vigil.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
@@ -70,8 +71,9 @@ function probesByShard(recording: Recording, ownership: Ownership): Map<number, 
   ];
   const [kinds, statuses] = [probes.column('kind'), probes.column('status')];
   const until = measuredUntil(recording);
+  const serving = servingKind(recording.workload);
   const counts = new Map<number, number>();
-  const counted = (i: number): boolean => kinds[i] === OpKind.write && sent[i]! < until;
+  const counted = (i: number): boolean => kinds[i] === serving && sent[i]! < until;
   for (let i = 0; i < probes.length; i++) if (counted(i)) counts.set(shards[i]!, (counts.get(shards[i]!) ?? 0) + 1);
   const out = new Map<number, ShardProbes>();
   for (const [shard, n] of counts) out.set(shard, { rows: new Uint32Array(n), valid: new Uint8Array(n) });

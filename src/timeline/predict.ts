@@ -31,7 +31,13 @@ export interface ServerRules {
 }
 
 /** @param replicas how many the shard has that lost its primary. */
-export function guardOf(config: Settings, replicas: number): ServerRules['guard'] {
+export function guardOf(
+  config: Settings,
+  replicas: number,
+  { probes }: Pick<Recording['workload'], 'probes'> = {},
+): ServerRules['guard'] {
+  // Whoever only reads does not care.
+  if (probes === 'read') return undefined;
   const wanted = Number(config['min-replicas-to-write'] ?? config['min-slaves-to-write'] ?? 0);
   return wanted > 0 ? { wanted, left: Math.max(0, replicas - 1) } : undefined;
 }
@@ -292,7 +298,7 @@ export function predictRecovery(rules: ServerRules, election: Election = {}): Ra
 }
 
 /** @param shards those that lost their primary. */
-export function rulesOf({ topology, environment }: Recording, shards: readonly number[] = []): ServerRules {
+export function rulesOf({ topology, environment, workload }: Recording, shards: readonly number[] = []): ServerRules {
   const replicas = topology.nodes.filter(({ role }) => role === 'replica');
   const [electing, ...others] = new Map(
     replicas.map(({ server = environment.server }) => [`${server.product} ${server.version}`, server]),
@@ -303,7 +309,7 @@ export function rulesOf({ topology, environment }: Recording, shards: readonly n
   const fewest = counts.length > 0 ? Math.min(...counts) : topology.replicasPerShard;
   // Who takes over brings its own settings: the strictest holds.
   const [guard] = [topology.config, ...replicas.map(({ config }) => ({ ...topology.config, ...config }))]
-    .flatMap((config) => guardOf(config, fewest) ?? [])
+    .flatMap((config) => guardOf(config, fewest, workload) ?? [])
     .sort((a, b) => b.wanted - a.wanted);
   const { nodeTimeout, leastNodeTimeout } = topology;
   return { nodeTimeout, leastNodeTimeout, product, version, sentinels: topology.sentinels, guard };

@@ -10,7 +10,8 @@
  * the next one begins. One that was taken back while the node before it led on all the time was a mistake, and never was.
  */
 import type { FaultRecord, Recording } from '../workload/recording.js';
-import { OpKind, Role, Status } from '../workload/tables.js';
+import { servingKind } from '../workload/service.js';
+import { Role, Status } from '../workload/tables.js';
 import type { Step } from './steps.js';
 
 export interface Reign {
@@ -84,7 +85,10 @@ const BEFORE = 500;
  * An OK to a probe's write is the better proof: a replica refuses. One shortly before the node seems to have been promoted
  * shows that it had been already. Changes the reigns of a shard's list.
  */
-export function proveByProbes({ probes, topology }: Recording, reigns: ReadonlyMap<number, readonly Reign[]>): void {
+export function proveByProbes(
+  { probes, topology, workload }: Recording,
+  reigns: ReadonlyMap<number, readonly Reign[]>,
+): void {
   const index = new Map(topology.nodes.map(({ name }, i) => [name, i]));
   const promoted = [...reigns].flatMap(([shard, list]) =>
     list.flatMap((reign, i) => {
@@ -95,6 +99,7 @@ export function proveByProbes({ probes, topology }: Recording, reigns: ReadonlyM
     }),
   );
   if (promoted.length === 0) return;
+  const serving = servingKind(workload);
   const [dones, shards, nodes, kinds, statuses] = [
     probes.column('done'),
     probes.column('shard'),
@@ -103,7 +108,7 @@ export function proveByProbes({ probes, topology }: Recording, reigns: ReadonlyM
     probes.column('status'),
   ];
   for (let i = 0; i < dones.length; i++) {
-    if (statuses[i] !== Status.ok || kinds[i] !== OpKind.write) continue;
+    if (statuses[i] !== Status.ok || kinds[i] !== serving) continue;
     const done = dones[i]!;
     for (const { shard, reign, node, after } of promoted)
       if (nodes[i] === node && shards[i] === shard && done > after && done < reign.by) reign.by = done;

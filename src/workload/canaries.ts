@@ -9,6 +9,21 @@ import type { Reader } from './final/reader.js';
 import type { ShardInfo } from './recording.js';
 import type { Tag } from './tags.js';
 
+/** The value of a shard that probes read where nobody writes: one of the data set. */
+export function watchedValue(shard: Pick<ShardInfo, 'slots'>): { key: string; value: string } {
+  const tag = watchedTag(shard);
+  return { key: keyOf(tag, 'string'), value: stringOf(tag) };
+}
+
+/** What a reader of it got instead. */
+export const GONE = 'the value is gone';
+export const OTHER = 'another value';
+
+/** A value of the data set, by the hash tag and its type. */
+export const keyOf = (tag: string, type: string): string => `{${tag}}:canary:${type}`;
+/** What the string there is. */
+export const stringOf = (tag: string): string => `value of ${tag}`;
+
 interface Canary {
   key: string;
   shard: number;
@@ -20,17 +35,16 @@ interface Canary {
 
 export function canariesFor(tags: readonly Tag[]): Canary[] {
   return tags.flatMap(({ tag, shard, slot }) => {
-    const key = (type: string): string => `{${tag}}:canary:${type}`;
     const one = (type: string, write: string[], read: string[], expect: Reply): Canary => ({
-      key: key(type),
+      key: keyOf(tag, type),
       shard,
       slot,
-      write: [write[0]!, key(type), ...write.slice(1)],
-      read: [read[0]!, key(type), ...read.slice(1)],
+      write: [write[0]!, keyOf(tag, type), ...write.slice(1)],
+      read: [read[0]!, keyOf(tag, type), ...read.slice(1)],
       expect: JSON.stringify(expect),
     });
     return [
-      one('string', ['SET', `value of ${tag}`], ['GET'], `value of ${tag}`),
+      one('string', ['SET', stringOf(tag)], ['GET'], stringOf(tag)),
       one('hash', ['HSET', 'a', '1', 'b', tag], ['HMGET', 'a', 'b'], ['1', tag]),
       one('list', ['RPUSH', 'x', tag, 'z'], ['LRANGE', '0', '-1'], ['x', tag, 'z']),
       one('zset', ['ZADD', '1', 'low', '2', tag], ['ZRANGE', '0', '-1', 'WITHSCORES'], ['low', '1', tag, '2']),
@@ -52,6 +66,30 @@ export function canaryTags(tags: readonly Tag[], shards: readonly ShardInfo[], p
 
 const ownerNode = (slot: number, view: ClusterView, topology: Topology): RedisNode =>
   topology.node(slotOwnerNow(slot, view, topology));
+
+const GUARD = 'min-replicas-to-write';
+
+/** Where nobody may write, for want of replicas, the data set has to come there nevertheless. */
+export async function writeUnguarded(topology: Topology, write: () => Promise<void>): Promise<void> {
+  const guarded = await Promise.all(
+    topology.nodes.map(async (node) => {
+      const reply = await node.call(['CONFIG', 'GET', GUARD]);
+      return { node, before: Array.isArray(reply) ? String(reply[1] ?? '0') : '0' };
+    }),
+  );
+  const each = (value: (before: string) => string): Promise<unknown> =>
+    Promise.all(
+      guarded.flatMap(({ node, before }) =>
+        before === '0' ? [] : [node.call(['CONFIG', 'SET', GUARD, value(before)])],
+      ),
+    );
+  await each(() => '0');
+  try {
+    await write();
+  } finally {
+    await each((before) => before);
+  }
+}
 
 /** Written and held by every replica when it returns: what disappears later was lost by the fault, not by asynchrony. */
 export async function writeCanaries(

@@ -34,9 +34,9 @@ export async function startLoad(
   spec: LoadSpec,
   clock: Clock,
   texts: Texts,
+  tags: Tag[],
   signal: AbortSignal,
 ): Promise<Load> {
-  const tags = tagsFor(topology);
   const count = spec.kind === 'none' ? 0 : spec.clients;
   const clients = await Promise.all(
     Array.from({ length: count }, (_, i) => openClient(topology, profiles[spec.profiles](i), signal)),

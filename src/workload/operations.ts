@@ -1,5 +1,6 @@
 /** One operation of the load: sent through a real client library, and its outcome written down. */
 import type { Clock } from '../core/clock.js';
+import { GONE, keyOf, OTHER, stringOf } from './canaries.js';
 import { classifyError } from './classify.js';
 import type { Client } from './client.js';
 import { appendKey, element } from './keys.js';
@@ -8,7 +9,7 @@ import type { Tag } from './tags.js';
 import type { Texts } from './texts.js';
 
 export interface LoadSpec {
-  kind: 'append' | 'cache' | 'none';
+  kind: 'append' | 'cache' | 'read' | 'none';
   clients: number;
   /** Operations per second over all clients. */
   rate: number;
@@ -57,7 +58,7 @@ export function operations(
     const client = clients[index]!;
     const seq = sequences[index]!++;
     const { shard, slot, tag } = tags[seq % tags.length]!;
-    const read = spec.kind === 'cache' && seq % (READS_PER_WRITE + 1) !== 0;
+    const read = spec.kind === 'read' || (spec.kind === 'cache' && seq % (READS_PER_WRITE + 1) !== 0);
     const row = table.reserve();
     const { raw } = table;
     raw.intended[row] = intended;
@@ -73,12 +74,19 @@ export function operations(
     const key =
       spec.kind === 'append'
         ? appendKey(tagTexts, index, seq)
-        : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
+        : spec.kind === 'read'
+          ? keyOf(tag, 'string')
+          : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
     const work = read
       ? client.redis.get(key)
       : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
+    // A value that was put there before the drill is the only one that its readers can use.
+    const wanted = spec.kind === 'read' ? stringOf(tag) : undefined;
     return work.then(
-      () => finish(row, Status.ok),
+      (value) => {
+        if (wanted === undefined || value === wanted) finish(row, Status.ok);
+        else finish(row, Status.fail, value === null ? GONE : OTHER);
+      },
       (error: Error) => {
         const { status, text } = classifyError(error, client.profile === Profile.default);
         if (client.profile === Profile.tuned) lastError = clock.now();

@@ -1,18 +1,20 @@
 /**
  * Raw probes: a write to every node of each shard and a read from the one that took it, on a fixed schedule, each on
  * a socket that is replaced after its first failure (an old socket to a paused primary is answered with OK when it wakes,
- * and the write is lost). They know no client library's retries, so they see the server side of an outage.
+ * and the write is lost). They know no client library's retries, so they see the server side of an outage. Where nobody may
+ * write they read a value that was put there before, and only a node that says it leads, and has it, serves.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection, Outcome } from '../topology/connection.js';
 import { farthest } from '../topology/links.js';
 import { ReplyError } from '../topology/resp.js';
-import { inRanges, slotOf, watchedTag } from '../topology/slots.js';
+import { inRanges, slotOf } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import { asksOf } from './asks.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
-import { newProbes, OpKind, type Probes, Status } from './tables.js';
+import { newProbes, OpKind, type ProbeKind, type Probes, Status } from './tables.js';
 import type { Texts } from './texts.js';
 import { Vigil } from './vigil.js';
 
@@ -31,9 +33,9 @@ export interface Prober {
   readonly every: number;
   /** ms that a probe waits for its answer. */
   readonly patience: number;
-  /** The slot that is written to, for each shard. */
+  /** The slot that is asked of, for each shard. */
   readonly slots: readonly number[];
-  /** Last moment at which a write on this shard was acknowledged, by anyone; undefined if never. */
+  /** Last moment at which this shard served, whoever did; undefined if never. */
   lastOk(shard: number): number | undefined;
   /** Is the shard out of service, by the rule that outages are found with afterwards? Who will lose what it acknowledges is not known yet. */
   lost(shard: number): boolean;
@@ -48,7 +50,7 @@ interface Probed {
   node: RedisNode;
   connection: Connection | undefined;
   shards: Set<number>;
-  /** Shards whose last write it acknowledged: reads go there too. */
+  /** Shards that it served last: of those it is also read from. */
   serving: Set<number>;
   hearing: Hearing;
 }
@@ -71,13 +73,14 @@ export function startProbes(
   texts: Texts,
   view: () => ClusterView,
   every = probePeriod(topology.nodes.length),
+  probes: ProbeKind = 'write',
 ): Prober {
   const table = newProbes();
   const patience = PATIENCE + farthest(topology.spec);
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
-  const keys = topology.shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
-  const slots = keys.map(slotOf);
+  const asks = asksOf(topology, probes);
+  const slots = asks.keys.map(slotOf);
   const lastOk = new Map<number, number>();
   const vigils = new Map(topology.shards.map(({ shard }) => [shard, new Vigil(every)]));
   const probed = topology.all.map<Probed>((node) => ({
@@ -88,7 +91,6 @@ export function startProbes(
     serving: new Set(),
     hearing: new Hearing(every),
   }));
-  let counter = 0;
 
   const connected = (p: Probed): Connection => {
     if (!p.connection || p.connection.closed)
@@ -128,16 +130,18 @@ export function startProbes(
       status: Status.pending,
       error: 0,
     });
-    if (kind === OpKind.write) vigils.get(shard)?.sent(sent);
-    const key = keys[shard - 1]!;
+    if (kind === asks.kind) vigils.get(shard)?.sent(sent);
     if (asking) connection.send(['ASKING'], () => undefined);
     const shot = { p, connection, row, shard, kind, sent, asking };
-    connection.send(kind === OpKind.write ? ['SET', key, String(++counter)] : ['GET', key], (outcome, at) =>
-      settle(shot, outcome, at + origin),
-    );
+    asks.send(connection, shard, kind, (outcome, at, wrong) => settle(shot, outcome, at + origin, wrong));
   };
 
-  const settle = ({ p, connection, row, shard, kind, sent, asking }: Shot, outcome: Outcome, done: number): void => {
+  const settle = (
+    { p, connection, row, shard, kind, sent, asking }: Shot,
+    outcome: Outcome,
+    done: number,
+    wrong: string | undefined,
+  ): void => {
     table.set(row, 'done', done);
     if (outcome.kind === 'silent') {
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
@@ -150,14 +154,15 @@ export function startProbes(
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
       table.set(row, 'error', texts.numberOf(outcome.reply.code));
-      if (kind === OpKind.write) {
+      if (kind === asks.kind) {
         p.serving.delete(shard);
         if (!asking) followTo(outcome.reply, shard);
       }
       return;
     }
-    table.set(row, 'status', Status.ok);
-    if (kind === OpKind.write) {
+    table.set(row, 'status', wrong === undefined ? Status.ok : Status.fail);
+    if (wrong !== undefined) table.set(row, 'error', texts.numberOf(wrong));
+    else if (kind === asks.kind) {
       p.serving.add(shard);
       lastOk.set(shard, done);
       vigils.get(shard)?.acknowledged(done);
@@ -170,7 +175,7 @@ export function startProbes(
     const address = message.split(' ')[2];
     const to = probed.find(({ node: { announced } }) => `${announced.host}:${announced.port}` === address);
     if (code === 'MOVED') to?.shards.add(shard);
-    else if (to) fire(to, shard, OpKind.write, true);
+    else if (to) fire(to, shard, asks.kind, true);
   };
 
   /** Many nodes are probed in turn, as a few are at once: writing to all of them in one go would hold up everything else. */
@@ -182,8 +187,8 @@ export function startProbes(
       else
         connected(p).together(() => {
           for (const shard of p.shards) {
-            fire(p, shard, OpKind.write);
-            if (p.serving.has(shard)) fire(p, shard, OpKind.read);
+            fire(p, shard, asks.kind);
+            if (asks.kind === OpKind.write && p.serving.has(shard)) fire(p, shard, OpKind.read);
           }
         });
     }

@@ -3,7 +3,7 @@
  * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
  * shards are numbered 1 … S in slot order of the initial layout.
  */
-import type { Found, Ops, Probes, Samples } from './tables.js';
+import type { Found, Ops, ProbeKind, Probes, Samples } from './tables.js';
 
 /** Lines of redis.conf; a directive that stands several times has a list. */
 export type Settings = Record<string, string | string[]>;
@@ -303,7 +303,9 @@ export interface Recording {
     };
   };
   workload: {
-    kind: 'append' | 'cache' | 'none';
+    kind: 'append' | 'cache' | 'read' | 'none';
+    /** What service is: a write that is acknowledged (so also in recordings that do not tell), or a read. */
+    probes?: ProbeKind;
     clients: number;
     rate: number;
     waitReplicas: number;

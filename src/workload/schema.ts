@@ -235,7 +235,8 @@ export const recordingSchema = z.object({
     ),
   }),
   workload: z.object({
-    kind: z.enum(['append', 'cache', 'none']),
+    kind: z.enum(['append', 'cache', 'read', 'none']),
+    probes: z.exactOptional(z.enum(['write', 'read'])),
     clients: count,
     rate: share,
     waitReplicas: count,

@@ -6,6 +6,8 @@ export const Status = { pending: 0, ok: 1, fail: 2, unknown: 3 } as const;
 /** Role as the node itself tells it. */
 export const Role = { unreachable: 0, primary: 1, replica: 2, loading: 3, sentinel: 4 } as const;
 export const OpKind = { write: 1, read: 2 } as const;
+/** What probes ask for. Where nobody writes, service is a read that gives the value which was put there before. */
+export type ProbeKind = keyof typeof OpKind;
 /**
  * Which client settings carried the operation: tuned for measuring, the library's defaults (what an application feels), or
  * those of a client that waits on its socket for as long as it takes.

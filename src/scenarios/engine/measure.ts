@@ -7,11 +7,12 @@ import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
 import { type Observer, observe } from '../../topology/observer.js';
 import type { Topology } from '../../topology/types.js';
-import { type Canary, canariesFor, canaryTags, writeCanaries } from '../../workload/canaries.js';
-import { startLoad } from '../../workload/load.js';
+import { type Canary, canariesFor, canaryTags, writeCanaries, writeUnguarded } from '../../workload/canaries.js';
+import { startLoad, tagsFor } from '../../workload/load.js';
 import { startProbes } from '../../workload/probes.js';
 import { startRecorder } from '../../workload/recorder.js';
 import type { Recording } from '../../workload/recording.js';
+import { serviceWords } from '../../workload/service.js';
 import { Texts } from '../../workload/texts.js';
 import type { Plan } from '../types.js';
 import { clockOffsets } from './clocks.js';
@@ -54,7 +55,7 @@ export async function measure(
   observer.onLook(recorder.look);
   recording.samples = recorder.samples;
   recording.views = recorder.views;
-  const prober = startProbes(topology, clock, texts, observer.consensus);
+  const prober = startProbes(topology, clock, texts, observer.consensus, undefined, plan.workload.probes);
   onProbes(prober);
   recording.probes = prober.table;
   recording.workload.probeEvery = prober.every;
@@ -68,15 +69,19 @@ export async function measure(
     signal,
     show: (seen) => seen.problems.slice(0, 3).join('; '),
   });
-  const load = await startLoad(topology, plan.workload, clock, texts, signal);
+  const tags = tagsFor(topology);
+  const valued = canaryTags(tags, topology.shards);
+  const canaries = canariesFor(valued);
+  const write = (): Promise<void> => writeCanaries(canaries, topology, view, signal);
+  await (plan.workload.probes === 'read' ? writeUnguarded(topology, write) : write());
+  const loaded = plan.workload.kind === 'read' ? valued : tags;
+  const load = await startLoad(topology, plan.workload, clock, texts, loaded, signal);
   recording.ops = load.table;
   recording.workload.tags = load.tags.map(({ tag }) => tag);
-  const canaries = canariesFor(canaryTags(load.tags, topology.shards));
-  await writeCanaries(canaries, topology, view, signal);
   const serving = (): number =>
     topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
   await until(serving, (n) => n === topology.shards.length, {
-    describe: 'every shard acknowledges writes',
+    describe: `every shard ${serviceWords(plan.workload).serves}`,
     within: s(10) + 100 * topology.all.length,
     every: 10,
     signal,

@@ -68,6 +68,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     },
     workload: {
       kind: workload.kind,
+      probes: workload.probes,
       clients: workload.clients,
       rate: workload.rate,
       waitReplicas: workload.waitReplicas,

@@ -4,6 +4,7 @@ import { formatDuration, ms, s } from '../../core/units.js';
 import { noticedBy } from '../../timeline/incidents.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow } from '../../topology/targets.js';
+import { serviceWords } from '../../workload/service.js';
 import { hiccup } from '../../workload/vigil.js';
 import type { Drill } from './drill.js';
 import { patienceWith, watchStandstill } from './standstill.js';
@@ -73,7 +74,9 @@ function serviceWrong(drill: Drill, now: number, patience: number): string[] {
   const wrong: string[] = [];
   for (const { shard } of drill.topology.shards)
     if (now - (drill.prober.lastOk(shard) ?? 0) > patience)
-      wrong.push(`shard ${shard} (${ownerNow(shard, view, drill.topology)}) acknowledges no write`);
+      wrong.push(
+        `shard ${shard} (${ownerNow(shard, view, drill.topology)}) ${serviceWords(drill.plan.workload).doesNot}`,
+      );
   return wrong;
 }
 

@@ -1,0 +1,24 @@
+/** What a shard's service is: a write that is acknowledged and kept, or, where nobody writes, a read that gives what was put there before. */
+import { OpKind, type ProbeKind } from './tables.js';
+
+/** Recordings of before do not tell: theirs wrote. */
+interface Asking {
+  probes?: ProbeKind | undefined;
+}
+
+/** Of the probes that tell whether a shard serves. */
+export const servingKind = ({ probes = 'write' }: Asking): number => OpKind[probes];
+
+/** In sentences that begin with a shard. */
+export const serviceWords = ({ probes = 'write' }: Asking) =>
+  ({
+    write: {
+      serves: 'acknowledges writes',
+      doesNot: 'acknowledges no write',
+      again: 'no write was acknowledged again',
+    },
+    read: { serves: 'answers reads', doesNot: 'answers no read', again: 'no read was answered again' },
+  })[probes];
+
+/** What a replica's answer to a reader is written down as: it is no service of the shard's, nor anything wrong. */
+export const FOLLOWS = 'a replica';
