@@ -42,6 +42,17 @@ const cases: Case[] = [
     right: (r) => expect(r!.faults[0]!.error).toMatch(/on one side/),
   },
   {
+    file: 'cold-start',
+    verdicts: ['pass', 'fail'],
+    right: (r, lost) => {
+      expect(r!.faults[0]!.effective?.text).toMatch(
+        /all 6 of them down at once.*started node-4, node-5, node-6; then node-2;/,
+      );
+      expect(verdictsOf(lost!)).toMatchObject({ lost_acknowledged_writes: 'fail', data_intact: 'fail' });
+    },
+  },
+  { file: 'cold-start-sentinels', verdicts: ['pass'], right: (r) => expect(r!.faults[0]!.targets).toHaveLength(6) },
+  {
     file: 'cut-the-dead',
     verdicts: ['inconclusive'],
     right: (r) =>
@@ -112,6 +123,7 @@ const cases: Case[] = [
     verdicts: ['pass', 'fail'],
     right: (_, r) => expect(r!.findings[0]!.text).toMatch(/is a replica of node-\d, itself a replica/),
   },
+  { file: 'sentinels-by-name', verdicts: ['pass', 'pass'] },
   { file: 'settings-of-their-own', verdicts: ['pass', 'pass'], right: (...both) => both.map(backWithSettings) },
   {
     file: 'settings-refused',

@@ -1,4 +1,5 @@
 /** The server process and what it lives on: it crashes, is killed, stops, restarts, hangs, starves or forgets who it is. */
+import { coldStart } from './cold-start.js';
 import { crashLoop } from './crash-loop.js';
 import { hang } from './hang.js';
 import { kill } from './kill.js';
@@ -20,6 +21,7 @@ export const node = {
   'lose-host': loseHost,
   stop,
   restart,
+  'cold-start': coldStart,
   readdress,
   'crash-loop': crashLoop,
   'oom-kill': oomKill,
