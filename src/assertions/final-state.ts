@@ -30,7 +30,7 @@ export const slots_covered: Objective = {
 
 export const nodes_agree: Objective = {
   summary:
-    'Every node holds the same slot map, has no open slot and says that the cluster is ok; nobody flags a peer, follows a replica or has an epoch or shard id of its own, as the drill left it',
+    'As the drill left it, every node answers and all say the same: who leads, who serves which slots, nobody held for down, nothing half done',
   unit: 'boolean',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],
@@ -110,8 +110,11 @@ function equal(replicas: readonly ReplicaCheck[]): Measured {
     return { value: 0, note: different.map((r) => `${r.replica} differs from its primary ${r.primary}`).join('; ') };
   const unknown = replicas.find((r) => r.sameData === undefined);
   if (unknown) return unmeasured(`${unknown.replica} could not be compared with ${unknown.primary}: ${unknown.how}`);
-  return { value: 1, note: `${replicas.length} replicas compared` };
+  return { value: 1, note: comparedIn(replicas) };
 }
+
+const comparedIn = ({ length }: readonly ReplicaCheck[]): string =>
+  `${length} ${length === 1 ? 'replica' : 'replicas'} compared`;
 
 function intact({ canaries, replicas, left }: FinalState, replicasPerShard: number): Measured {
   const { written, missing, changed } = canaries;
@@ -134,6 +137,6 @@ function intact({ canaries, replicas, left }: FinalState, replicasPerShard: numb
   if (replicas.length === 0 && replicasPerShard > 0) return unmeasured('no replica was compared with its primary');
   return {
     value: 1,
-    note: `${written} values unchanged${replicas.length > 0 ? `, ${replicas.length} replicas compared` : ''}`,
+    note: `${written} values unchanged${replicas.length > 0 ? `, ${comparedIn(replicas)}` : ''}`,
   };
 }

@@ -1,6 +1,7 @@
 /** Measured against limit. A vacuous pass is the worst defect there is: a pass counts only where nothing speaks against it. */
 import { formatDuration, formatPercent } from '../core/units.js';
 import { analyse } from '../timeline/analyse.js';
+import { saidOf } from '../timeline/observed.js';
 import type { Analysis } from '../timeline/types.js';
 import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { objectives } from './index.js';
@@ -67,7 +68,7 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {
     objective: spec.name,
-    summary: objective.summary,
+    summary: saidOf(analysis.recording.topology.kind, objective.summary),
     unit: objective.unit,
     limit: spec,
     measured:

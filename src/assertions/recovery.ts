@@ -28,6 +28,9 @@ const uncertain = (incident: Incident, own: number): { uncertainty: number } => 
   uncertainty: incident.uncertainty + own,
 });
 
+const lostForGood = ({ affectedShards: shards }: Incident, doesNot: string): string =>
+  `${shards.length === 1 ? `shard ${shards[0]}` : 'some shard that it hit'} ${doesNot} until the run ended`;
+
 export const recovery_time: Objective = {
   summary:
     'From the moment the fault takes effect to the first acknowledged probe write (probes: read, the first answered read) on the last affected shard',
@@ -41,7 +44,7 @@ export const recovery_time: Objective = {
     const reads = byReads(analysis);
     if (!episode) return { value: 0, note: ['service was never interrupted', ...reads].join(', ') };
     if (moments.served === undefined)
-      return never(`${serviceWords(analysis.recording.workload).again} on every shard before the run ended`);
+      return never(lostForGood(incident, serviceWords(analysis.recording.workload).doesNot));
     const relapse = unended(analysis.recording, analysis.outages, at, until);
     if (relapse)
       return never(

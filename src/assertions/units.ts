@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatPercent } from '../core/units.js';
 import type { Measured, Unit } from './types.js';
 
 export function formatValue(value: number, unit: Unit): string {
-  if (unit === 'duration') return formatDuration(value);
+  if (unit === 'duration') return value === 0 ? '0 s' : formatDuration(value);
   if (unit === 'percent') return formatPercent(value);
   if (unit === 'boolean') return value === 1 ? 'yes' : 'no';
   return formatCount(value);

@@ -43,7 +43,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 function program(): Command {
   const redrill = new Command('redrill')
     .description(
-      'Rehearses Redis and Valkey failures on real clusters in containers, and says with numbers whether the recovery objectives were met.',
+      'Rehearses Redis and Valkey failures on real nodes in containers, and says with numbers whether the recovery objectives were met.',
     )
     .version(version)
     .option('--no-color', 'no colour, also by NO_COLOR=1')

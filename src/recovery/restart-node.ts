@@ -7,6 +7,7 @@ import { hasSettings, writeForNextStart } from '../topology/next-start.js';
 import { ReplyError } from '../topology/resp.js';
 import { lowered, type Settings, shownSettings } from '../topology/settings.js';
 import { nextSettings } from '../topology/settings-field.js';
+import { flagWord } from '../topology/table-facts.js';
 import { ownerNow } from '../topology/targets.js';
 import type { ClusterView, RedisNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
@@ -69,7 +70,7 @@ export const restartNode = defineProcedure({
     if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
     const started = nodes.map(({ name }) => name);
     await nothingWrong(ctx, 'all nodes agree about the started ones', timeout, () =>
-      started.flatMap((name) => disputed(name, ctx.view())),
+      started.flatMap((name) => disputed(name, ctx.view(), ctx.topology.spec.kind)),
     );
   },
 });
@@ -123,14 +124,14 @@ const itself = (ctx: ProcedureContext, node: RedisNode): Promise<string> =>
   );
 
 /** What the others hold against the node, or otherwise than itself. What else is wrong with the cluster is not this node's doing. */
-function disputed(name: string, { nodes }: ClusterView): string[] {
+function disputed(name: string, { nodes }: ClusterView, kind: string): string[] {
   const self = nodes.get(name)?.peers.get(name);
   if (!self) return [`${name} does not answer`];
   return [...nodes.values()].flatMap(({ node, reachable, peers }) => {
     if (!reachable) return [];
     const peer = peers.get(name);
     if (!peer) return [`${node} does not know ${name}`];
-    if (peer.health !== 'ok') return [`${node} flags ${name} ${peer.health.toUpperCase()}`];
+    if (peer.health !== 'ok') return [`${node} flags ${name} ${flagWord(peer.health, kind)}`];
     const same = peer.role === self.role && peer.primary === self.primary;
     return same ? [] : [`${node} takes ${name} for a ${peer.role}${peer.primary ? ` of ${peer.primary}` : ''}`];
   });

@@ -122,6 +122,9 @@ function testcase(c: Case, result: Result, body: string, page: string | undefine
   );
 }
 
+/** Nobody measures beyond that. */
+const rounded = (n: number): number => Number(n.toFixed(4));
+
 const place = (c: Case): string => (c.file ? `at ${c.file}:${c.line ?? 1}` : '');
 
 const propertiesElement = (properties: [string, string | number][]): string =>
@@ -195,7 +198,7 @@ function objectiveCase(f: Finding, file: string | undefined, broken: StageResult
   const value = measured.value;
   const unit = f.unit === 'duration' ? '_ms' : '';
   const properties: [string, string | number][] = [
-    [`measured.${f.objective}${unit}`, value ?? 'unknown'],
+    [`measured.${f.objective}${unit}`, typeof value === 'number' ? rounded(value) : (value ?? 'unknown')],
     [`limit.${f.objective}${unit}`, limit.limit],
     ['limit.text', limit.text],
   ];
@@ -207,7 +210,7 @@ function objectiveCase(f: Finding, file: string | undefined, broken: StageResult
     'uncertainty' in measured &&
     measured.uncertainty !== undefined
   )
-    properties.push([`uncertainty.${f.objective}${unit}`, measured.uncertainty]);
+    properties.push([`uncertainty.${f.objective}${unit}`, rounded(measured.uncertainty)]);
   const notRun = (broken !== undefined || skipped) && value === null;
   return {
     name: f.objective,

@@ -3,12 +3,11 @@
 import type { Finding } from '../assertions/types.js';
 import { noCommands, oneLine } from '../core/harmless.js';
 import { formatDuration } from '../core/units.js';
-import { recoveryOf } from '../timeline/longest.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
 import { margin } from './margin.js';
 import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';
-import { causes, icon, losersOf, predicted, stepOutcome } from './story.js';
+import { causes, icon, losersOf, notBack, predicted, stepOutcome, toldOnce } from './story.js';
 import type { IncidentResult, Result } from './types.js';
 
 /** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
@@ -51,14 +50,16 @@ export function renderMarkdown(result: Result): string {
 
 function objectives({ findings }: Result): string {
   if (findings.length === 0) return '';
-  const row = (f: Finding): string[] => [
+  const sorted = byUrgency(findings);
+  const remarks = toldOnce(sorted, (f) => (f.measured.value === null ? f.measured.why : margin(f).text));
+  const row = (f: Finding, i: number): string[] => [
     `${icon(f.verdict)} ${f.verdict}${f.limit.optional ? ' (optional)' : ''}`,
     md(humanName(f.objective)),
     formatMeasured(f.measured, f.unit),
     formatLimit(f),
-    md(f.measured.value === null ? f.measured.why : margin(f).text),
+    md(remarks[i]!),
   ];
-  return table(['', 'Objective', 'Measured', 'Limit', 'Margin'], byUrgency(findings).map(row));
+  return table(['', 'Objective', 'Measured', 'Limit', 'Margin'], sorted.map(row));
 }
 
 const trouble = ({ stages, warnings }: Result): string =>
@@ -79,8 +80,7 @@ function phases({ incidents }: Result): string {
         predicted(p).replace('predicted ', ''),
         md(p.witness),
       ]);
-      const never = recoveryOf(i) === 'never' ? ': service did not come back for good' : '';
-      const title = `${incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery'}${never}`;
+      const title = `${incidents.length > 1 ? `### Recovery from ${md(i.fault)}` : '### Recovery'}${notBack(i)}`;
       return `${title}\n\n${table(['Phase', 'Took', 'Predicted', 'Witness'], rows)}${rounds(i)}`;
     })
     .join('\n\n');

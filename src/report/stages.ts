@@ -11,7 +11,7 @@ type Outcome = Omit<StageResult, 'name'>;
 export function stageResults(recording: Recording): StageResult[] {
   const cases: [StageResult['name'], Outcome][] = [
     ['environment starts', ran(recording, ['start'], 'every node ready')],
-    ['steady state before', ran(recording, ['steady'], 'the cluster was healthy under load before the first fault')],
+    ['steady state before', ran(recording, ['steady'], 'every node was healthy under load before the first fault')],
     ['fault takes effect', faults(recording)],
     ['procedure completes', procedures(recording)],
     ...(recording.steps?.length ? [['steps hold', steps(recording)] as [StageResult['name'], Outcome]] : []),

@@ -45,17 +45,26 @@ function columns(rows: string[][]): string[] {
 
 function objectiveLines({ findings }: Result): Line[] {
   const sorted = byUrgency(findings);
+  const remarks = toldOnce(sorted, remark);
   const rows = columns(
-    sorted.map((f) => [
+    sorted.map((f, i) => [
       icon(f.verdict),
       humanName(f.objective),
       formatMeasured(f.measured, f.unit),
       formatLimit(f),
-      remark(f),
+      remarks[i]!,
     ]),
   );
   return rows.map((text, i) => ({ tone: sorted[i]!.verdict, text: `  ${text}` }));
 }
+
+/** What stopped one objective from being judged often stopped all: then it is told once. */
+export const toldOnce = (findings: readonly Finding[], tell: (f: Finding) => string): string[] =>
+  findings.map((f, i) => {
+    const before = findings[i - 1]?.measured;
+    const same = f.measured.value === null && before?.value === null && before.why === f.measured.why;
+    return same ? 'for the same reason' : tell(f);
+  });
 
 function remark(f: Finding): string {
   const parts = [margin(f).text];
@@ -156,16 +165,17 @@ function troubleLines(result: Result): Line[] {
   ];
 }
 
+/** ": service did not come back", where that is so. */
+export const notBack = (i: Result['incidents'][number]): string =>
+  recoveryOf(i) !== 'never' ? '' : `: service did not come back${i.lostAgain === undefined ? '' : ' for good'}`;
+
 function story(result: Result): Line[] {
   const { scenario, environment: e } = result;
   const tried = result.verdict !== 'skipped';
   const blocks: [string, Line[]][] = [
     ['Objectives', tried ? objectiveLines(result) : []],
     ...result.incidents.flatMap((i): [string, Line[]][] => [
-      [
-        `Recovery, from the moment ${i.fault} took effect${recoveryOf(i) === 'never' ? ': service did not come back for good' : ''}`,
-        phaseLines(i.phases),
-      ],
+      [`Recovery, from the moment ${i.fault} took effect${notBack(i)}`, phaseLines(i.phases)],
       ['Elections, round by round', roundLines(i)],
     ]),
     ['Steps', stepLines(result)],

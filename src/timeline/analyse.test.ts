@@ -139,7 +139,10 @@ describe('the story', () => {
     expect(events.every((e, i) => i === 0 || e.t >= events[i - 1]!.t)).toBe(true);
     const of = (kind: string) => events.filter((e) => e.kind === kind);
     expect(of('failed')).toHaveLength(1);
-    expect(of('failed')[0]).toMatchObject({ text: 'node-1 is marked as failed (FAIL) (and 4 other nodes)' });
+    expect(of('failed')[0]).toMatchObject({
+      text: 'node-1 is marked as failed (FAIL)',
+      witness: expect.stringMatching(/^server log of node-\d and 4 more nodes$/),
+    });
     expect(of('suspected')).toHaveLength(1);
     expect(of('promoted').map((e) => e.text)).toEqual(['node-4 is primary now']);
     expect(of('demoted').map((e) => e.text)).toEqual(['node-1 becomes a replica of node-4']);

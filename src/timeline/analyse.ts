@@ -183,7 +183,7 @@ function notesOf(
     .filter((s) => s.from >= (recording.clock.zero ?? 0))
     .map(
       (s) =>
-        `split brain: ${s.node} ${recording.workload.probes === 'read' ? `answered ${s.count} probe reads` : `acknowledged ${s.count} probe writes`} on shard ${s.shard} over ${formatDuration(s.to - s.from)} while it was not the majority's owner`,
+        `split brain: ${s.node} ${recording.workload.probes === 'read' ? `answered ${s.count} probe reads` : `acknowledged ${s.count} probe writes`} on shard ${s.shard} over ${formatDuration(s.to - s.from)} ${recording.workload.probes === 'read' ? 'while another node had the right to it' : 'that the shard does not keep'}`,
     );
   if (ledger.failedButPresent > 0)
     notes.push(

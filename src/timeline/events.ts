@@ -1,6 +1,6 @@
 /** The story of a drill as dated lines: what was done to it, what the servers said, what probes and clients felt. */
 import { formatDuration } from '../core/units.js';
-import type { Recording } from '../workload/recording.js';
+import type { Recording, StageName } from '../workload/recording.js';
 import { serviceWords } from '../workload/service.js';
 import type { LogFact, LogKind } from './logs.js';
 import { type Line, moves, type Terms, termsOf, views } from './observed.js';
@@ -73,18 +73,34 @@ function collapse(lines: readonly Line[]): TimelineEvent[] {
   const told = groups.map(({ event, nodes }) => {
     const others = nodes.size - 1;
     if (others < 1) return event;
-    return { ...event, text: `${event.text} (and ${others} other ${others === 1 ? 'node' : 'nodes'})` };
+    return { ...event, witness: `${event.witness} and ${others} more ${others === 1 ? 'node' : 'nodes'}` };
   });
   return told.sort((a, b) => a.t - b.t);
 }
 
+const stageWords: Record<StageName, string> = {
+  start: 'containers and servers are started',
+  steady: 'probes, observers and load begin',
+  timeline: 'the timeline begins',
+  settle: 'redrill waits until everything is well again',
+  verify: 'load and probes have ended; the final state is looked at',
+  heal: 'what is still broken is healed',
+  collect: 'server logs are collected',
+  teardown: 'containers are removed',
+};
+
 const stages = ({ stages }: Recording): Line[] =>
   stages.flatMap((s): Line[] => [
-    { t: s.from, kind: 'stage', text: `stage ${s.name} begins`, witness: 'redrill' },
+    { t: s.from, kind: 'stage', text: stageWords[s.name], witness: 'redrill' },
     ...(s.error === undefined
       ? []
       : [
-          { t: s.to ?? s.from, kind: 'stage' as const, text: `stage ${s.name} failed: ${s.error}`, witness: 'redrill' },
+          {
+            t: s.to ?? s.from,
+            kind: 'stage' as const,
+            text: `this failed: ${stageWords[s.name]}: ${s.error}`,
+            witness: 'redrill',
+          },
         ]),
   ]);
 

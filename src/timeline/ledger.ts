@@ -53,7 +53,7 @@ export function ledgerOf(
   // Of what was left, each key tells by itself whether somebody could be asked for it.
   if (!final.converged && !final.left)
     return unchecked(
-      `the cluster did not converge before the read-back: ${final.unconverged ?? 'no reason was recorded'}`,
+      `the nodes did not converge before the read-back: ${final.unconverged ?? 'no reason was recorded'}`,
     );
 
   const present = elements(recording);

@@ -13,6 +13,12 @@ export interface Terms {
 export const termsOf = (kind: string): Terms =>
   kind === 'sentinel' ? { suspected: 'SDOWN', failed: 'ODOWN' } : { suspected: 'PFAIL', failed: 'FAIL' };
 
+/** "PFAIL; sentinels: SDOWN" in a general explanation, said of one deployment; nothing of it where nobody decides. */
+export const saidOf = (kind: string, text: string): string =>
+  text.replace(/ \((\w+); sentinels: (\w+)\)/, (_, cluster: string, sentinel: string) =>
+    kind === 'replication' ? '' : ` (${kind === 'sentinel' ? sentinel : cluster})`,
+  );
+
 /** Lines with the same `key` close to each other are one event seen by several nodes. */
 export type Line = TimelineEvent & { key?: string };
 export function views({ views, topology }: Recording, words: Terms): Line[] {

@@ -7,6 +7,7 @@
  */
 import { outOfSync } from './look.js';
 import { ALL_SLOTS } from './server-look.js';
+import { flagWord } from './table-facts.js';
 import type { ClusterView, NodeView, TopologySpec } from './types.js';
 
 export function followers(
@@ -93,7 +94,7 @@ function opinions(answering: readonly NodeView[], count: number): Problem[] {
     ...answering.flatMap(({ node, peers, state }) => {
       const known = [...peers.values()].filter((peer) => peer.role === 'sentinel').length;
       const flagged = [...peers].flatMap(([about, { health }]) =>
-        health === 'ok' ? [] : [wrong(`${node} flags ${about} ${health === 'fail' ? 'ODOWN' : 'SDOWN'}`)],
+        health === 'ok' ? [] : [wrong(`${node} flags ${about} ${flagWord(health, 'sentinel')}`)],
       );
       return [
         ...flagged,

@@ -6,7 +6,7 @@ import { LAGGING } from './lag.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import { parseInfo } from './nodes-text.js';
 import { firstShared, SLOTS } from './slots.js';
-import { coveredIn, flaggedIn, misplacedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
+import { coveredIn, flaggedIn, flagWord, misplacedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
 import type { TableReader } from './tables.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
 
@@ -266,7 +266,7 @@ function findProblems(
     const covered = coveredIn(view.peers);
     if (covered !== SLOTS) say('agreement', `${view.node} sees ${covered} of ${SLOTS} slots`);
     for (const [about, health] of flaggedIn(view.peers))
-      say('agreement', `${view.node} flags ${about} ${health === 'fail' ? 'FAIL' : 'PFAIL'}`);
+      say('agreement', `${view.node} flags ${about} ${flagWord(health, 'cluster')}`);
     for (const [about, at] of misplacedIn(view.peers))
       say(
         'agreement',

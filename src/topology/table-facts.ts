@@ -90,3 +90,9 @@ function ownerOfMost(peers: Peers, slots: readonly SlotRange[]): string | undefi
   }
   return best;
 }
+
+/** What a node says of one that it holds for down, and what those who decide have agreed on. */
+export const flagWord = (health: PeerView['health'], kind: string): string =>
+  kind === 'sentinel'
+    ? { ok: 'ok', pfail: 'SDOWN', fail: 'ODOWN' }[health]
+    : { ok: 'ok', pfail: 'PFAIL', fail: 'FAIL' }[health];

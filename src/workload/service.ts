@@ -15,9 +15,8 @@ export const serviceWords = ({ probes = 'write' }: Asking) =>
     write: {
       serves: 'acknowledges writes',
       doesNot: 'acknowledges no write',
-      again: 'no write was acknowledged again',
     },
-    read: { serves: 'answers reads', doesNot: 'answers no read', again: 'no read was answered again' },
+    read: { serves: 'answers reads', doesNot: 'answers no read' },
   })[probes];
 
 /** What a replica's answer to a reader is written down as: it is no service of the shard's, nor anything wrong. */

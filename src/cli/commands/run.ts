@@ -20,12 +20,12 @@ export const run = (program: Command): Command =>
   program
     .command('run')
     .summary('rehearse the scenarios and judge their objectives')
-    .description("Starts each scenario's cluster, injects its faults, measures the recovery and judges the objectives.")
+    .description("Starts each scenario's nodes, injects its faults, measures the recovery and judges the objectives.")
     .argument('<files...>', 'scenario files, or names that `redrill list` shows; run one after another')
     .option('--seed <text>', 'repeat a run: the same seed draws the same targets and node ids')
     .option('-o, --output <folder>', 'where run folders go', process.env.REDRILL_OUTPUT ?? 'reports')
     .option('--repeat <n>', 'run each scenario n times, each time with another seed', positive, 1)
-    .option('--keep', 'leave the cluster running, until `redrill clean --all`')
+    .option('--keep', 'leave the containers running, until `redrill clean --all`')
     .option('--reporter <name>', 'add a reporter: github (added by itself in GitHub Actions)', reporter)
     .option('-q, --quiet', 'no progress, only results')
     .option('--json', 'print the results as JSON')
@@ -75,7 +75,7 @@ export const run = (program: Command): Command =>
             ].join('\n'),
           );
       }
-      if (options.keep) say('the clusters are still running; `redrill clean --all` removes them');
+      if (options.keep) say('the containers are still running; `redrill clean --all` removes them');
       if (options.reporter?.includes('github') || process.env.GITHUB_ACTIONS === 'true') {
         const { reportToGithub } = await import('../github.js');
         await reportToGithub(resultsOf(outcomes), unrun && describeUnrun(unrun));

@@ -22,7 +22,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
     [
       l.lost > 0 ? formatDuration(l.rpoMs) : '0 s',
       'recovery point',
-      'from the oldest lost acknowledgement to the end of the loss',
+      'from the sending of the oldest lost write to the end of the loss',
     ],
     [formatCount(l.unknown), 'unknown outcome', `${formatCount(l.unknownDurable)} of them turned out durable`],
     [formatCount(l.duplicated), 'duplicated', 'present more than once'],
@@ -48,7 +48,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
       {l.losses.length > 0 && <Losses losses={l.losses.slice(0, SHOWN)} total={l.lost} view={view} />}
       {splitBrain.length > 0 && (
         <table class="plain">
-          <caption>Answers from a node that was not the owner any more (split brain)</caption>
+          <caption>Probe writes acknowledged that the shard does not keep (split brain)</caption>
           <tbody>
             {splitBrain.map((b) => (
               <tr key={`${b.node} ${b.from}`}>

@@ -1,5 +1,5 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
-import { formatSize } from '../../core/units.js';
+import { formatDuration, formatSize } from '../../core/units.js';
 import type { Settings } from '../../workload/recording.js';
 import { plural, serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
@@ -9,10 +9,10 @@ function topologyText(t: ReportInput['recording']['topology']): string {
   const replicas = plural(t.replicasPerShard, 'replica');
   const uneven = t.replicasByShard && `${t.replicasByShard.join(', ')} replicas`;
   if (t.kind === 'cluster')
-    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas} each`}, node timeout ${t.nodeTimeout} ms, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
+    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas} each`}, node timeout ${formatDuration(t.nodeTimeout)}, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
   const { sentinels: s } = t;
   const guard = s
-    ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${s.downAfter} ms, failover timeout ${s.failoverTimeout} ms`
+    ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${formatDuration(s.downAfter)}, failover timeout ${formatDuration(s.failoverTimeout)}`
     : ', nobody who decides';
   return `${t.kind}: a primary with ${replicas}${guard}`;
 }
@@ -70,7 +70,7 @@ export function Environment({ recording, result }: ReportInput) {
             {t.nodes.map((n) => (
               <tr key={n.name}>
                 <td>{n.name}</td>
-                <td class="number">{n.shard}</td>
+                <td class="number">{n.role === 'sentinel' ? '' : n.shard}</td>
                 <td>{n.role}</td>
                 <td>{n.zone ?? ''}</td>
                 {mixed && <td>{n.server ? `${n.server.product} ${n.server.version}` : ''}</td>}
@@ -104,7 +104,12 @@ function settingLines({ config, sentinels, nodes }: ReportInput['recording']['to
 }
 
 /** What decides how much can be lost: on disk, on replicas, in memory. Asked of a server; what nobody set is its default. */
-function safetyRows({ settings: s, limits, persistence }: ReportInput['recording']['topology']): [string, string][] {
+function safetyRows({
+  kind,
+  settings: s,
+  limits,
+  persistence,
+}: ReportInput['recording']['topology']): [string, string][] {
   if (!s) return [['persistence', 'not known of this recording']];
   const told = (...names: string[]): string =>
     names.flatMap((name) => (s[name] === undefined ? [] : [`${name} ${s[name] === '' ? '""' : s[name]}`])).join(', ');
@@ -128,7 +133,7 @@ function safetyRows({ settings: s, limits, persistence }: ReportInput['recording
         'repl-timeout',
         'repl-diskless-sync',
         'replica-priority',
-        'cluster-replica-validity-factor',
+        ...(kind === 'cluster' ? ['cluster-replica-validity-factor'] : []),
       ),
     ],
     ['memory', told('maxmemory', 'maxmemory-policy')],

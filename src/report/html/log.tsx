@@ -12,7 +12,7 @@ export function Procedures({ input, view }: { input: ReportInput; view: View }) 
   return (
     <Section id="procedure" title="Procedure">
       {procedures.length === 0 ? (
-        <p class="empty">None: the cluster was left to itself.</p>
+        <p class="empty">None: the servers were left to themselves.</p>
       ) : (
         procedures.map((p, i) => <Procedure key={`${p.name} ${i}`} procedure={p} view={view} />)
       )}

@@ -3,11 +3,13 @@ import type { Finding, RunVerdict } from '../../assertions/types.js';
 import { formatLimit, formatMeasured, formatUncertainty, humanName } from '../format.js';
 import { margin } from '../margin.js';
 import { byUrgency } from '../sentence.js';
+import { toldOnce } from '../story.js';
 import type { ReportInput } from '../types.js';
 import { Mark, Section } from './parts.js';
 
 export function Objectives({ result }: ReportInput) {
   const findings = byUrgency(result.findings);
+  const notes = toldOnce(findings, ({ measured }) => (measured.value === null ? measured.why : (measured.note ?? '')));
   return (
     <Section id="objectives" title="Objectives" note="How much of each budget was used; the tick is the limit.">
       {findings.length === 0 ? (
@@ -29,7 +31,7 @@ export function Objectives({ result }: ReportInput) {
                 key={`${f.objective} ${f.limit.text}`}
                 finding={f}
                 verdict={result.verdict === 'skipped' ? 'skipped' : f.verdict}
-                note={noteOf(f, findings[i - 1])}
+                note={notes[i]}
               />
             ))}
           </tbody>
@@ -37,13 +39,6 @@ export function Objectives({ result }: ReportInput) {
       )}
     </Section>
   );
-}
-
-/** What stopped one objective from being judged often stopped all: then it is told once. */
-function noteOf({ measured }: Finding, before: Finding | undefined): string | undefined {
-  if (measured.value !== null) return measured.note;
-  const same = before?.measured.value === null && before.measured.why === measured.why;
-  return same ? 'for the same reason' : measured.why;
 }
 
 function Row({ finding: f, verdict, note }: { finding: Finding; verdict: RunVerdict; note: string | undefined }) {

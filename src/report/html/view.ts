@@ -3,6 +3,8 @@ import { Status } from '../../workload/tables.js';
 import type { ReportInput } from '../types.js';
 
 export interface View {
+  /** Of the topology. */
+  kind: string;
   /** The page's zero on the run's clock, ms. */
   origin: number;
   /** What happened at zero, as the axis says it. */
@@ -45,6 +47,7 @@ export function viewOf({ recording, analysis }: ReportInput): View {
   const to = Math.min(clock.end, Math.max(...known.map((s) => s[1]), ...ends));
   const measured = known.length > 0 && to > from;
   return {
+    kind: recording.topology.kind,
     origin,
     zeroIs,
     from: measured ? from - origin : 0,

@@ -1,18 +1,23 @@
 /** One recovery, phase by phase: measured beside what the server's own rules predict. The phases add up to the total. */
 import { formatDuration } from '../../core/units.js';
+import { saidOf } from '../../timeline/observed.js';
 import type { Incident, Phase, PhaseName } from '../../timeline/types.js';
 import { formatUncertainty } from '../format.js';
 import type { View } from './view.js';
 
-const definitions: Record<PhaseName, string> = {
+const definitions: Record<Exclude<PhaseName, 'elected'>, string> = {
   suspected: 'one of the others holds the node for down (PFAIL; sentinels: SDOWN)',
   agreed: 'as many as it takes agree (FAIL; sentinels: ODOWN)',
-  elected: 'a replica has won the election',
-  promoted: 'the winner has the primary role',
+  promoted: 'the replica has the primary role',
   served: 'a probe write is acknowledged on the last affected shard',
   client: 'the application error rate is back in its band',
   redundant: 'every primary has its replicas online and in sync',
   normal: 'p99 latency is back in its band',
+};
+
+const meaning = (name: PhaseName, kind: string): string => {
+  if (name !== 'elected') return saidOf(kind, definitions[name]);
+  return kind === 'sentinel' ? 'a sentinel was elected to lead the failover' : 'a replica has won the election';
 };
 
 interface Scale {
@@ -112,7 +117,7 @@ function PhaseRow({
     <tr>
       <th scope="row" title={view.wall(p.at)}>
         {p.name}
-        <span class="sub">{definitions[p.name]}</span>
+        <span class="sub">{meaning(p.name, view.kind)}</span>
       </th>
       <td class="wide">
         <span class="falls">

@@ -63,7 +63,7 @@ export async function measure(
   recording.workload.probeSlots = [...prober.slots];
   recording.workload.observeEvery = observer.every;
   const view = await until(observer.consensus, (seen) => seen.problems.length === 0, {
-    describe: 'the cluster is healthy before the first fault',
+    describe: 'every node is healthy before the first fault',
     within: s(20) + 100 * topology.all.length,
     every: 10,
     signal,
