@@ -36,6 +36,7 @@ import {
   time_to_suspect,
 } from './phases.js';
 import { client_recovery_time, recovery_time, redundancy_restored } from './recovery.js';
+import { replica_read_errors, replica_staleness } from './replica-reads.js';
 import { throughput_after, throughput_during } from './throughput.js';
 import type { Objective } from './types.js';
 
@@ -79,6 +80,8 @@ export const objectives = {
   values_missing,
   values_changed,
   replicas_equal,
+  replica_staleness,
+  replica_read_errors,
 } as const satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../timeline/analyse.js';
 import type { FinalState, Recording } from '../workload/recording.js';
-import { newFound, newOps, OpKind, type Ops, Profile, Status } from '../workload/tables.js';
+import { newFound, newOps, newReplicaReads, OpKind, type Ops, Profile, Status } from '../workload/tables.js';
 import { layout, type Story, stories, storyOf } from '../workload/testing/story.js';
 import { syntheticRecording } from '../workload/testing/synthetic.js';
 import { type ObjectiveName, objectives } from './index.js';
@@ -125,6 +125,20 @@ function patient(): Recording {
   const recording = { ...base, ops, found };
   told.set('patient', recording);
   return recording;
+}
+
+/** Reads from the replica of shard 2, which nothing happens to but that it stands still for some time. */
+function reading(stillFor: number, error?: string): Recording {
+  const base = good();
+  const reads = newReplicaReads();
+  const errorTexts = error === undefined ? base.errorTexts : [...base.errorTexts, error];
+  for (let sent = layout.zero; sent < 22_000; sent += 20) {
+    const stands = sent >= E && sent < E + stillFor;
+    const refused = stands && error !== undefined;
+    const answer = { status: refused ? Status.fail : Status.ok, error: refused ? errorTexts.length : 0 };
+    reads.push({ sent, done: sent + 1, shard: 2, node: 4, ...answer, seen: (stands ? E : sent) - 5 });
+  }
+  return { ...base, errorTexts, replicaReads: reads, workload: { ...base.workload, replicaReads: 50 } };
 }
 
 const pairs: Record<ObjectiveName, readonly [Pair, ...Pair[]]> = {
@@ -313,6 +327,22 @@ const pairs: Record<ObjectiveName, readonly [Pair, ...Pair[]]> = {
     { defect: 'it never recovered', limit: '< 1m', bad: never },
   ],
   max_after: [{ defect: 'a stall when all was well again', limit: '< 50ms', good: quick, bad: slowIn(9000, 9100) }],
+  replica_staleness: [
+    {
+      defect: 'a replica that its primary has lost goes on answering, for two seconds',
+      limit: '< 1s',
+      good: () => reading(0),
+      bad: () => reading(2000),
+    },
+  ],
+  replica_read_errors: [
+    {
+      defect: 'a replica refuses its readers, for two seconds',
+      limit: '< 5%',
+      good: () => reading(0),
+      bad: () => reading(2000, 'MASTERDOWN'),
+    },
+  ],
   slots_covered: [
     { defect: 'the slots of a shard have no owner', limit: '== 16384', bad: ended({ slotsCovered: 10_923 }) },
   ],

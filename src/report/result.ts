@@ -1,6 +1,6 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type RunVerdict, type Verdict, worst } from '../assertions/types.js';
-import type { Analysis, Incident, Ledger, Outage, Phase, Round } from '../timeline/types.js';
+import type { Analysis, Incident, Ledger, Outage, Phase, ReplicaReading, Round } from '../timeline/types.js';
 import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
 import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
@@ -45,6 +45,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     procedures: recording.procedures.map((p) => procedureFrom(p, zero)),
     steps: (recording.steps ?? []).map((s) => stepFrom(s, zero)),
     losses: ledgerFrom(analysis.ledger, zero),
+    ...(analysis.replicaReads && { replicaReads: readingFrom(analysis.replicaReads, zero) }),
     nodes: recording.topology.nodes,
     environment: recording.environment,
     reproduce: { command: reproduce(recording) },
@@ -97,6 +98,11 @@ const stepFrom = (s: StepRecord, zero: number): StepRecord => ({
   ...s,
   ...(s.startedAt !== undefined && { startedAt: s.startedAt - zero }),
   ...(s.endedAt !== undefined && { endedAt: s.endedAt - zero }),
+});
+
+const readingFrom = (reading: ReplicaReading, zero: number): ReplicaReading => ({
+  ...reading,
+  ...(reading.worst && { worst: { ...reading.worst, at: reading.worst.at - zero } }),
 });
 
 const ledgerFrom = (ledger: Ledger, zero: number): Ledger => ({

@@ -172,6 +172,20 @@ const ledger = z.object({
   rpoMs: ms,
 });
 
+const behind = {
+  ms: ms.describe('for which its value had been overwritten by an acknowledged write'),
+  writes: count.describe('acknowledged writes that it did not know'),
+};
+
+const replicaReads = z.object({
+  reads: count,
+  answered: count,
+  errors: z.record(text, count).describe('what the others got instead'),
+  behind: count.describe('answers that were behind at all'),
+  worst: z.exactOptional(z.object({ node: text, shard: count, at: moment, ...behind })),
+  nodes: z.array(z.object({ node: text, reads: count, failed: count, behind: count, worst: z.object(behind) })),
+});
+
 export const resultSchema = z
   .object({
     version: z.literal(1),
@@ -201,6 +215,7 @@ export const resultSchema = z
     procedures: z.array(procedure),
     steps: z.array(step),
     losses: ledger,
+    replicaReads: z.exactOptional(replicaReads).describe('where the workload read from replicas'),
     nodes: z.array(node),
     environment,
     reproduce: z.object({ command: text }),

@@ -6,6 +6,7 @@ import { recoveryOf } from '../timeline/longest.js';
 import type { Ledger, Phase } from '../timeline/types.js';
 import type { LossCause, StepRecord } from '../workload/recording.js';
 import type { ProfileName } from '../workload/tables.js';
+import { besideOf } from './beside.js';
 import {
   formatLimit,
   formatMeasured,
@@ -180,6 +181,10 @@ function story(result: Result): Line[] {
     ]),
     ['Steps', stepLines(result)],
     ['Acknowledged writes', tried ? lossLines(result) : []],
+    ...besideOf(result).map(({ title, lines }): [string, Line[]] => [
+      title,
+      lines.map((text): Line => ({ tone: 'plain', text: `  ${text}` })),
+    ]),
     ['Remarks', troubleLines(result)],
   ];
   const lines: Line[] = [{ tone: result.verdict, text: `${icon(result.verdict)} ${result.sentence}` }];

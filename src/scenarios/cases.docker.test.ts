@@ -142,6 +142,11 @@ const cases: Case[] = [
   },
   { file: 'snapshots-and-sentinels', verdicts: ['pass'] },
   {
+    file: 'stale-replica',
+    verdicts: ['fail'],
+    right: (r) => expect(verdictsOf(r!)).toEqual({ replica_staleness: 'fail', replica_read_errors: 'pass' }),
+  },
+  {
     file: 'stop-the-hung',
     verdicts: ['pass'],
     right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/exit code 0/),

@@ -94,12 +94,23 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ];
 }
 
-function loadLine({ kind, probes, clients, rate, waitReplicas, profiles, keys, valueSize }: Plan['workload']): string {
+function loadLine({
+  kind,
+  probes,
+  replicaReads,
+  clients,
+  rate,
+  waitReplicas,
+  profiles,
+  keys,
+  valueSize,
+}: Plan['workload']): string {
+  const fromReplicas = replicaReads > 0 ? `, reads from replicas ${replicaReads}/s` : '';
   const asked = probes === 'read' ? '; service is a read that is answered, nobody writes' : '';
-  if (kind === 'none') return `no load, probes only${asked}`;
+  if (kind === 'none') return `no load, probes only${fromReplicas}${asked}`;
   const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
   const data = kind === 'cache' ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}` : '';
-  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${asked}`;
+  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${fromReplicas}${asked}`;
 }
 
 const rowsOf = ({ entries }: Plan, part: PlanEntry['part']): Row[] =>

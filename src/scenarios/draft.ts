@@ -178,7 +178,7 @@ function scenarioOf(
   objectives: ObjectiveSpec[],
 ): Scenario {
   const { name, title, description, handbook, severity, tags, workload, timeout, seed } = raw;
-  const { wait, value_size, ...load } = workload;
+  const { wait, value_size, replica_reads = 0, ...load } = workload;
   return {
     name,
     title: title ?? name,
@@ -187,7 +187,7 @@ function scenarioOf(
     ...(severity !== undefined && { severity }),
     tags,
     topology,
-    workload: { ...load, waitReplicas: wait.replicas, valueSize: value_size },
+    workload: { ...load, waitReplicas: wait.replicas, valueSize: value_size, replicaReads: replica_reads },
     timeline,
     recovery,
     objectives,

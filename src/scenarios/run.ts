@@ -168,7 +168,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
       live.zero = recording.clock.zero = clock.now();
       await rehearse(live, { ...run, signal });
       stages.begin('verify', 'read back, compare replicas');
-      await live.load.stop();
+      await stopLoad(live);
       // The probes write: replicas can only be compared with their primaries when nobody does.
       await live.prober.stop();
       left = await readFinalState(topology, written(live), { open: openFaults(live), now: clock.now, signal });
@@ -180,7 +180,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
       throw error;
     } finally {
       stages.begin('heal');
-      await live.load.stop();
+      await stopLoad(live);
       await live.prober.stop();
       await heal(live);
       recording.warnings.push(...live.warnings);
@@ -197,6 +197,12 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
   }
   stages.begin('collect', 'server logs');
   recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
+}
+
+/** What goes on beside it ends first: it may need the answers of what the load and the probes still do. */
+async function stopLoad({ load, beside }: Live): Promise<void> {
+  for (const one of beside) await one.stop();
+  await load.stop();
 }
 
 const written = ({ plan, load, canaries }: Live): Written => ({

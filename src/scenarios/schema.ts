@@ -30,6 +30,9 @@ const workload = z
       })
       .default({ replicas: 0 })
       .describe('How sure a write is before it counts as acknowledged.'),
+    replica_reads: rate(
+      'Reads from replicas a second, in turn from every node that is not the primary of its shard: what they see, and how old it is. Default: none.',
+    ).optional(),
     profiles: z
       .enum(['tuned', 'default', 'patient', 'both', 'all'])
       .default('both')

@@ -18,6 +18,8 @@ type Severity = (typeof severities)[number];
 /** The load as the scenario asks for it, and what counts as service beside it. */
 interface Workload extends LoadSpec {
   probes: ProbeKind;
+  /** A second; 0: none. */
+  replicaReads: number;
 }
 
 /**

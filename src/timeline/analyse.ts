@@ -16,6 +16,7 @@ import { measuringEnd } from './measured.js';
 import { type Service, serviceOf } from './outages.js';
 import { incidentOf } from './phases.js';
 import { thinStretches } from './redundancy.js';
+import { replicaReading } from './replica-reads.js';
 import type { Analysis, Incident, LatencySummary, Outage, Window } from './types.js';
 
 interface Known {
@@ -72,6 +73,7 @@ function derive(recording: Recording): Known {
     facts,
     incidents.map((i) => i.at),
   );
+  const replicaReads = measured && replicaReading(recording, service, measured);
   const analysis: Analysis = {
     recording,
     ...(first && { effective: { at: first.at, uncertainty: first.uncertainty, fault: first.fault } }),
@@ -85,6 +87,7 @@ function derive(recording: Recording): Known {
     latency: latencies(recording, windows),
     ...(measured && { measured, availability: availabilityOf(recording, outages, measured) }),
     ledger,
+    ...(replicaReads && { replicaReads }),
     splitBrain,
     doubts: doubtsIn(recording, ownership, outages),
     notes: [...studied.flatMap((s) => s.notes), ...notesOf(recording, splitBrain, ledger, incidents)],

@@ -188,6 +188,26 @@ export interface LatencySummary {
   atMost?: { p50: number; p99: number; max: number };
 }
 
+/** What reads from replicas saw while it was measured. */
+export interface ReplicaReading {
+  reads: number;
+  answered: number;
+  /** What the others got instead, with counts: "MASTERDOWN", "timeout". */
+  errors: Record<string, number>;
+  /** Answers that were behind at all: a write had been acknowledged before they were asked for. */
+  behind: number;
+  /** The answer that was behind for longest; missing where none was. */
+  worst?: { node: string; shard: number; at: number } & Behind;
+  /** By node: its share of the above, and the worst that it answered. */
+  nodes: { node: string; reads: number; failed: number; behind: number; worst: Behind }[];
+}
+
+/** How old an answer was: for how long its value had been overwritten, in ms, and how many acknowledged writes it did not know. */
+export interface Behind {
+  ms: number;
+  writes: number;
+}
+
 /** Everything the objectives and the report need, computed once from a Recording. */
 export interface Analysis {
   recording: Recording;
@@ -208,6 +228,8 @@ export interface Analysis {
   measured?: { from: number; to: number };
   availability?: { cluster: number; worst: number; perShard: Record<number, number> };
   ledger: Ledger;
+  /** Where the workload read from replicas. */
+  replicaReads?: ReplicaReading;
   /** OK answers from a node that the majority did not hold for the owner, by node. */
   splitBrain: { node: string; shard: number; from: number; to: number; count: number }[];
   notes: string[];

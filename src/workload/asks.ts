@@ -19,7 +19,8 @@ export interface Asks {
   kind: number;
   /** By shard, from 0. */
   keys: readonly string[];
-  send(connection: Connection, shard: number, kind: number, settle: Settle): void;
+  /** `now` is what is written: who reads it elsewhere knows how old it is. */
+  send(connection: Connection, shard: number, kind: number, now: number, settle: Settle): void;
 }
 
 export const asksOf = (topology: Topology, probes: ProbeKind): Asks =>
@@ -27,13 +28,12 @@ export const asksOf = (topology: Topology, probes: ProbeKind): Asks =>
 
 function writes({ shards }: Topology): Asks {
   const keys = shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
-  let counter = 0;
   return {
     kind: servingKind({ probes: 'write' }),
     keys,
-    send: (connection, shard, kind, settle) => {
+    send: (connection, shard, kind, now, settle) => {
       const key = keys[shard - 1]!;
-      connection.send(kind === OpKind.write ? ['SET', key, String(++counter)] : ['GET', key], settle);
+      connection.send(kind === OpKind.write ? ['SET', key, String(now)] : ['GET', key], settle);
     },
   };
 }
@@ -43,7 +43,7 @@ function reads({ shards, kind: topologyKind }: Topology): Asks {
   return {
     kind: servingKind({ probes: 'read' }),
     keys: values.map(({ key }) => key),
-    send: (connection, shard, _kind, settle) => {
+    send: (connection, shard, _kind, _now, settle) => {
       const { key, value } = values[shard - 1]!;
       let leads = topologyKind === 'cluster';
       if (!leads)

@@ -8,7 +8,7 @@ import { RedrillError } from '../core/errors.js';
 import { readRecording, writeRecording } from './history.js';
 import type { Recording } from './recording.js';
 import { SEAL } from './seal.js';
-import { newOps, opShape } from './tables.js';
+import { newOps, opShape, tableNames } from './tables.js';
 import { syntheticRecording } from './testing/synthetic.js';
 
 let root: string;
@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const bytesOf = (r: Recording): Buffer =>
-  Buffer.concat([...r.ops.bytes(), ...r.probes.bytes(), ...r.samples.bytes(), ...r.found.bytes()]);
-const restOf = ({ ops: _, probes: __, samples: ___, found: ____, ...rest }: Recording) => rest;
+const bytesOf = (r: Recording): Buffer => Buffer.concat(tableNames.flatMap((name) => r[name].bytes()));
+const restOf = (r: Recording) =>
+  Object.fromEntries(Object.entries(r).filter(([name]) => !(tableNames as readonly string[]).includes(name)));
 
 describe('a recording in a run folder', () => {
   it('reads back as it was written, for any operations', async () => {

@@ -16,7 +16,7 @@ import { wrongRow } from './rows.js';
 import { recordingSchema } from './schema.js';
 import { checksum, damaged, held, readSeal, SEAL, type Seal, sealText } from './seal.js';
 import { type Columns, rowWidth, Table } from './table.js';
-import { tableShapes as shapes, type TableName, tableNames } from './tables.js';
+import { laterTables, tableShapes as shapes, type TableName, tableNames } from './tables.js';
 
 const MAGIC = Buffer.from('redrill\x01', 'latin1');
 
@@ -40,7 +40,7 @@ const SEALED = { sealed: SEAL } as const;
 
 /** Writes the recording's files into an existing or new folder. history.json comes last: without it the folder is no recording. */
 export async function writeRecording(folder: string, recording: Recording): Promise<void> {
-  const { ops, probes, samples, found, ...rest } = recording;
+  const { ops, probes, samples, found, replicaReads, ...rest } = recording;
   const seal = new Map<string, string>();
   const put = async (path: string, content: string): Promise<void> => {
     seal.set(path, checksum(content));
@@ -50,7 +50,7 @@ export async function writeRecording(folder: string, recording: Recording): Prom
     await makeFolder(join(folder, 'logs'));
     seal.set(
       'history.bin',
-      await writeTables(join(folder, 'history.bin'), recording.runId, { ops, probes, samples, found }),
+      await writeTables(join(folder, 'history.bin'), recording.runId, { ops, probes, samples, found, replicaReads }),
     );
     await put('plan.json', `${JSON.stringify(rest.plan ?? null, null, 2)}\n`);
     for (const [node, lines] of Object.entries(rest.logs))
@@ -216,7 +216,10 @@ async function readTables(folder: string, runId: string, seal: Seal | undefined)
     at += size;
     if (Object.hasOwn(shapes, name)) out[name as TableName] = conform(table, name as TableName, file);
   }
-  for (const name of tableNames) if (!out[name]) throw damaged(file, `it has no table ${name}`);
+  for (const name of tableNames) {
+    if (!out[name] && laterTables.has(name)) out[name] = new Table<Columns>(shapes[name], 1);
+    if (!out[name]) throw damaged(file, `it has no table ${name}`);
+  }
   return out as Tables;
 }
 

@@ -33,6 +33,8 @@ export interface Prober {
   readonly every: number;
   /** ms that a probe waits for its answer. */
   readonly patience: number;
+  /** What is asked of each shard. */
+  readonly keys: readonly string[];
   /** The slot that is asked of, for each shard. */
   readonly slots: readonly number[];
   /** Last moment at which this shard served, whoever did; undefined if never. */
@@ -133,7 +135,7 @@ export function startProbes(
     if (kind === asks.kind) vigils.get(shard)?.sent(sent);
     if (asking) connection.send(['ASKING'], () => undefined);
     const shot = { p, connection, row, shard, kind, sent, asking };
-    asks.send(connection, shard, kind, (outcome, at, wrong) => settle(shot, outcome, at + origin, wrong));
+    asks.send(connection, shard, kind, sent, (outcome, at, wrong) => settle(shot, outcome, at + origin, wrong));
   };
 
   const settle = (
@@ -227,6 +229,7 @@ export function startProbes(
     table,
     every,
     patience,
+    keys: asks.keys,
     slots,
     lastOk: (shard) => lastOk.get(shard),
     lost: (shard) => vigils.get(shard)?.lost(clock.now()) === true,

@@ -3,7 +3,7 @@
  * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
  * shards are numbered 1 … S in slot order of the initial layout.
  */
-import type { Found, Ops, ProbeKind, Probes, Samples } from './tables.js';
+import type { Found, Ops, ProbeKind, Probes, ReplicaReads, Samples } from './tables.js';
 
 /** Lines of redis.conf; a directive that stands several times has a list. */
 export type Settings = Record<string, string | string[]>;
@@ -309,6 +309,8 @@ export interface Recording {
     clients: number;
     rate: number;
     waitReplicas: number;
+    /** Reads from replicas, a second; recordings of before had none. */
+    replicaReads?: number;
     probeEvery: number;
     observeEvery: number;
     /** ms that a probe waits for its answer; recordings of before do not tell. */
@@ -345,6 +347,7 @@ export interface Recording {
   probes: Probes;
   samples: Samples;
   found: Found;
+  replicaReads: ReplicaReads;
 }
 
 /** An objective as the scenario states it, already parsed; `position` points at its line in the file. */

@@ -240,6 +240,7 @@ export const recordingSchema = z.object({
     clients: count,
     rate: share,
     waitReplicas: count,
+    replicaReads: z.exactOptional(share),
     probeEvery: took,
     observeEvery: took,
     probePatience: z.exactOptional(took),

@@ -32,7 +32,7 @@ export const opShape = {
   seq: 'u32',
 } as const;
 
-/** One probe: a raw command to one node. `shard` is 1-based; `node` is the index into `topology.nodes`. */
+/** One probe: a raw command to one node. `shard` is 1-based; `node` is the index into `topology.nodes`; a write's value is the moment at which it was sent. */
 export const probeShape = {
   sent: 'f64',
   done: 'f64',
@@ -41,6 +41,17 @@ export const probeShape = {
   kind: 'u8',
   status: 'u8',
   error: 'u16',
+} as const;
+
+/** One read of a probe's key from a node that is not the primary of its shard. `seen`: when the write was sent whose value it got, 0 where there was none. */
+export const replicaReadShape = {
+  sent: 'f64',
+  done: 'f64',
+  shard: 'u16',
+  node: 'u16',
+  status: 'u8',
+  error: 'u16',
+  seen: 'f64',
 } as const;
 
 /** One observer reading of one node. `replicasOnline`: of a primary, replicas in state online; `link`: of a replica, 1 when its link is up, no sync is running and it does not trail by more than a second. */
@@ -60,16 +71,26 @@ export const sampleShape = {
 export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
 
 /** By the name that each has in a recording. */
-export const tableShapes = { ops: opShape, probes: probeShape, samples: sampleShape, found: foundShape } as const;
+export const tableShapes = {
+  ops: opShape,
+  probes: probeShape,
+  samples: sampleShape,
+  found: foundShape,
+  replicaReads: replicaReadShape,
+} as const;
 export type TableName = keyof typeof tableShapes;
 export const tableNames = Object.keys(tableShapes) as TableName[];
+/** Recordings of before these lack them: nobody looked. */
+export const laterTables: ReadonlySet<TableName> = new Set<TableName>(['replicaReads']);
 
 export type Ops = Table<typeof opShape>;
 export type Probes = Table<typeof probeShape>;
 export type Samples = Table<typeof sampleShape>;
 export type Found = Table<typeof foundShape>;
+export type ReplicaReads = Table<typeof replicaReadShape>;
 
 export const newOps = (): Ops => new Table(opShape, 16_384);
 export const newProbes = (): Probes => new Table(probeShape, 65_536);
 export const newSamples = (): Samples => new Table(sampleShape, 16_384);
+export const newReplicaReads = (): ReplicaReads => new Table(replicaReadShape, 1024);
 export const newFound = (): Found => new Table(foundShape, 16_384);

@@ -6,6 +6,7 @@ import { harmlessIn } from '../../core/harmless.js';
 import { renderMarkdown } from '../markdown.js';
 import type { ReportInput } from '../types.js';
 import { pageAssets } from './assets.js';
+import { BesideTheLoad } from './beside.js';
 import { DataSafety } from './data.js';
 import { Environment, Reproduce, Warnings } from './environment.js';
 import { Headline } from './headline.js';
@@ -64,6 +65,7 @@ const Page = ({ input, view, charts }: { input: ReportInput; view: View; charts:
       <Score input={input} view={view} charts={charts} />
       <Recovery input={input} view={view} />
       <DataSafety input={input} view={view} />
+      <BesideTheLoad {...input} />
       <Procedures input={input} view={view} />
       <Steps input={input} view={view} />
       <Events input={input} view={view} />

@@ -2,7 +2,7 @@
 import { type Finding, type Measured, type Unit, type Verdict, worst } from '../../assertions/types.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
 import type { Recording } from '../../workload/recording.js';
-import { newFound, newOps, newProbes, newSamples } from '../../workload/tables.js';
+import { newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';
@@ -221,6 +221,7 @@ export function brokenInput(
     probes: newProbes(),
     samples: newSamples(),
     found: newFound(),
+    replicaReads: newReplicaReads(),
   };
   const analysis: Analysis = {
     recording,
@@ -276,6 +277,7 @@ export function skippedInput(why = "segfault can't work on redis 9.9: it has no 
     probes: newProbes(),
     samples: newSamples(),
     found: newFound(),
+    replicaReads: newReplicaReads(),
   });
 }
 

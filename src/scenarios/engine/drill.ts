@@ -35,6 +35,8 @@ export interface Drill {
   observer: Observer;
   prober: Prober;
   load: Load;
+  /** What goes on beside the load and ends with it. */
+  beside: { stop(): Promise<void> }[];
   images: ReadonlyMap<string, PreparedImage>;
   /** The timeline's zero on the run's clock. */
   zero: number;

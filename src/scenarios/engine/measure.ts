@@ -12,6 +12,7 @@ import { startLoad, tagsFor } from '../../workload/load.js';
 import { startProbes } from '../../workload/probes.js';
 import { startRecorder } from '../../workload/recorder.js';
 import type { Recording } from '../../workload/recording.js';
+import { startReplicaReads } from '../../workload/replica-reads.js';
 import { serviceWords } from '../../workload/service.js';
 import { Texts } from '../../workload/texts.js';
 import type { Plan } from '../types.js';
@@ -78,6 +79,14 @@ export async function measure(
   const load = await startLoad(topology, plan.workload, clock, texts, loaded, signal);
   recording.ops = load.table;
   recording.workload.tags = load.tags.map(({ tag }) => tag);
+  const { replicaReads } = plan.workload;
+  const beside: Live['beside'] = [];
+  if (replicaReads > 0) {
+    const asked = { rate: replicaReads, keys: prober.keys, probes: plan.workload.probes };
+    const readers = startReplicaReads(topology, asked, { clock, texts, view: observer.consensus });
+    recording.replicaReads = readers.table;
+    beside.push(readers);
+  }
   const serving = (): number =>
     topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;
   await until(serving, (n) => n === topology.shards.length, {
@@ -100,6 +109,7 @@ export async function measure(
     observer,
     prober,
     load,
+    beside,
     images,
     zero: clock.now(),
     ownersBefore: new Map(view.owners),

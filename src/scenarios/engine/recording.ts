@@ -9,7 +9,7 @@ import { describeLink } from '../../topology/links.js';
 import { settingsAmong } from '../../topology/settings.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
-import { newFound, newOps, newProbes, newSamples } from '../../workload/tables.js';
+import { newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
 import { serverNamed } from '../possible.js';
@@ -72,6 +72,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       clients: workload.clients,
       rate: workload.rate,
       waitReplicas: workload.waitReplicas,
+      ...(workload.replicaReads > 0 && { replicaReads: workload.replicaReads }),
       probeEvery: 0,
       observeEvery: 0,
     },
@@ -88,6 +89,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     probes: newProbes(),
     samples: newSamples(),
     found: newFound(),
+    replicaReads: newReplicaReads(),
   };
 }
 

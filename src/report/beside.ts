@@ -1,0 +1,32 @@
+/** What went on beside the load, in words: console, JUnit and page show the same lines. */
+import { formatCount, formatDuration } from '../core/units.js';
+import type { ReplicaReading } from '../timeline/types.js';
+import { plural } from './format.js';
+import type { Result } from './types.js';
+
+export interface Beside {
+  id: string;
+  title: string;
+  /** What holds for all of it, then one line for each node or kind that has something to tell. */
+  lines: string[];
+}
+
+export const besideOf = ({ replicaReads }: Pick<Result, 'replicaReads'>): Beside[] => [
+  ...(replicaReads ? [{ id: 'replica-reads', title: 'Reads from replicas', lines: readLines(replicaReads) }] : []),
+];
+
+function readLines({ reads, answered, errors, behind, worst, nodes }: ReplicaReading): string[] {
+  const failed = Object.entries(errors).map(([text, n]) => `${formatCount(n)} ${text}`);
+  return [
+    `${formatCount(answered)} of ${plural(reads, 'read')} answered${failed.length > 0 ? `; ${failed.join(', ')}` : ''}`,
+    worst
+      ? `${formatCount(behind)} answers were behind acknowledged writes, ${worst.node} for longest: ${formatDuration(worst.ms)}, ${plural(worst.writes, 'write')}`
+      : 'no answer was behind acknowledged writes',
+    ...nodes
+      .filter((node) => node.failed > 0 || node.behind > 0)
+      .map(
+        (node) =>
+          `${node.node}: ${plural(node.reads, 'read')}, ${formatCount(node.failed)} failed, ${formatCount(node.behind)} behind, for ${formatDuration(node.worst.ms)} and ${plural(node.worst.writes, 'write')} at most`,
+      ),
+  ];
+}
