@@ -31,8 +31,8 @@ export interface RunFolder {
  * @throws RedrillError when nothing can be written there: better before a drill than after it.
  */
 export async function newRunFolder(reports: string, runId: string): Promise<RunFolder> {
-  const { pid, started, host } = self();
-  const draft = join(reports, `.${[runId, host, pid, started].join('~')}`);
+  const { pid, started, host, boot = '', space = '' } = self();
+  const draft = join(reports, `.${[runId, host, pid, started, boot, space].join('~')}`);
   try {
     await makeFolder(draft);
     await rmdir(draft);
@@ -57,9 +57,10 @@ const cannotWrite = (reports: string, cause: unknown, draft = reports): RedrillE
 /** Those of processes that are gone. */
 async function dropDrafts(reports: string): Promise<void> {
   for (const name of await readdir(reports)) {
-    const [, host, pid, started, ...rest] = name.startsWith('.') ? name.split('~') : [];
+    const [, host, pid, started, boot, space, ...rest] = name.startsWith('.') ? name.split('~') : [];
     if (started === undefined || rest.length > 0) continue;
-    if (liveness({ host: host!, pid: Number(pid), started }) === 'dead') await dropRunFolder(join(reports, name));
+    const owner = { host: host!, pid: Number(pid), started, ...(boot && { boot }), ...(space && { space }) };
+    if (liveness(owner) === 'dead') await dropRunFolder(join(reports, name));
   }
 }
 
