@@ -1,5 +1,5 @@
 import type { Container, Fleet, Impairment, ResolvedImage } from '../fleet/types.js';
-import type { NodeInfo, Settings, ShardInfo, SlotRange } from '../workload/recording.js';
+import type { NodeInfo, SentinelSpec, Settings, ShardInfo, SlotRange } from '../workload/recording.js';
 import type { Access, Credentials } from './access.js';
 import type { Addresses } from './addresses.js';
 import type { Address, Connection, ConnectionOptions } from './connection.js';
@@ -150,22 +150,6 @@ export interface Entry {
 
 /** cluster: slots and gossip. sentinel: one primary, its replicas, sentinels that elect. replication: nobody elects. */
 export type TopologyKind = 'cluster' | 'sentinel' | 'replication';
-
-/** How sentinels watch and fail over. Times in ms. */
-export interface SentinelSpec {
-  count: number;
-  /** How many must hold the primary for down before one of them fails it over. */
-  quorum: number;
-  downAfter: number;
-  failoverTimeout: number;
-  parallelSyncs: number;
-  /** What they call the primary; default: primaryNameOf. */
-  primaryName?: string;
-  /** Nodes know each other by names. */
-  hostnames?: boolean;
-  /** Lines of sentinel.conf. */
-  config?: Settings;
-}
 
 /** What a scenario asks for. Everything but a cluster has one shard. */
 export interface TopologySpec {

@@ -242,6 +242,22 @@ export interface EngineInfo {
   connect: 'direct' | 'published';
 }
 
+/** How sentinels watch and fail over. Times in ms. */
+export interface SentinelSpec {
+  count: number;
+  /** How many must hold the primary for down before one of them fails it over. */
+  quorum: number;
+  downAfter: number;
+  failoverTimeout: number;
+  parallelSyncs: number;
+  /** What they call the primary; default: primaryNameOf. */
+  primaryName?: string;
+  /** Nodes know each other by names. */
+  hostnames?: boolean;
+  /** Lines of sentinel.conf. */
+  config?: Settings;
+}
+
 export interface Recording {
   version: 1;
   runId: string;
@@ -290,17 +306,8 @@ export interface Recording {
     leastNodeTimeout?: number;
     fullCoverage: boolean;
     zones?: ZonesInfo;
-    /** Of kind sentinel; times in ms. */
-    sentinels?: {
-      count: number;
-      quorum: number;
-      downAfter: number;
-      failoverTimeout: number;
-      parallelSyncs: number;
-      primaryName?: string;
-      hostnames?: boolean;
-      config?: Settings;
-    };
+    /** Of kind sentinel. */
+    sentinels?: SentinelSpec;
   };
   workload: {
     kind: 'append' | 'cache' | 'read' | 'none';

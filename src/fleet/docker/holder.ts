@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../core/folder.js';
 import { stateDirectory } from '../journal.js';
 import { SHARED } from '../types.js';
 import type { Engine } from './engine.js';
@@ -38,7 +39,7 @@ export async function holderFor(engine: Engine, tools: () => Promise<Tools>): Pr
   if (found?.subarray(0, 4).equals(ELF)) return found;
   const made = Buffer.from(await (await tools()).script(COMPILE, [source]), 'base64');
   // A cache: not being able to write costs the next run half a second.
-  await mkdir(stateDirectory(), { recursive: true })
+  await makeFolder(stateDirectory())
     .then(() => writeFile(`${kept}-${process.pid}`, made, { mode: 0o600 }))
     .then(() => rename(`${kept}-${process.pid}`, kept))
     .catch(() => {});

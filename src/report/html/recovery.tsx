@@ -54,6 +54,8 @@ function Phases({ incident, limit, named, view }: Part) {
         ? 'Towards service, which did not come back'
         : 'Service was not interrupted';
   const never = episode !== undefined && (served < 0 || incident.lostAgain !== undefined);
+  // Of a node that was only suspected, and never came back, this is not all.
+  const whole = ['redundant', 'normal'].includes(phases.at(-1)!.name) ? 'in all' : 'got as far as this in';
   return (
     <>
       <Waterfall
@@ -65,7 +67,7 @@ function Phases({ incident, limit, named, view }: Part) {
               : 'not back; got as far as this in'
             : served >= 0
               ? 'recovery time'
-              : 'in all'
+              : whole
         }
         phases={phases.slice(0, split)}
         start={at}
@@ -76,7 +78,7 @@ function Phases({ incident, limit, named, view }: Part) {
       {split < phases.length && (
         <Waterfall
           title={`Until everything is as it was${of}`}
-          total={never ? 'so far, service was not back for good' : 'in all'}
+          total={never ? 'so far, service was not back for good' : whole}
           phases={phases.slice(split)}
           start={at}
           view={view}

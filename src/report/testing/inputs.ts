@@ -1,5 +1,6 @@
 /** Report inputs for tests and for looking at the page, made without the judge: this room's tests then fail only for this room's reasons. */
 import { type Finding, type Measured, type Unit, type Verdict, worst } from '../../assertions/types.js';
+import { nothing } from '../../timeline/ledger.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
 import type { Recording } from '../../workload/recording.js';
 import { newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
@@ -231,19 +232,7 @@ export function brokenInput(
     phases: [],
     moments: {},
     windows: [],
-    ledger: {
-      checked: false,
-      why: 'no write was sent',
-      acknowledged: 0,
-      lost: 0,
-      unknown: 0,
-      unknownDurable: 0,
-      failedButPresent: 0,
-      duplicated: 0,
-      byCause: {},
-      losses: [],
-      rpoMs: 0,
-    },
+    ledger: { ...nothing, why: 'no write was sent' },
     splitBrain: [],
     notes: [],
   };
