@@ -139,7 +139,7 @@ describe('code in the docs', () => {
     const { stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', home], { encoding: 'utf8' });
     const errors = `${stdout}${stderr}`.split('\n').filter((line) => /redrill-docs-|^error/.test(line));
     expect(errors).toEqual([expect.stringContaining('mistake.ts')]);
-  }, 60_000);
+  }, 300_000);
 
   it('that is CI configuration is YAML', () => {
     for (const { text } of blocks.filter(({ language, note }) => language === 'yaml' && note === 'ci'))
