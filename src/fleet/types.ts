@@ -88,6 +88,8 @@ export interface Container {
    */
   door(port: number): { host: string; port: number };
   start(): Promise<void>;
+  /** How often it was started. */
+  readonly lives: number;
   /** SIGTERM, then SIGKILL after `grace` ms. */
   stop(grace: number): Promise<void>;
   /** A signal to the main process, from outside (KILL, TERM, …). */

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Connection } from './connection.js';
 import { LAGGING, lagTracker } from './lag.js';
 import { unreachable } from './look.js';
-import { keepPace, observePeriod, wholeEvery } from './pace.js';
+import { FEW, keepPace, observePeriod, wholeEvery } from './pace.js';
 import type { ClusterView, NodeView, RedisNode, Topology } from './types.js';
 
 export interface Observer {
@@ -54,7 +54,11 @@ export function observe(
       const whole = fresh || turn % turns === 0;
       const view = await topology.lookAt(node, connection, clock.now, whole ? {} : { before: last });
       view.lag = lagOf(view);
-      if (!view.reachable) connection.close();
+      if (!view.reachable) {
+        connection.close();
+        // Of many, those that are down wait longer: to be refused costs more than to be answered.
+        if (nodes > FEW) due += Math.max(0, Math.min(2 * every, 600 - every));
+      }
       latest.set(node.name, view);
       looks++;
       if (view.peers !== last.peers || shapeOf(view) !== shapeOf(last)) held = undefined;

@@ -10,6 +10,7 @@ import { farthest } from '../topology/links.js';
 import { FEW } from '../topology/pace.js';
 import type { RedisNode, Topology } from '../topology/types.js';
 import { openPatient } from './patient.js';
+import { newsFilter, type SlotMap, slotMapOf } from './slot-map.js';
 import { Profile } from './tables.js';
 
 /** ms between two readings of the slot map. The library's own work for one grows with the nodes in it; a redirection brings one at once. */
@@ -94,7 +95,7 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
         redisOptions: { ...(isTuned && tunedNode(away)), ...login },
       },
     );
-    if (nodes.length > FEW) sparing(cluster, 5 * nodes.length);
+    if (nodes.length > FEW) sparing(cluster, sharedSlotMap(topology), 5 * nodes.length);
     // A connection that was lost is made anew, as another one.
     cluster.on('+node', (node: Redis) => Object.assign(node.options, loginTo(topology)));
     return cluster;
@@ -125,18 +126,31 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
 }
 
 /**
- * The library reads the whole slot map after every error, which takes 10 ms of CPU time with 120 nodes, and while a shard is lost
- * there is one after the other. Not more often than this, once it is connected; a redirection is followed in any case.
+ * The library reads the whole slot map after every error. Once it is connected, it does so only where that tells it something
+ * new, and not more often than this; a redirection is followed in any case.
  */
-function sparing(cluster: Cluster, least: number): void {
+function sparing(cluster: Cluster, slotMap: SlotMap, least: number): void {
   const refresh = cluster.refreshSlotsCache.bind(cluster);
+  const isNews = newsFilter();
   let last = Number.NEGATIVE_INFINITY;
   cluster.refreshSlotsCache = (callback) => {
+    if (cluster.status !== 'ready') return refresh(callback);
     const now = performance.now();
-    if (cluster.status === 'ready' && now - last < least) return callback?.();
+    if (now - last < least) return callback?.();
     last = now;
-    refresh(callback);
+    void slotMap.read().then((map) => {
+      if (cluster.status !== 'ready' || isNews(map)) refresh(callback);
+      else callback?.();
+    });
   };
+}
+
+/** One for all clients of a deployment. */
+const slotMaps = new WeakMap<Topology, SlotMap>();
+function sharedSlotMap(topology: Topology): SlotMap {
+  const known = slotMaps.get(topology) ?? slotMapOf(topology.nodes);
+  slotMaps.set(topology, known);
+  return known;
 }
 
 /** As whom applications connect now: one that is told a new password keeps its connections, and uses it for the next. */

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { Connection, Outcome } from '../topology/connection.js';
 import { farthest } from '../topology/links.js';
+import { FEW } from '../topology/pace.js';
 import { ReplyError } from '../topology/resp.js';
 import { inRanges, slotOf } from '../topology/slots.js';
 import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
@@ -23,6 +24,12 @@ const LEAST = 10;
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(LEAST, Math.ceil(nodes / 15) * LEAST);
+/**
+ * A node of many that has refused so many connections in a row is tried every so many turns only, as long as others of its shard
+ * are there to be watched. To be refused costs more than to be answered, and a third of the nodes may be down for minutes.
+ */
+const REFUSALS = 5;
+const REST = 4;
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
 /** ms in which a node that has answered anybody answers a probe, too. */
@@ -55,6 +62,11 @@ interface Probed {
   /** Shards that it served last: of those it is also read from. */
   serving: Set<number>;
   hearing: Hearing;
+  /** Connections in a row that were refused in this life, the last of them, and the turns since. */
+  refusals: number;
+  refused: Connection | undefined;
+  rested: number;
+  lives: number;
 }
 
 /** One probe on its way. */
@@ -92,6 +104,10 @@ export function startProbes(
     shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
     hearing: new Hearing(every),
+    refusals: 0,
+    refused: undefined,
+    rested: 0,
+    lives: node.container.lives,
   }));
 
   const connected = (p: Probed): Connection => {
@@ -149,9 +165,14 @@ export function startProbes(
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
       table.set(row, 'error', texts.numberOf(outcome.reason));
       p.serving.clear();
+      if (outcome.reason === 'refused' && p.refused !== connection) {
+        p.refused = connection;
+        p.refusals++;
+      }
       silent(p, connection, sent);
       return;
     }
+    p.refusals = 0;
     p.hearing.answered(sent, done);
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
@@ -171,20 +192,34 @@ export function startProbes(
     }
   };
 
+  const atAddress = (address: string): Probed | undefined => {
+    const colon = address.lastIndexOf(':');
+    const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
+    return probed.find(({ node: { announced } }) => announced.port === port && announced.host === host);
+  };
+
   // A slot that is on its way to another node: ASK sends a client there for this one command, MOVED for good.
   const followTo = ({ code, message }: ReplyError, shard: number): void => {
     if (code !== 'ASK' && code !== 'MOVED') return;
-    const address = message.split(' ')[2];
-    const to = probed.find(({ node: { announced } }) => `${announced.host}:${announced.port}` === address);
+    const to = atAddress(message.slice(message.lastIndexOf(' ') + 1));
     if (code === 'MOVED') to?.shards.add(shard);
     else if (to) fire(to, shard, asks.kind, true);
   };
 
   /** Many nodes are probed in turn, as a few are at once: writing to all of them in one go would hold up everything else. */
   const turns = Math.max(1, Math.min(probed.length, Math.round(every / LEAST)));
+  const rests = (p: Probed): boolean => {
+    if (p.lives !== p.node.container.lives) {
+      p.lives = p.node.container.lives;
+      p.refusals = 0;
+    }
+    if (probed.length <= FEW || p.refusals < REFUSALS || ++p.rested % REST === 0) return false;
+    return probed.some(({ refusals, shards }) => refusals === 0 && [...p.shards].every((shard) => shards.has(shard)));
+  };
+
   const tick = (turn: number): void => {
     for (const p of probed) {
-      if (p.node.index % turns !== turn) continue;
+      if (p.node.index % turns !== turn || rests(p)) continue;
       if (p.shards.size === 0) ping(p);
       else
         connected(p).together(() => {
@@ -223,7 +258,7 @@ export function startProbes(
     }
   })();
 
-  const hearingOf = (name: string): Hearing => probed.find(({ node }) => node.name === name)!.hearing;
+  const named = (name: string): Probed => probed.find(({ node }) => node.name === name)!;
 
   return {
     table,
@@ -234,13 +269,13 @@ export function startProbes(
     lastOk: (shard) => lastOk.get(shard),
     lost: (shard) => vigils.get(shard)?.lost(clock.now()) === true,
     heard: async (name, signal) => {
-      const hearing = hearingOf(name);
+      const { hearing } = named(name);
       const deadline = clock.now() + PROMPT;
       while (hearing.silence() && clock.now() < deadline && !signal.aborted)
         await sleep(5, undefined, { signal }).catch(() => undefined);
     },
     silence: async (name, since, signal) => {
-      const hearing = hearingOf(name);
+      const { hearing } = named(name);
       const deadline = clock.now() + 3000;
       while (clock.now() < deadline && !signal.aborted) {
         const found = hearing.since(since, patience);

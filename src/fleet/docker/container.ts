@@ -106,6 +106,9 @@ export async function createContainer(room: Room, created: ContainerSpec, first:
       lives++;
       if (anew) await room.plugged(container);
     },
+    get lives() {
+      return lives;
+    },
     async stop(grace) {
       await journal.note({ intent: 'stop', container: name, undo: 'start' });
       await life.stop(grace);
