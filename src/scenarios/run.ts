@@ -167,6 +167,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
       stages.begin('timeline');
       live.zero = recording.clock.zero = clock.now();
       await rehearse(live, { ...run, signal });
+      live.measured();
       stages.begin('verify', 'read back, compare replicas');
       await stopLoad(live);
       // The probes write: replicas can only be compared with their primaries when nobody does.

@@ -75,12 +75,14 @@ export function ownershipOf(recording: Recording): Ownership {
   ];
   changes.sort((a, b) => a.t - b.t);
 
+  let electorateBefore: string | undefined;
   for (const { t, view } of changes) {
     const since = view?.since ?? t;
+    let news: News = { parts: [], about: [] };
     if (view) {
       const voter = voters.get(view.node);
       if (!voter) continue;
-      voter.learn(view, parts);
+      news = voter.learn(view, parts);
       parts.forEach((_, i) => {
         const mine = voter.reachable && voter.votes[i] === view.node;
         noteClaim(said.get(view.node)![i]!, view, mine);
@@ -89,15 +91,22 @@ export function ownershipOf(recording: Recording): Ownership {
       });
     }
     const voting = [...voters.values()].filter((v) => v.reachable && rules.mayVote(v) && !cutOff(v.node, t));
-    if (voting.length < rules.quorum) continue;
-    parts.forEach((_, i) => {
+    if (voting.length < rules.quorum) {
+      electorateBefore = undefined;
+      continue;
+    }
+    // Of N nodes each speaks of N others, and nearly always says of them what it said before: only what is new is counted again.
+    const electorate = voting.map(({ node }) => node).join();
+    const same = electorate === electorateBefore;
+    electorateBefore = electorate;
+    for (const i of same ? news.parts : parts.keys()) {
       const winner = rules.elect(voting, i);
       if (winner) owners[i]!.push(t, winner);
-    });
-    for (const { name } of nodes) {
+    }
+    for (const name of same ? news.about : failed.keys()) {
       const against = voting.filter((v) => v.node !== name && v.failed.has(name)).length;
       // The flag may be gone since the poll before: an OK in between must not be held against the node.
-      failed.get(name)!.push(against >= rules.accusers ? t : since, against >= rules.accusers);
+      failed.get(name)?.push(against >= rules.accusers ? t : since, against >= rules.accusers);
     }
   }
 
@@ -185,6 +194,12 @@ function successor(voting: readonly Voter[], shard: number): string | undefined 
   return [...claimants].sort((a, b) => b.epoch - a.epoch || follow(b.node) - follow(a.node))[0]?.node;
 }
 
+/** What a look at a node has changed: whom it holds for the owner of which parts, and whom it holds for failed. */
+interface News {
+  parts: readonly number[];
+  about: readonly string[];
+}
+
 /** One node's picture of the cluster, as far as votes go. */
 class Voter {
   reachable = false;
@@ -206,14 +221,25 @@ class Voter {
     this.imports = new Array(parts).fill(false);
   }
 
-  learn(view: ViewChange, parts: readonly SlotRange[][]): void {
+  learn(view: ViewChange, parts: readonly SlotRange[][]): News {
     this.reachable = view.reachable;
-    if (view.opinions.length === 0) return;
+    const about: string[] = [];
+    let claims = false;
     for (const opinion of view.opinions) {
+      const before = this.opinions.get(opinion.about);
       this.opinions.set(opinion.about, opinion);
+      claims ||= !before || !isSameClaim(before, opinion);
+      if (this.failed.has(opinion.about) === (opinion.health === 'fail')) continue;
+      about.push(opinion.about);
       if (opinion.health === 'fail') this.failed.add(opinion.about);
       else this.failed.delete(opinion.about);
     }
+    return { parts: claims ? this.count(parts) : [], about };
+  }
+
+  /** @returns the parts that may have another owner by it now. */
+  private count(parts: readonly SlotRange[][]): number[] {
+    const epoch = this.epoch;
     const primaries = [...this.opinions.values()].filter((o) => o.role === 'primary' && o.slots.length > 0);
     this.isPrimary = primaries.some((o) => o.about === this.node);
     this.epoch = this.opinions.get(this.node)?.epoch ?? 0;
@@ -221,12 +247,51 @@ class Voter {
       const slot = /^\[(\d+)-<-/.exec(text)?.[1];
       return slot === undefined ? [] : [[Number(slot), Number(slot)]];
     });
+    const changed: number[] = [];
+    const held = rangesOf(primaries);
     parts.forEach((slots, i) => {
-      this.votes[i] = most(primaries, (o) => common(o.slots, slots))?.about;
+      const vote = most(sharing(held, slots), (o) => common(o.slots, slots))?.about;
+      if (vote !== this.votes[i] || epoch !== this.epoch) changed.push(i);
+      this.votes[i] = vote;
       this.imports[i] = common(imported, slots) > 0;
     });
+    return changed;
   }
 }
+
+/** Who has which slots, in order of the slots. */
+function rangesOf(primaries: readonly Opinion[]) {
+  const ranges = primaries
+    .flatMap((owner, order) => owner.slots.map(([first, last]) => ({ first, last, owner, order })))
+    .sort((a, b) => a.first - b.first);
+  return { ranges, overlap: ranges.some(({ first }, i) => i > 0 && first <= ranges[i - 1]!.last) };
+}
+
+/** Those who have any of these slots, in the order in which they are known: of sixty it is one, nearly always. */
+function sharing({ ranges, overlap }: ReturnType<typeof rangesOf>, slots: readonly SlotRange[]): Opinion[] {
+  const found = slots.flatMap(([first, last]) => {
+    // Where ranges of one table overlap, those before may reach here too.
+    const from = overlap
+      ? 0
+      : Math.max(
+          0,
+          lastAt(ranges.length, (i) => ranges[i]!.first, first),
+        );
+    const out: typeof ranges = [];
+    for (let i = from; i < ranges.length && ranges[i]!.first <= last; i++)
+      if (ranges[i]!.last >= first) out.push(ranges[i]!);
+    return out;
+  });
+  return [...new Set(found.sort((a, b) => a.order - b.order).map(({ owner }) => owner))];
+}
+
+/** Who is primary of what, since when, and with what open: nothing else of an opinion has a say in who owns what. */
+const isSameClaim = (a: Opinion, b: Opinion): boolean =>
+  a.role === b.role &&
+  a.epoch === b.epoch &&
+  (a.open ?? []).join() === (b.open ?? []).join() &&
+  a.slots.length === b.slots.length &&
+  a.slots.every(([first, last], i) => first === b.slots[i]![0] && last === b.slots[i]![1]);
 
 /** The candidate with a quorum of votes; of two (while the news spreads) the one with more. */
 function elect(voting: readonly Voter[], shard: number, quorum: number): string | undefined {

@@ -15,6 +15,8 @@ import type { LostElection, Round } from './types.js';
 /** A replica that stood for election in one epoch, and what the voters said. */
 interface Candidacy {
   at: number;
+  /** When it was to stand, by the delay that it had announced: the next wait counts from here. A busy server stands later. */
+  due: number;
   node: string;
   shard: number;
   epoch: number;
@@ -77,7 +79,7 @@ function candidacies({ topology }: Recording, facts: readonly LogFact[], from: n
   const shards = new Map(topology.nodes.map(({ name, shard }) => [name, shard]));
   const all: Candidacy[] = [];
   const latest = new Map<string, Candidacy>();
-  const ranks = new Map<string, number>();
+  const announced = new Map<string, { rank: number; due: number }>();
   const of = (node: string | undefined, epoch: number | undefined): Candidacy | undefined => {
     const one = latest.get(node ?? '');
     return epoch === undefined || one?.epoch === epoch
@@ -86,14 +88,16 @@ function candidacies({ topology }: Recording, facts: readonly LogFact[], from: n
   };
   for (const { t, node, kind, about, numbers } of facts) {
     if (t < from || t > to) continue;
-    if (kind === 'delayed') ranks.set(node, numbers.rank ?? 0);
+    if (kind === 'delayed') announced.set(node, { rank: numbers.rank ?? 0, due: t + (numbers.delay ?? 0) });
     else if (kind === 'election') {
+      const { rank, due } = announced.get(node) ?? { rank: 0, due: t };
       const one: Candidacy = {
         at: t,
+        due: Math.min(t, due),
         node,
         shard: shards.get(node) ?? 0,
         epoch: numbers.epoch ?? 0,
-        rank: ranks.get(node) ?? 0,
+        rank,
         won: false,
         again: false,
         votes: new Set(),
@@ -146,7 +150,7 @@ function predictedFrom(
     const lost = before.findLast((one) => one.node === node);
     if (!lost) return [];
     const { min, max, rule } = nextElection(rules, rank);
-    return [{ at, range: { min: lost.at + min, max: lost.at + max, rule } }];
+    return [{ at, range: { min: lost.due + min, max: lost.at + max, rule } }];
   });
   // Of those that stood more often in this round only the first time was due.
   const first = due.filter(({ range }, i) => due.findIndex((other) => other.range.min === range.min) === i);

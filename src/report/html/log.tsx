@@ -119,8 +119,11 @@ export function Events({ input, view }: { input: ReportInput; view: View }) {
 
 const BEFORE = 2000;
 const AFTER = 3000;
-const HEAD = 120;
-const TAIL = 60;
+/** Lines of one log at its beginning and at its end; of many nodes there are fewer, so that the page stays one that opens. */
+const excerpt = (nodes: number): { head: number; tail: number } => {
+  const lines = Math.max(30, Math.min(180, Math.floor(4320 / nodes)));
+  return { head: Math.ceil((lines * 2) / 3), tail: Math.floor(lines / 3) };
+};
 
 export function Logs({ input, view }: { input: ReportInput; view: View }) {
   const { recording, analysis } = input;
@@ -159,7 +162,7 @@ export function Logs({ input, view }: { input: ReportInput; view: View }) {
               </>
             }
           >
-            <Excerpt lines={within} view={view} file={`logs/${name}.log`} />
+            <Excerpt lines={within} view={view} file={`logs/${name}.log`} {...excerpt(names.length)} />
           </Fold>
         );
       })}
@@ -167,21 +170,29 @@ export function Logs({ input, view }: { input: ReportInput; view: View }) {
   );
 }
 
-function Excerpt({ lines, view, file }: { lines: LogLine[]; view: View; file: string }) {
-  const cut = lines.length > HEAD + TAIL;
-  const head = cut ? lines.slice(0, HEAD) : lines;
-  const tail = cut ? lines.slice(-TAIL) : [];
+interface Extent {
+  lines: LogLine[];
+  view: View;
+  file: string;
+  head: number;
+  tail: number;
+}
+
+function Excerpt({ lines, view, file, head, tail }: Extent) {
+  const cut = lines.length > head + tail;
+  const first = cut ? lines.slice(0, head) : lines;
+  const last = cut ? lines.slice(-tail) : [];
   return (
     <div class="log">
-      {head.map((l, i) => (
+      {first.map((l, i) => (
         <Line key={`h${i}`} line={l} view={view} />
       ))}
       {cut && (
         <p class="cut">
-          {lines.length - HEAD - TAIL} lines are left out here; {file} has them.
+          {lines.length - head - tail} lines are left out here; {file} has them.
         </p>
       )}
-      {tail.map((l, i) => (
+      {last.map((l, i) => (
         <Line key={`t${i}`} line={l} view={view} />
       ))}
       {lines.length === 0 && <p class="cut">Nothing in this stretch.</p>}
@@ -196,7 +207,7 @@ function Line({ line, view }: { line: LogLine; view: View }) {
   const text = harmless(line.text);
   const m = prefix.exec(text);
   return (
-    <p class={m?.[2] === '#' ? 'warn' : ''} title={text}>
+    <p class={m?.[2] === '#' ? 'warn' : ''} title={m?.[0].trim()}>
       <Moment at={line.t} view={view} />
       <span>{m ? `${m[1]} ${m[2]} ${text.slice(m[0].length)}` : text}</span>
     </p>

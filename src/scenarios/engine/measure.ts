@@ -33,6 +33,8 @@ export interface Run {
 export interface Live extends Drill {
   giveUp: AbortController;
   canaries: Canary[];
+  /** Nothing is timed any more: what the harness does from now on delays nobody's moments. */
+  measured(): void;
 }
 
 /** Starts everything that watches, and the load; returns when the cluster is seen to be healthy and serving. */
@@ -95,7 +97,7 @@ export async function measure(
     every: 10,
     signal,
   });
-  watchHarness(recording, observer, watching);
+  const measured = watchHarness(recording, observer, watching);
   const stopping = AbortSignal.any([signal, giveUp.signal]);
   // Every target is waited for, and every entry waits.
   setMaxListeners(0, stopping);
@@ -127,16 +129,20 @@ export async function measure(
     open: 0,
     waiting: 0,
     canaries,
+    measured,
   };
 }
 
 /** A harness that stalls measures itself: its own delay and what it used are part of the record. */
-function watchHarness(recording: Recording, observer: Observer, watching: AbortSignal): void {
+function watchHarness(recording: Recording, observer: Observer, watching: AbortSignal): () => void {
   const resolution = 10;
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
   const [cpu, at] = [process.cpuUsage(), performance.now()];
-  watching.addEventListener('abort', () => {
+  let over = false;
+  const end = (): void => {
+    if (over) return;
+    over = true;
     delay.disable();
     const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
     const { user, system } = process.cpuUsage(cpu);
@@ -147,5 +153,7 @@ function watchHarness(recording: Recording, observer: Observer, watching: AbortS
     };
     // Where many nodes have to share the time that there is, it was more than planned.
     recording.workload.observeEvery = Math.round(observer.kept());
-  });
+  };
+  watching.addEventListener('abort', end);
+  return end;
 }

@@ -37,13 +37,13 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
   const [wantsRedundancy, wantsTime] = [wants('redundancy_restored'), wants('recovery_time')];
   let serviceSince = clock.now();
   let viewSince = clock.now();
-  let wrong: string[] = ['nothing was seen yet'];
+  let wrong = (): string[] => ['nothing was seen yet'];
   let interruptedAt = Number.NEGATIVE_INFINITY;
   const [still, patience] = [watchStandstill(drill), patienceWith(drill.topology)];
   while (clock.now() < end) {
     signal.throwIfAborted();
     const now = clock.now();
-    const service = serviceWrong(drill, now, PATIENCE);
+    const service = unserved(drill, now, PATIENCE);
     // A fault that is never healed leaves its mark on the view; it is waited for only where somebody asked for redundancy.
     const whole = wantsRedundancy || drill.live.every(({ record }) => record.healedAt !== undefined);
     const view = [...(whole ? drill.observer.consensus().problems : []), ...(over ? [] : ['the plan is not finished'])];
@@ -56,28 +56,29 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
     if (view.length > 0) viewSince = now;
     const held = now - serviceSince >= SERVICE_HOLD && now - viewSince >= VIEW_HOLD;
     // Nor in the middle of what may be an outage: whether it ended would not be known.
-    if (held && serviceWrong(drill, now, hiccup(drill.prober.every)).length === 0) return { wrong: [] };
-    wrong = [...service, ...view];
+    if (held && unserved(drill, now, hiccup(drill.prober.every)).length === 0) return { wrong: [] };
+    wrong = () => [...inWords(service, drill), ...view];
     if (still() > patience)
       return {
-        wrong,
+        wrong: wrong(),
         early: `something had failed that was to be done, and then nothing changed for ${formatDuration(patience)}`,
       };
     drill.progress.budget?.(now - drill.zero, plan.budget);
     await sleep(10, undefined, { signal });
   }
-  return { wrong: wrong.length > 0 ? wrong : ['it was well for too short a time to be believed'] };
+  const told = wrong();
+  return { wrong: told.length > 0 ? told : ['it was well for too short a time to be believed'] };
 }
 
-function serviceWrong(drill: Drill, now: number, patience: number): string[] {
-  const view = drill.observer.consensus();
-  const wrong: string[] = [];
-  for (const { shard } of drill.topology.shards)
-    if (now - (drill.prober.lastOk(shard) ?? 0) > patience)
-      wrong.push(
-        `shard ${shard} (${ownerNow(shard, view, drill.topology)}) ${serviceWords(drill.plan.workload).doesNot}`,
-      );
-  return wrong;
+/** Shards on which no write has been acknowledged for so long. Asked a hundred times a second, of as many shards as there are. */
+const unserved = ({ topology, prober }: Drill, now: number, patience: number): number[] =>
+  topology.shards.map(({ shard }) => shard).filter((shard) => now - (prober.lastOk(shard) ?? 0) > patience);
+
+function inWords(shards: readonly number[], { observer, topology, plan }: Drill): string[] {
+  if (shards.length === 0) return [];
+  const view = observer.consensus();
+  const { doesNot } = serviceWords(plan.workload);
+  return shards.map((shard) => `shard ${shard} (${ownerNow(shard, view, topology)}) ${doesNot}`);
 }
 
 /** The moment from which on a fault that lasts, and has not interrupted service since it took effect, will not do so any more. */
