@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -184,6 +184,21 @@ describe('redrill list', () => {
     expect(status).toBe(64);
     expect(stdout).toMatch(/^primary-segfault +P2 /);
     expect(stderr).toContain(`redrill validate ${bad}`);
+  });
+});
+
+describe('redrill run without an engine', () => {
+  it('begins one drill, and tells once why the others were not', async () => {
+    const output = mkdtempSync(join(tmpdir(), 'redrill-no-engine-'));
+    const { status, stdout } = await redrill(['run', good, good, good, '--repeat', '1', '-q', '-o', output], {
+      env: { DOCKER_HOST: 'unix:///nowhere' },
+    });
+    expect(status).toBe(2);
+    expect(stdout).toContain(
+      '2 drills were not begun (primary-segfault, primary-segfault): no container engine answers',
+    );
+    expect(readdirSync(output).filter((name) => name.startsWith('2'))).toHaveLength(1);
+    rmSync(output, { recursive: true });
   });
 });
 
