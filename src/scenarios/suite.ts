@@ -154,7 +154,7 @@ export async function writeOverview({ outcomes, unrun }: Suite, reportsDir: stri
   const lines = overviewLines({ outcomes, unrun }).map((line) => `- ${md(line)}`);
   const comparisons = compare(resultsOf(outcomes)).map((comparison) => `\n${comparisonMarkdown(comparison)}\n`);
   await writeWhole([
-    [page, renderOverview(entries)],
+    [page, renderOverview(entries, unrun && describeUnrun(unrun))],
     [join(reportsDir, 'summary.md'), `${lines.join('\n')}\n${comparisons.join('')}`],
   ]);
   return page;

@@ -25,8 +25,9 @@ const words: Record<RunVerdict, string> = {
   skipped: 'skipped',
 };
 
-export function renderOverview(entries: readonly OverviewEntry[]): string {
-  const verdict = worstRun(entries.map((e) => e.result.verdict));
+/** `unrun`: which drills were not begun, and why. */
+export function renderOverview(entries: readonly OverviewEntry[], unrun?: string): string {
+  const verdict = worstRun([...entries.map((e) => e.result.verdict), ...(unrun ? (['inconclusive'] as const) : [])]);
   const counted = verdicts.map((v) => [v, entries.filter((e) => e.result.verdict === v).length] as const);
   const sorted = [...entries].sort((a, b) => verdicts.indexOf(a.result.verdict) - verdicts.indexOf(b.result.verdict));
   const told = counted.filter(([, n]) => n > 0).map(([v, n]) => `${n} ${words[v]}`);
@@ -40,6 +41,7 @@ export function renderOverview(entries: readonly OverviewEntry[]): string {
         </p>
         <Mark of={verdict} big />
         <h1>{title}</h1>
+        {unrun && <p class="trouble error">{unrun}</p>}
       </header>
       <main>
         <section>

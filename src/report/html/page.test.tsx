@@ -166,8 +166,9 @@ describe('the client script', () => {
 });
 
 describe('the overview', () => {
+  const entry = ({ result }: ReportInput, i: number) => ({ result, href: `${i}/index.html` });
+
   it('lists what was skipped last, and is not green where nothing else ran', () => {
-    const entry = ({ result }: ReportInput, i: number) => ({ result, href: `${i}/index.html` });
     const html = renderOverview([skippedInput(), inputOf('segfault')].map(entry));
     expect(html).toContain('2 drills: 1 passed, 1 skipped');
     expect(html).toContain('class="page pass"');
@@ -175,13 +176,14 @@ describe('the overview', () => {
     expect(renderOverview([skippedInput()].map(entry))).toContain('class="page inconclusive"');
   });
 
+  it('says which drills were not begun, and is no pass then', () => {
+    const html = renderOverview([inputOf('segfault')].map(entry), '2 drills were not begun (a, b): no engine');
+    expect(html).toContain('2 drills were not begun (a, b): no engine');
+    expect(html).toContain('class="page inconclusive"');
+  });
+
   it('counts verdicts, lists the failing first and links each report', () => {
-    const html = renderOverview(
-      [inputOf('segfault'), inputOf('never'), brokenInput()].map(({ result }, i) => ({
-        result,
-        href: `${i}/index.html`,
-      })),
-    );
+    const html = renderOverview([inputOf('segfault'), inputOf('never'), brokenInput()].map(entry));
     expect(html).toContain('3 drills: 1 failed, 1 inconclusive, 1 passed');
     expect(html.indexOf('1/index.html')).toBeLessThan(html.indexOf('2/index.html'));
     expect(html.indexOf('2/index.html')).toBeLessThan(html.indexOf('0/index.html'));
