@@ -15,6 +15,7 @@ import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
 import { asksOf } from './asks.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
+import { Refusals } from './refusals.js';
 import { newProbes, OpKind, type ProbeKind, type Probes, Status } from './tables.js';
 import type { Texts } from './texts.js';
 import { Vigil } from './vigil.js';
@@ -24,12 +25,6 @@ const LEAST = 10;
 
 /** 10 ms up to a dozen nodes; more nodes are probed less often, so that the harness does not become the bottleneck. */
 export const probePeriod = (nodes: number): number => Math.max(LEAST, Math.ceil(nodes / 15) * LEAST);
-/**
- * A node of many that has refused so many connections in a row is tried every so many turns only, as long as others of its shard
- * are there to be watched. To be refused costs more than to be answered, and a third of the nodes may be down for minutes.
- */
-const REFUSALS = 5;
-const REST = 4;
 /** ms that a probe waits for its answer, beside the way there and back. */
 const PATIENCE = 250;
 /** ms in which a node that has answered anybody answers a probe, too. */
@@ -62,11 +57,7 @@ interface Probed {
   /** Shards that it served last: of those it is also read from. */
   serving: Set<number>;
   hearing: Hearing;
-  /** Connections in a row that were refused in this life, the last of them, and the turns since. */
-  refusals: number;
-  refused: Connection | undefined;
-  rested: number;
-  lives: number;
+  refusals: Refusals;
 }
 
 /** One probe on its way. */
@@ -104,10 +95,7 @@ export function startProbes(
     shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
     hearing: new Hearing(every),
-    refusals: 0,
-    refused: undefined,
-    rested: 0,
-    lives: node.container.lives,
+    refusals: new Refusals(node.container.lives),
   }));
 
   const connected = (p: Probed): Connection => {
@@ -165,14 +153,11 @@ export function startProbes(
       table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
       table.set(row, 'error', texts.numberOf(outcome.reason));
       p.serving.clear();
-      if (outcome.reason === 'refused' && p.refused !== connection) {
-        p.refused = connection;
-        p.refusals++;
-      }
+      if (outcome.reason === 'refused') p.refusals.refused(connection);
       silent(p, connection, sent);
       return;
     }
-    p.refusals = 0;
+    p.refusals.answered();
     p.hearing.answered(sent, done);
     if (outcome.reply instanceof ReplyError) {
       table.set(row, 'status', statusOfReply(outcome.reply.code));
@@ -208,14 +193,11 @@ export function startProbes(
 
   /** Many nodes are probed in turn, as a few are at once: writing to all of them in one go would hold up everything else. */
   const turns = Math.max(1, Math.min(probed.length, Math.round(every / LEAST)));
-  const rests = (p: Probed): boolean => {
-    if (p.lives !== p.node.container.lives) {
-      p.lives = p.node.container.lives;
-      p.refusals = 0;
-    }
-    if (probed.length <= FEW || p.refusals < REFUSALS || ++p.rested % REST === 0) return false;
-    return probed.some(({ refusals, shards }) => refusals === 0 && [...p.shards].every((shard) => shards.has(shard)));
-  };
+  /** As long as another node of its shards can be watched. */
+  const rests = (p: Probed): boolean =>
+    probed.length > FEW &&
+    p.refusals.rests(p.node.container.lives) &&
+    probed.some(({ refusals, shards }) => refusals.open && [...p.shards].every((shard) => shards.has(shard)));
 
   const tick = (turn: number): void => {
     for (const p of probed) {
