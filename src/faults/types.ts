@@ -50,7 +50,10 @@ export interface Silence {
 
 /** What a fault may look at when it says whether it can work here. */
 export interface Environment {
-  topology: Pick<TopologySpec, 'kind' | 'shards' | 'replicas' | 'config' | 'configs' | 'persistence' | 'disk'>;
+  topology: Pick<
+    TopologySpec,
+    'kind' | 'shards' | 'replicas' | 'config' | 'configs' | 'persistence' | 'disk' | 'strangers'
+  >;
   server?: { product: 'redis' | 'valkey'; version: string };
   tools: boolean;
 }

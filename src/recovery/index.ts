@@ -1,4 +1,5 @@
 /** The one list of procedures; the scenario schema, the CLI and the docs derive from it. */
+import { addNode } from './add-node.js';
 import { failover } from './failover/index.js';
 import { fixDivergence } from './fix-divergence.js';
 import { followAddress } from './follow-address/index.js';
@@ -34,6 +35,7 @@ export const procedures = {
   'kill-slow': killSlow,
   'rolling-restart': rollingRestart,
   upgrade,
+  'add-node': addNode,
   'repoint-replica': repointReplica,
   'follow-address': followAddress,
   'reset-sentinels': resetSentinels,

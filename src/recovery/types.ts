@@ -39,7 +39,7 @@ export interface Procedure<P = Record<string, never>> {
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */
   refuses?(
     params: P,
-    topology: Layout & Pick<TopologySpec, 'kind' | 'password' | 'users'>,
+    topology: Layout & Pick<TopologySpec, 'kind' | 'password' | 'users' | 'spares'>,
   ): { param: string; why: string } | undefined;
   steps(ctx: ProcedureContext, params: P): Promise<void>;
   /** Throws when the procedure did not reach its aim. */

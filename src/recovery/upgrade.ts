@@ -37,6 +37,7 @@ export const upgrade = defineProcedure({
   verify: async (ctx, { image, shard, timeout }) => {
     const { server } = await ctx.image(image);
     for (const node of ctx.topology.nodes) {
+      if (ctx.view().outside?.has(node.name)) continue;
       if (shard !== undefined && node.initial.shard !== shard) continue;
       const version = await versionOf(node, server);
       if (version !== server.version)

@@ -136,6 +136,7 @@ const cases: Case[] = [
     right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/stopped and started again/),
   },
   { file: 'snapshots-and-sentinels', verdicts: ['pass'] },
+  { file: 'spares-join', verdicts: ['pass'] },
   {
     file: 'stale-replica',
     verdicts: ['fail'],
@@ -145,6 +146,15 @@ const cases: Case[] = [
     file: 'stop-the-hung',
     verdicts: ['pass'],
     right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/exit code 0/),
+  },
+  {
+    file: 'two-clusters-meet',
+    verdicts: ['pass', 'fail'],
+    right: (_, r) => {
+      // They agree about it, all of them, and every slot is served: what is gone is the data.
+      expect(verdictsOf(r!)).toMatchObject({ nodes_agree: 'pass', slots_covered: 'pass', data_intact: 'fail' });
+      expect(verdictsOf(r!)).toMatchObject({ lost_acknowledged_writes: 'fail' });
+    },
   },
 ];
 

@@ -161,6 +161,11 @@ function checkKind({ raw }: Draft): Complaint[] {
           },
         ]
       : []),
+    ...(['spares', 'strangers'] as const).flatMap((key) =>
+      kind !== 'cluster' && topology[key] !== undefined
+        ? [{ path: ['topology', key], message: `${key} are of a cluster`, atKey: true }]
+        : [],
+    ),
     ...(quorum > count
       ? [{ path: ['topology', 'sentinels', 'quorum'], message: `${quorum} of ${count} sentinels can never agree` }]
       : []),

@@ -62,6 +62,8 @@ function topologyLines({ topology, needs }: Plan): string[] {
     tls,
     images = {},
     configs = {},
+    spares = 0,
+    strangers,
   } = topology;
   const back = noWayBack(topology, serverNamed);
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
@@ -77,6 +79,12 @@ function topologyLines({ topology, needs }: Plan): string[] {
       ? [
           `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,
         ]
+      : []),
+    ...(spares > 0
+      ? [`${plural(spares, 'spare')} of them, which ${spares === 1 ? 'belongs' : 'belong'} to nothing at first`]
+      : []),
+    ...(strangers
+      ? [`${plural(strangers.count, 'stranger')} of them, a cluster of their own from epoch ${strangers.epoch} on`]
       : []),
     ...Object.entries(images).map(([who, other]) => `${who}: ${other}`),
     ...(back === undefined ? [] : [back]),

@@ -78,6 +78,8 @@ function topologyOf({
   shards,
   replicas,
   sentinels,
+  spares,
+  strangers,
   password,
   users,
   tls,
@@ -98,6 +100,8 @@ function topologyOf({
     ...(kind === 'sentinel' && {
       sentinels: sentinelsOf(sentinels),
     }),
+    ...(spares !== undefined && { spares }),
+    ...(strangers !== undefined && { strangers }),
     ...(password !== undefined && { password }),
     ...(users !== undefined && {
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),

@@ -113,3 +113,35 @@ describe('settings for some of the nodes', () => {
     expect(await predicted('{ node-4: { cluster-replica-no-failover: yes } }')).toBe(1);
   });
 });
+
+describe('servers that belong to nothing at first', () => {
+  it('are shown, named, and no part of the shards', async () => {
+    const plan = planOf(await loadOne(`${minimal}topology: { spares: 2, strangers: { epoch: 7 } }`));
+    expect(plan.topology).toMatchObject({ spares: 2, strangers: { count: 1, epoch: 7 } });
+    expect(plan.nodeIds).toHaveLength(9);
+    expect(describePlan(plan)).toMatch(
+      /2 spares of them.*\n.*1 stranger of them, a cluster of their own from epoch 7 on/,
+    );
+  });
+
+  it.each([
+    ['{ spares: 0 }', 'at least 1 is expected'],
+    ['{ spares: 21 }', 'at most 20 is expected'],
+    ['{ strangers: { epoch: 0 } }', 'at least 1 is expected'],
+    ['{ kind: sentinel, spares: 1 }', 'spares are of a cluster'],
+    ['{ kind: replication, strangers: {} }', 'strangers are of a cluster'],
+    ['{ spares: 1, configs: { strangers: { hz: 20 } } }', '"strangers" names no node of this topology'],
+  ])('refuses %s', async (topology, message) => {
+    expect(await problemsOf(`${minimal}topology: ${topology}`)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['fault: kill, target: spare', 'there is no spare: write topology.spares'],
+    ['fault: kill, target: stranger-1', 'there is no stranger: write topology.strangers'],
+    ['fault: meet-strangers, target: strangers', 'there is no other cluster'],
+    ['procedure: add-node', 'there is no spare node'],
+  ])('are asked for: %s', async (what, message) => {
+    const text = `name: x\ntimeline: [{ at: 3s, fault: kill, target: primary }, { at: 4s, steps: [{ ${what} }] }]\nobjectives: { nodes_agree: true }\n`;
+    expect((await problemsOf(text)).join()).toContain(message);
+  });
+});

@@ -183,6 +183,18 @@ export const topology = z
       .optional()
       .describe(`${replicas.description} A list says it for each shard: [2, 1, 1]. Default: 1, with sentinels 2.`),
     sentinels: sentinels.prefault({}),
+    spares: count(1, 20)
+      .optional()
+      .describe('Started servers that belong to nothing at first: spare-1, spare-2 … Only of a cluster.'),
+    strangers: z
+      .strictObject({
+        count: count(1, 10).default(1).describe('Its primaries: stranger-1, stranger-2 …, with all slots among them.'),
+        epoch: count(1, 1_000_000)
+          .default(1)
+          .describe('The epoch of its first primary: of two that claim a slot the one with the higher epoch keeps it.'),
+      })
+      .optional()
+      .describe('Another cluster, which this one has never met. Only of a cluster.'),
     image: image.default('redis:7.0'),
     images: images.optional(),
     config: settings.prefault({}),

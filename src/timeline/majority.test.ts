@@ -49,6 +49,32 @@ describe('the owner of a shard by the majority', () => {
     expect(ownershipOf(selfish).worth('node-4', 1, E + 3400, E + 3401)).toBe('false');
   });
 
+  it('is who has taken every slot, alone: nobody else is left to vote', () => {
+    const opinions = (owners: Record<string, string[]>): ViewChange['opinions'] =>
+      [1, 2, 3, 4, 5, 6].map((n) => {
+        const slots = drill('segfault')
+          .topology.shards.filter(({ shard }) => owners[`node-${n}`]?.includes(String(shard)))
+          .flatMap((shard) => shard.slots);
+        const role = slots.length > 0 ? 'primary' : 'replica';
+        return { about: `node-${n}`, role, health: 'ok', epoch: 1, slots, linked: true };
+      });
+    const told = (t: number, owners: Record<string, string[]>): ViewChange[] =>
+      [1, 2, 3, 4, 5, 6].map((n) => ({
+        t: t + n,
+        since: t,
+        node: `node-${n}`,
+        reachable: true,
+        opinions: opinions(owners),
+      }));
+    const views = [
+      ...told(0, { 'node-1': ['1'], 'node-2': ['2'], 'node-3': ['3'] }),
+      ...told(E, { 'node-6': ['1', '2', '3'] }),
+    ];
+    const o = ownershipOf(drill('segfault', { views }));
+    expect([o.owner(2, E - 1), o.owner(2, E + 10)]).toEqual(['node-2', 'node-6']);
+    expect(o.worth('node-6', 2, E + 20, E + 21)).toBe('service');
+  });
+
   it('has no right from the cut on that it is not back from before another is promoted', () => {
     const o = ownershipOf(drill('minority'));
     expect(o.worth('node-1', 1, E - 2, E - 1)).toBe('service');

@@ -1,7 +1,8 @@
 /**
  * Who owned each shard, and who was flagged FAIL, by the opinion of the majority.
  *
- * A majority is more than half of the primaries with slots of the initial layout. A node has a vote while it answers the
+ * A majority is more than half of all primaries that have slots by the longest table of those that answer: a table goes on listing
+ * who is gone, and no more who gave its last slots away. A node has a vote while it answers the
  * observer, is not cut off by a fault, and holds itself for a primary with slots: after a fail-over that is the promoted
  * node, no longer the dead one. What a majority once decided stands until a majority decides otherwise; losing the
  * majority changes no owner. Counter-example: two of three primaries are killed; the third still owns its shard and
@@ -91,22 +92,24 @@ export function ownershipOf(recording: Recording): Ownership {
       });
     }
     const voting = [...voters.values()].filter((v) => v.reachable && rules.mayVote(v) && !cutOff(v.node, t));
-    if (voting.length < rules.quorum) {
+    const quorum = rules.quorum([...voters.values()].filter((v) => v.reachable && !cutOff(v.node, t)));
+    if (voting.length < quorum) {
       electorateBefore = undefined;
       continue;
     }
+    const accusers = rules.accusers ?? quorum;
     // Of N nodes each speaks of N others, and nearly always says of them what it said before: only what is new is counted again.
-    const electorate = voting.map(({ node }) => node).join();
+    const electorate = `${quorum} of ${voting.map(({ node }) => node).join()}`;
     const same = electorate === electorateBefore;
     electorateBefore = electorate;
     for (const i of same ? news.parts : parts.keys()) {
-      const winner = rules.elect(voting, i);
+      const winner = rules.elect(voting, i, quorum);
       if (winner) owners[i]!.push(t, winner);
     }
     for (const name of same ? news.about : failed.keys()) {
       const against = voting.filter((v) => v.node !== name && v.failed.has(name)).length;
       // The flag may be gone since the poll before: an OK in between must not be held against the node.
-      failed.get(name)?.push(against >= rules.accusers ? t : since, against >= rules.accusers);
+      failed.get(name)?.push(against >= accusers ? t : since, against >= accusers);
     }
   }
 
@@ -165,25 +168,29 @@ const partsOf = ({ topology: { shards }, workload: { probeSlots = [] } }: Record
 interface Electorate {
   mayVote(voter: Voter): boolean;
   /** How many voters there must be for a decision. */
-  quorum: number;
-  /** How many of them must hold a node for failed. */
-  accusers: number;
-  elect(voting: readonly Voter[], shard: number): string | undefined;
+  quorum(answering: readonly Voter[]): number;
+  /** How many of them must hold a node for failed; default: as many. */
+  accusers?: number;
+  elect(voting: readonly Voter[], shard: number, quorum: number): string | undefined;
 }
 
 function electorate({ topology }: Recording): Electorate {
-  const count = (role: string): number => topology.nodes.filter((n) => n.role === role).length;
   const majority = (n: number): number => Math.floor(n / 2) + 1;
   if (topology.kind === 'replication')
-    return { mayVote: () => true, quorum: 1, accusers: Number.POSITIVE_INFINITY, elect: successor };
+    return { mayVote: () => true, quorum: () => 1, accusers: Number.POSITIVE_INFINITY, elect: successor };
   const sentinels = new Set(topology.nodes.filter((n) => n.role === 'sentinel').map((n) => n.name));
-  const quorum = majority(count(topology.kind === 'sentinel' ? 'sentinel' : 'primary'));
+  if (topology.kind === 'sentinel')
+    return {
+      mayVote: (v) => sentinels.has(v.node),
+      quorum: () => majority(sentinels.size),
+      // One ODOWN is what a quorum of sentinels agreed on.
+      accusers: 1,
+      elect,
+    };
   return {
-    mayVote: topology.kind === 'sentinel' ? (v) => sentinels.has(v.node) : (v) => v.isPrimary,
-    quorum,
-    // One ODOWN is what a quorum of sentinels agreed on.
-    accusers: topology.kind === 'sentinel' ? 1 : quorum,
-    elect: (voting, shard) => elect(voting, shard, quorum),
+    mayVote: (v) => v.isPrimary,
+    quorum: (answering) => majority(Math.max(0, ...answering.map(({ size }) => size))),
+    elect,
   };
 }
 
@@ -204,6 +211,8 @@ interface News {
 class Voter {
   reachable = false;
   isPrimary = false;
+  /** How many primaries have slots, by its table. */
+  size = 0;
   /** Of its own claim. */
   epoch = 0;
   readonly failed = new Set<string>();
@@ -241,6 +250,7 @@ class Voter {
   private count(parts: readonly SlotRange[][]): number[] {
     const epoch = this.epoch;
     const primaries = [...this.opinions.values()].filter((o) => o.role === 'primary' && o.slots.length > 0);
+    this.size = primaries.length;
     this.isPrimary = primaries.some((o) => o.about === this.node);
     this.epoch = this.opinions.get(this.node)?.epoch ?? 0;
     const imported = (this.opinions.get(this.node)?.open ?? []).flatMap((text): SlotRange[] => {

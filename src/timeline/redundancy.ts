@@ -22,6 +22,8 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
   const [times, nodes] = [samples.column('t'), samples.column('node')];
   const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
   const lastRow = new Map<number, number>();
+  // Who belongs to nothing yet is not looked at.
+  const watched = topology.nodes.filter(({ role }) => role !== 'spare' && role !== 'stranger').length;
   const indexOf = new Map(topology.nodes.map((n, i) => [n.name, i]));
   // Across a cut nothing is replicated, whatever both sides still believe of each other.
   const cuts = recording.faults.flatMap(({ effective, healedAt, cutOff, starved = [] }) =>
@@ -50,7 +52,7 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
   for (const row of order) {
     const t = times[row]!;
     lastRow.set(nodes[row]!, row);
-    if (lastRow.size < topology.nodes.length) continue;
+    if (lastRow.size < watched) continue;
     if (whole(t)) {
       if (since !== undefined && t - since > BLINK_POLLS * workload.observeEvery) out.push({ from: since, to: t });
       since = undefined;

@@ -1,4 +1,5 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
+import { until } from '../core/until.js';
 import type { Fleet } from '../fleet/types.js';
 import { makeAccess } from './access.js';
 import { addressesOf } from './addresses.js';
@@ -8,6 +9,8 @@ import { identitiesOf } from './identities.js';
 import { placesOf, wantedReplicas } from './layout.js';
 import { consensus, lookAt } from './look.js';
 import { placeOf } from './node.js';
+import { parseInfo } from './nodes-text.js';
+import { isOutsider, outsideOf, outsiderConf, outsidersIn } from './outsiders.js';
 import { makeDisks } from './persistence.js';
 import { dealSlots } from './slots.js';
 import type { Start } from './start.js';
@@ -19,10 +22,15 @@ export async function startCluster(start: Start): Promise<Topology> {
   const { spec, fleet, image, nodeIds } = start;
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
+  const members = seats.filter(({ role }) => !isOutsider(role));
+  const began = new Set(outsidersIn(spec).map(({ name }) => name));
   const { access, files: tls } = await makeAccess(spec, seats);
   const files = seats.flatMap((seat) => [
     [pathsOf(seat).own.config, redisConf(spec, seat, preparedFor(start, seat).server, access)],
-    [pathsOf(seat).own.nodes, nodesConf(seats, shards, seat)],
+    [
+      pathsOf(seat).own.nodes,
+      isOutsider(seat.role) ? outsiderConf(seat, seats, spec) : nodesConf(members, shards, seat),
+    ],
   ]);
   const shared = { ...Object.fromEntries(files), ...tls };
   await Promise.all([fleet.share(shared), makeDisks(spec, fleet, seats, image.ref)]);
@@ -40,15 +48,23 @@ export async function startCluster(start: Start): Promise<Topology> {
     addresses,
     shards,
     lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
-    consensus: (views, t) => consensus(views, shards, wantedReplicas(spec), t),
+    consensus: (views, t) => {
+      const outside = outsideOf(views, began);
+      if (outside.size === 0) return consensus(views, shards, wantedReplicas(spec), t);
+      const inside = new Map([...views].filter(([name]) => !outside.has(name)));
+      return { ...consensus(inside, shards, wantedReplicas(spec), t), outside };
+    },
   });
   start.onStarted?.(topology);
-  await untilReady(topology, start, `${nodes.length} nodes form a cluster`, () => setTimeouts(topology));
+  await untilReady(topology, start, `${members.length} nodes form a cluster`, async () => {
+    await outsidersReady(topology, start);
+    await setTimeouts(topology);
+  });
   return topology;
 }
 
 function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat[] {
-  return placesOf(spec).map(({ shard }, i) => {
+  const members = placesOf(spec).map(({ shard }, i): Seat => {
     const id = ids[i]!;
     const seat = { name: `node-${i + 1}`, id, ip: fleet.address(i), port: PORT, shard, zone: zoneOf(spec, i) };
     if (i < spec.shards) return { ...seat, role: 'primary' };
@@ -58,6 +74,26 @@ function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat
       primary: { id: ids[shard - 1]!, ip: fleet.address(shard - 1), name: `node-${shard}` },
     };
   });
+  const others = outsidersIn(spec).map(({ name, role }, i): Seat => {
+    const index = members.length + i;
+    return { name, id: ids[index]!, ip: fleet.address(index), port: PORT, shard: 0, role };
+  });
+  return [...members, ...others];
+}
+
+/** A spare answers; strangers are a cluster that serves. */
+async function outsidersReady({ nodes }: Topology, { signal, budget = 60_000 }: Start): Promise<void> {
+  await Promise.all(
+    nodes
+      .filter(({ initial }) => isOutsider(initial.role))
+      .map((node) =>
+        until(
+          async () => parseInfo(String(await node.call(['CLUSTER', 'INFO'], { timeout: 500 }))).get('cluster_state'),
+          (state) => state === 'ok' || (node.initial.role === 'spare' && state !== undefined),
+          { describe: `${node.name} is ready`, within: budget, every: 20, signal },
+        ),
+      ),
+  );
 }
 
 /** ms: many nodes that write their configuration to one disk at the same time. */

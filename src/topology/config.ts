@@ -7,7 +7,7 @@ import { placesOf } from './layout.js';
 import { DATA, persistenceLines } from './persistence.js';
 import { type Placed, type Settings, settingIn, settingsAmong, settingsFor } from './settings.js';
 import { tlsSettings } from './tls.js';
-import type { NodeRole, Server, TopologySpec } from './types.js';
+import type { BeginRole, Server, TopologySpec } from './types.js';
 
 export const PORT = 6379;
 export const SENTINEL_PORT = 26379;
@@ -24,7 +24,7 @@ export interface Seat {
   id: string;
   ip: string;
   shard: number;
-  role: NodeRole;
+  role: BeginRole;
   port: number;
   zone?: string | undefined;
   /** The primary that it begins with as a replica. */
@@ -78,9 +78,11 @@ const replicaSettings = ({ name, primary }: Seat, { sentinels }: TopologySpec): 
 /** Containers of a topology: servers, then sentinels. */
 export const countNodes = ({
   sentinels,
+  spares = 0,
+  strangers,
   ...layout
-}: Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'sentinels'>): number =>
-  placesOf(layout).length + (sentinels?.count ?? 0);
+}: Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'sentinels' | 'spares' | 'strangers'>): number =>
+  placesOf(layout).length + (sentinels?.count ?? 0) + spares + (strangers?.count ?? 0);
 
 const ofCluster = (value: string | undefined): number => Number(value ?? 15_000);
 
@@ -100,11 +102,14 @@ const timeoutsAmong = (spec: TopologySpec): number[] => settingsAmong(spec, 'clu
 export const nodeTimeoutOf = (spec: TopologySpec, node: Placed): number =>
   ofCluster(settingIn(settingsFor(spec, node), 'cluster-node-timeout'));
 
-export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat): string {
+/** `epochs`: how many were used up before the first shard's. */
+export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], self: Seat, epochs = 0): string {
   const lines = seats.map((seat) => {
     const flags = [...(seat === self ? ['myself'] : []), seat.role === 'primary' ? 'master' : 'slave'].join(',');
     const slots =
-      seat.role === 'primary' ? shards[seat.shard - 1]!.slots.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)) : [];
+      seat.role === 'primary'
+        ? (shards[seat.shard - 1]?.slots ?? []).map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`))
+        : [];
     return [
       seat.id,
       `${seat.ip}:${PORT}@${BUS_PORT}`,
@@ -112,10 +117,10 @@ export function nodesConf(seats: readonly Seat[], shards: readonly ShardInfo[], 
       seat.primary?.id ?? '-',
       0,
       0,
-      seat.shard,
+      seat.shard > 0 ? epochs + seat.shard : 0,
       'connected',
       ...slots,
     ].join(' ');
   });
-  return `${lines.join('\n')}\nvars currentEpoch ${shards.length} lastVoteEpoch 0\n`;
+  return `${lines.join('\n')}\nvars currentEpoch ${shards.length > 0 ? epochs + shards.length : 0} lastVoteEpoch 0\n`;
 }

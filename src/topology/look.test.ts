@@ -71,6 +71,21 @@ test('without a majority of primaries nobody owns anything', () => {
   expect(problems).toContain('shard 3 has no reachable primary');
 });
 
+// Two clusters have met, and one node has taken every slot: its table lists no other primary that has any.
+test('who has taken all slots is a majority of one, and who merely lists others as gone is not', () => {
+  const taken = all();
+  for (const one of taken.values())
+    for (const [name, peer] of one.peers) {
+      peer.slots = name === 'node-1' ? [[0, 16_383]] : [];
+      peer.role = name === 'node-1' ? 'primary' : 'replica';
+    }
+  expect([...judge(taken).owners.values()]).toEqual(['node-1', 'node-1', 'node-1']);
+  expect(slotsCovered(judge(taken))).toBe(16_384);
+  const alone = [2, 3, 4, 5, 6].map((n) => unreachable(`node-${n}`, 0));
+  const view1 = judge(all(view(1, { bad: { 2: 'fail', 3: 'fail' } }), ...alone));
+  expect([view1.owners.size, slotsCovered(view1)]).toEqual([0, 0]);
+});
+
 test('a missing replica costs redundancy but not agreement', () => {
   const { agree, problems } = judge(all(view(2, { replicasOnline: 0 }), view(5, { linkUp: false })));
   expect(agree).toBe(true);
@@ -148,15 +163,15 @@ test('a slot that moves takes neither its shard nor the agreement along', () => 
   const view = judge(views);
   expect(view.problems).toEqual([]);
   expect(view.owners.get(1)).toBe('node-1');
-  expect(slotOwner(0, view, 3)).toBe('node-2');
-  expect(slotsCovered(view, 3)).toBe(16_384);
+  expect(slotOwner(0, view)).toBe('node-2');
+  expect(slotsCovered(view)).toBe(16_384);
 });
 
 test('a slot that nobody owns is missed, and not covered', () => {
   const view = judge(hold(all(), 'node-1', without42));
   expect(view.problems).toContain('node-1 sees 16383 of 16384 slots');
-  expect(slotOwner(42, view, 3)).toBeUndefined();
-  expect(slotsCovered(view, 3)).toBe(16_383);
+  expect(slotOwner(42, view)).toBeUndefined();
+  expect(slotsCovered(view)).toBe(16_383);
 });
 
 // The sum of all claims is 16384 here: one slot is missing, another is counted twice.
@@ -165,7 +180,7 @@ test('a slot that two nodes claim covers for no other', () => {
   views.get('node-2')!.peers.get('node-2')!.slots = [[7, 7], ...shards[1]!.slots];
   const view = judge(views);
   expect(view.problems).toContain('node-1 and node-2 both claim slot 7');
-  expect(slotsCovered(view, 3)).toBe(16_383);
+  expect(slotsCovered(view)).toBe(16_383);
 });
 
 test("a replica that shows its primary's open slot says nothing of its own", () => {

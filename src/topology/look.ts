@@ -6,7 +6,7 @@ import { LAGGING } from './lag.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import { parseInfo } from './nodes-text.js';
 import { firstShared, SLOTS } from './slots.js';
-import { coveredIn, flaggedIn, flagWord, misplacedIn, ownerIn, ownersIn, slotMapIn } from './table-facts.js';
+import { coveredIn, flaggedIn, flagWord, misplacedIn, ownerIn, ownersIn, sizeIn, slotMapIn } from './table-facts.js';
 import type { TableReader } from './tables.js';
 import type { ClusterView, NodeView, PeerView, RedisNode } from './types.js';
 
@@ -133,7 +133,8 @@ function readCluster(info: Map<string, string>) {
 
 /**
  * What holds by majority. A view counts when its node is reachable and calls itself a primary with slots; a majority is
- * more than half of the initial shards, so an isolated primary that still believes in itself decides nothing. `replicas`: how
+ * more than half of all that have slots by the longest of their tables, so an isolated primary that still believes in itself decides
+ * nothing: it goes on listing the others. `replicas`: how
  * many each shard has when it is whole.
  */
 export function consensus(
@@ -144,7 +145,7 @@ export function consensus(
 ): ClusterView {
   const reachable = answering(views);
   const voters = votersIn(views);
-  const quorum = majorityOf(shards.length);
+  const quorum = quorumIn(views);
   const owners = new Map<number, string>();
   const votes = voters.map(({ peers }) => ownersIn(peers, shards));
   shards.forEach(({ shard }, i) => {
@@ -182,18 +183,21 @@ const votersIn = (views: ReadonlyMap<string, NodeView>): NodeView[] =>
 
 export const ownerOf = ({ peers }: NodeView, slot: number): string | undefined => ownerIn(peers, slot);
 
-/** Who owns this one slot by the majority of as many primaries as there are shards. */
-export const slotOwner = (slot: number, { nodes }: ClusterView, shards: number): string | undefined =>
+/** Who owns this one slot by the majority. */
+export const slotOwner = (slot: number, { nodes }: ClusterView): string | undefined =>
   majority(
     votersIn(nodes).map((view) => ownerOf(view, slot)),
-    majorityOf(shards),
+    quorumIn(nodes),
   );
 
-const majorityOf = (shards: number): number => Math.floor(shards / 2) + 1;
+/** Primaries come and go: one gets its first slots, another gives its last ones away, or a whole cluster is taken over. */
+const quorumIn = (views: ReadonlyMap<string, NodeView>): number =>
+  Math.floor(Math.max(0, ...answering(views).map(({ peers }) => sizeIn(peers))) / 2) + 1;
 
 /** Slots whose owner by the majority answers and claims them itself. */
-export function slotsCovered({ nodes }: ClusterView, shards: number): number {
+export function slotsCovered({ nodes }: ClusterView): number {
   const voters = votersIn(nodes);
+  const quorum = quorumIn(nodes);
   const votes = new Map<string, Uint16Array>();
   for (const voter of voters)
     for (const [name, { role, slots }] of voter.peers) {
@@ -205,7 +209,7 @@ export function slotsCovered({ nodes }: ClusterView, shards: number): number {
   let covered = 0;
   for (const voter of voters)
     for (const [first, last] of voter.peers.get(voter.node)!.slots)
-      for (let slot = first; slot <= last; slot++) if (votes.get(voter.node)![slot]! >= majorityOf(shards)) covered++;
+      for (let slot = first; slot <= last; slot++) if (votes.get(voter.node)![slot]! >= quorum) covered++;
   return covered;
 }
 

@@ -1,5 +1,6 @@
 /** Several servers in one topology: which node begins on which image, and who can be whose replica. */
 import { atLeast } from './config.js';
+import { outsidersIn } from './outsiders.js';
 import { groups, namesOf, type Placed } from './settings.js';
 import type { Server, TopologySpec } from './types.js';
 import { type Laid, nodesOf, zoneOf } from './zones.js';
@@ -19,11 +20,18 @@ export const imagesOf = ({ image, images = {} }: Pick<TopologySpec, 'image' | 'i
 export function unknownGroup(spec: TopologySpec, name: string): string | undefined {
   const nodes = nodesOf(spec);
   const known = [
-    ...Object.values(groups).filter((group) => group !== 'sentinels' || spec.sentinels),
+    ...Object.entries(groups).flatMap(([role, group]) =>
+      (role === 'sentinel' && !spec.sentinels) ||
+      (role === 'spare' && !spec.spares) ||
+      (role === 'stranger' && !spec.strangers)
+        ? []
+        : [group],
+    ),
     ...(spec.zones?.names ?? []).map((zone) => `zone ${zone}`),
   ];
   const sentinels = Array.from({ length: spec.sentinels?.count ?? 0 }, (_, i) => `sentinel-${i + 1}`);
-  if ([...known, ...nodes, ...sentinels].includes(name)) return undefined;
+  const outsiders = outsidersIn(spec).map((one) => one.name);
+  if ([...known, ...nodes, ...sentinels, ...outsiders].includes(name)) return undefined;
   return `"${name}" names no node of this topology: write ${known.join(', ')}, or one of ${nodes[0]} to ${nodes.at(-1)}`;
 }
 

@@ -72,7 +72,9 @@ export function observe(
     consensus: () => {
       const t = clock.now();
       held ??= topology.consensus(latest, t);
-      return { ...held, t, nodes: new Map(latest) };
+      const { outside } = held;
+      const nodes = outside ? [...latest].filter(([name]) => !outside.has(name)) : latest;
+      return { ...held, t, nodes: new Map(nodes) };
     },
     onLook: (listener) => void listeners.push(listener),
     every,

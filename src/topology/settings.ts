@@ -1,6 +1,6 @@
 /** Lines of redis.conf as a scenario says them: for all nodes, and for some of them. */
 import type { Settings } from '../workload/recording.js';
-import type { NodeRole } from './types.js';
+import type { BeginRole } from './types.js';
 
 export type { Settings };
 
@@ -12,12 +12,18 @@ export interface Configured {
 
 export interface Placed {
   name: string;
-  role: NodeRole;
+  role: BeginRole;
   zone?: string | undefined;
 }
 
 /** How nodes of a role are called together, as they begin. */
-export const groups: Record<NodeRole, string> = { primary: 'primaries', replica: 'replicas', sentinel: 'sentinels' };
+export const groups: Record<BeginRole, string> = {
+  primary: 'primaries',
+  replica: 'replicas',
+  sentinel: 'sentinels',
+  spare: 'spares',
+  stranger: 'strangers',
+};
 
 /** The names that mean this node, the most particular first. */
 export const namesOf = ({ name, role, zone }: Placed): string[] => [

@@ -13,6 +13,8 @@ interface Facts {
   ranges: { first: number; last: number; name: string }[];
   /** Who owns which slots, in which epoch, as one text to compare. */
   slotMap: string;
+  /** How many primaries have slots by it: of so many a majority is more than half. */
+  size: number;
   /** Slots that somebody owns by this table. */
   covered: number;
   /** Peers that are not well by it. */
@@ -36,6 +38,7 @@ function factsOf(peers: Peers): Facts {
       .map(([name, { epoch, slots }]) => `${name}@${epoch}=${slots.map((r) => r.join('-')).join(',')}`)
       .sort()
       .join(';'),
+    size: primaries.filter(([, { slots }]) => slots.length > 0).length,
     covered: primaries.reduce((sum, [, { slots }]) => sum + countSlots(slots), 0),
     flagged: [...peers].flatMap(([name, { health }]): [string, PeerView['health']][] =>
       health === 'ok' ? [] : [[name, health]],
@@ -50,6 +53,7 @@ function factsOf(peers: Peers): Facts {
 }
 
 export const slotMapIn = (peers: Peers): string => factsOf(peers).slotMap;
+export const sizeIn = (peers: Peers): number => factsOf(peers).size;
 export const coveredIn = (peers: Peers): number => factsOf(peers).covered;
 export const misplacedIn = (peers: Peers): Facts['misplaced'] => factsOf(peers).misplaced;
 export const flaggedIn = (peers: Peers): Facts['flagged'] => factsOf(peers).flagged;

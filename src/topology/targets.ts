@@ -21,7 +21,9 @@ export type Target =
   | { kind: 'node'; name: string }
   | { kind: 'zone'; zone: string }
   /** Sentinels: one or several, of all of them or of those in a zone. */
-  | { kind: 'sentinel'; which: 'one' | 'minority' | 'majority' | 'all'; zone?: string };
+  | { kind: 'sentinel'; which: 'one' | 'minority' | 'majority' | 'all'; zone?: string }
+  /** Those that began as such, whatever has become of them. */
+  | { kind: 'outsider'; role: 'spare' | 'stranger'; every: boolean };
 
 const words = [
   'primary',
@@ -35,6 +37,10 @@ const words = [
   'zone',
   'sentinel',
   'sentinels',
+  'spare',
+  'spares',
+  'stranger',
+  'strangers',
 ];
 
 /** @throws Error saying what is wrong and what would be right. */
@@ -58,7 +64,9 @@ export function parseTarget(text: string): Target {
   }
   if (wanted === 'one' || wanted === 'minority' || wanted === 'majority' || wanted === 'all')
     return { kind: 'share', share: wanted };
-  if (/^(node|sentinel)-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
+  if (/^(node|sentinel|spare|stranger)-\d+$/.test(wanted)) return { kind: 'node', name: wanted };
+  const outsider = /^(spare|stranger)(s?)$/.exec(wanted);
+  if (outsider) return { kind: 'outsider', role: outsider[1] as 'spare' | 'stranger', every: outsider[2] === 's' };
   const watcher = /^(sentinels?)(?:\s+of\s+zone\s+(\S+))?$/.exec(wanted);
   if (watcher) {
     const [, word, zone] = watcher;
@@ -77,7 +85,10 @@ export function parseTarget(text: string): Target {
 }
 
 /** What can be known without running: @returns the reason why this topology can't have such a target. */
-export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kind' | 'sentinels'>): string | undefined {
+export function checkTarget(
+  target: Target,
+  spec: Laid & Pick<TopologySpec, 'kind' | 'sentinels' | 'spares' | 'strangers'>,
+): string | undefined {
   const nodes = placesOf(spec).length;
   switch (target.kind) {
     case 'role':
@@ -94,7 +105,8 @@ export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kin
         ? `${spec.shards} primaries have no minority; it takes 3 shards`
         : undefined;
     case 'node': {
-      const [word, number] = target.name.split('-') as ['node' | 'sentinel', string];
+      const [word, number] = target.name.split('-') as ['node' | 'sentinel' | 'spare' | 'stranger', string];
+      if (word === 'spare' || word === 'stranger') return noOutsider(word, Number(number), spec);
       const count = word === 'node' ? nodes : (spec.sentinels?.count ?? 0);
       if (count === 0) return `a topology of kind ${spec.kind} has no sentinel`;
       return Number(number) < 1 || Number(number) > count
@@ -103,6 +115,8 @@ export function checkTarget(target: Target, spec: Laid & Pick<TopologySpec, 'kin
     }
     case 'zone':
       return checkZone(target.zone, spec);
+    case 'outsider':
+      return noOutsider(target.role, 1, spec);
     case 'sentinel':
       if (!spec.sentinels) return `a topology of kind ${spec.kind} has no sentinel`;
       if (target.zone === undefined) return undefined;
@@ -114,6 +128,16 @@ function emptyOfSentinels(zone: string, spec: Laid & Pick<TopologySpec, 'sentine
   return sentinelsOf(spec).some((_, i) => zoneOfSentinel(spec, i) === zone)
     ? undefined
     : `zone ${zone} has no sentinel`;
+}
+
+function noOutsider(
+  word: 'spare' | 'stranger',
+  number: number,
+  { spares = 0, strangers }: Pick<TopologySpec, 'spares' | 'strangers'>,
+): string | undefined {
+  const count = word === 'spare' ? spares : (strangers?.count ?? 0);
+  if (count === 0) return `there is no ${word}: write topology.${word}s`;
+  return number < 1 || number > count ? `there is no ${word}-${number}: the topology has ${count}` : undefined;
 }
 
 function checkZone(zone: string, { zones }: Laid): string | undefined {
@@ -135,7 +159,7 @@ export function resolveTargets(
 }
 
 function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: Rng): string[] {
-  const all = topology.nodes.map((node) => node.name);
+  const all = topology.nodes.map((node) => node.name).filter((name) => !view.outside?.has(name));
   const primaries = topology.shards.map(({ shard }) => ownerNow(shard, view, topology));
   switch (target.kind) {
     case 'node':
@@ -166,6 +190,10 @@ function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: 
     }
     case 'zone':
       return topology.all.filter((node) => node.zone === target.zone).map((node) => node.name);
+    case 'outsider': {
+      const began = topology.nodes.filter(({ initial }) => initial.role === target.role).map(({ name }) => name);
+      return target.every ? began : [rng.pick(began)];
+    }
     case 'sentinel': {
       const { zone } = target;
       const sentinels = topology.sentinels
@@ -198,7 +226,7 @@ export const ownerNow = (shard: number, view: ClusterView, topology: Topology): 
 export function slotOwnerNow(slot: number, view: ClusterView, topology: Topology): string {
   const { shard } = topology.shards.find((s) => inRanges(slot, s.slots))!;
   if (topology.kind !== 'cluster') return ownerNow(shard, view, topology);
-  return majorityOwner(slot, view, topology.shards.length) ?? mostHeld(slot, view) ?? ownerNow(shard, view, topology);
+  return majorityOwner(slot, view) ?? mostHeld(slot, view) ?? ownerNow(shard, view, topology);
 }
 
 const atFirst = (shard: number, topology: Topology): string =>

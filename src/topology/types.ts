@@ -14,6 +14,8 @@ export interface Server {
 }
 
 export type NodeRole = 'primary' | 'replica' | 'sentinel';
+/** As what a server begins: some belong to nothing at first (outsiders.ts). */
+export type BeginRole = NodeRole | 'spare' | 'stranger';
 
 /** An image ready to start, and what runs in it. */
 export interface PreparedImage {
@@ -31,7 +33,7 @@ export interface RedisNode {
   readonly announced: Address;
   /** Where clients reach it from here. */
   readonly front: Address;
-  readonly initial: { shard: number; role: NodeRole };
+  readonly initial: { shard: number; role: BeginRole };
   readonly zone?: string | undefined;
   readonly container: Container;
   /** Who the harness is to it. */
@@ -105,6 +107,8 @@ export interface ClusterView {
   failed: Set<string>;
   /** Every node answers and holds the same slot map and no failures. */
   agree: boolean;
+  /** Those who belong to nothing yet; they are not among `nodes`. */
+  outside?: ReadonlySet<string>;
   /** One line on what is not as it should be; empty when healthy. */
   problems: string[];
 }
@@ -166,6 +170,10 @@ export interface TopologySpec {
   configs?: Record<string, Settings>;
   /** Of kind sentinel. */
   sentinels?: SentinelSpec;
+  /** Servers of a cluster's kind that belong to nothing at first. */
+  spares?: number;
+  /** Another cluster, which this one has never met: how many primaries, and in which epoch the first of them holds its slots. */
+  strangers?: { count: number; epoch: number };
   /** Of the default user. */
   password?: string;
   users?: Record<string, UserSpec>;

@@ -7,6 +7,7 @@ import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until } from '../core/until.js';
 import { primaryNameOf } from '../topology/config.js';
 import { farthest } from '../topology/links.js';
+import { isOutsider } from '../topology/outsiders.js';
 import { FEW } from '../topology/pace.js';
 import type { RedisNode, Topology } from '../topology/types.js';
 import { openPatient } from './patient.js';
@@ -88,7 +89,7 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
   const away = farthest(spec);
   if (spec.kind === 'cluster') {
     const cluster = new Cluster(
-      nodes.map(({ announced }) => announced),
+      nodes.filter(({ initial }) => !isOutsider(initial.role)).map(({ announced }) => announced),
       {
         ...(isTuned && { ...tuned, slotsRefreshInterval: refreshEvery(nodes.length) }),
         natMap,

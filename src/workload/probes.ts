@@ -91,8 +91,8 @@ export function startProbes(
   const probed = topology.all.map<Probed>((node) => ({
     node,
     connection: undefined,
-    // A sentinel serves nobody: it is only asked whether it is there.
-    shards: new Set(node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
+    // A sentinel, and who belongs to nothing, serves nobody: it is only asked whether it is there.
+    shards: new Set(node.initial.shard === 0 || node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
     hearing: new Hearing(every),
     refusals: new Refusals(node.container.lives),

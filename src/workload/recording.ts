@@ -163,7 +163,7 @@ export interface NodeInfo {
   /** Those that it had later, each from a moment on. */
   laterAddresses?: { from: number; address: string }[];
   shard: number;
-  role: 'primary' | 'replica' | 'sentinel';
+  role: 'primary' | 'replica' | 'sentinel' | 'spare' | 'stranger';
   zone?: string;
   /** What it began with, in a topology of several servers. */
   server?: { product: 'redis' | 'valkey'; version: string };

@@ -17,6 +17,7 @@ const slot = z.number().int().min(0).max(16_383);
 const slotRange = z.tuple([slot, slot]);
 const shard = z.number().int().min(0).max(65_535);
 const role = z.enum(['primary', 'replica', 'sentinel']);
+const beginRole = z.enum(['primary', 'replica', 'sentinel', 'spare', 'stranger']);
 const settings = z.record(text, z.union([text, z.array(text)]));
 const product = z.object({ product: z.enum(['redis', 'valkey']), version: text });
 
@@ -88,7 +89,7 @@ export const sharedShapes = (moment: z.ZodNumber) => ({
     address: text,
     laterAddresses: z.exactOptional(z.array(z.object({ from: moment, address: text }))),
     shard: count,
-    role,
+    role: beginRole,
     zone: z.exactOptional(text),
     server: z.exactOptional(product).describe('what it began with, in a topology of several servers'),
     config: z.exactOptional(settings).describe('settings of its own, beside or instead of what all have'),

@@ -2,6 +2,7 @@
 import { abortAtomicMigration } from './abort-atomic-migration.js';
 import { abortMigration } from './abort-migration.js';
 import { conflictSlot } from './conflict-slot.js';
+import { meetStrangers } from './meet-strangers.js';
 import { strayKeys } from './stray-keys.js';
 import { unownSlot } from './unown-slot.js';
 
@@ -11,4 +12,5 @@ export const slots = {
   'unown-slot': unownSlot,
   'conflict-slot': conflictSlot,
   'stray-keys': strayKeys,
+  'meet-strangers': meetStrangers,
 };

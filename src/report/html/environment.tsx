@@ -70,7 +70,7 @@ export function Environment({ recording, result }: ReportInput) {
             {t.nodes.map((n) => (
               <tr key={n.name}>
                 <td>{n.name}</td>
-                <td class="number">{n.role === 'sentinel' ? '' : n.shard}</td>
+                <td class="number">{n.role === 'sentinel' ? '' : n.shard || ''}</td>
                 <td>{n.role}</td>
                 <td>{n.zone ?? ''}</td>
                 {mixed && <td>{n.server ? `${n.server.product} ${n.server.version}` : ''}</td>}

@@ -225,7 +225,7 @@ function nodeLanes(recording: Recording, from: number, to: number): { info: Node
     info,
     lane: {
       name: info.name,
-      detail: info.role === 'sentinel' ? 'sentinel' : `shard ${info.shard}`,
+      detail: info.shard === 0 || info.role === 'sentinel' ? info.role : `shard ${info.shard}`,
       stretches: lanes[n]!,
     },
   }));

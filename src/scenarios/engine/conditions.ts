@@ -128,7 +128,7 @@ function migrating(slot: number, { topology }: Drill, view: ClusterView): Sight 
 /** A failover moves no slot: it leaves the shard together with all the others. */
 function moved(slot: number, { topology }: Drill, view: ClusterView): Sight {
   const { shard } = topology.shards.find(({ slots }) => inRanges(slot, slots))!;
-  const [owner, home] = [slotOwner(slot, view, topology.shards.length), view.owners.get(shard)];
+  const [owner, home] = [slotOwner(slot, view), view.owners.get(shard)];
   return {
     holds: owner !== undefined && home !== undefined ? owner !== home : undefined,
     text: `slot ${slot}: ${owner ?? 'nobody by majority'}, shard ${shard}: ${home ?? 'nobody by majority'}`,
@@ -167,7 +167,7 @@ export const namesOf = (words: string, drill: Drill, view = drill.observer.conse
 
 const who = (words: string, drill: Drill, view: ClusterView): NodeView[] =>
   namesOf(words, drill, view).map((name) => {
-    const seen = view.nodes.get(name);
+    const seen = view.nodes.get(name) ?? drill.observer.views().get(name);
     if (!seen) throw new Error(`nobody looks at ${name}`);
     return seen;
   });

@@ -6,6 +6,7 @@ import type { Progress } from '../../core/progress.js';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
 import { type Observer, observe } from '../../topology/observer.js';
+import { isOutsider } from '../../topology/outsiders.js';
 import type { Topology } from '../../topology/types.js';
 import { type Canary, canariesFor, canaryTags, writeCanaries, writeUnguarded } from '../../workload/canaries.js';
 import { startLoad, tagsFor } from '../../workload/load.js';
@@ -55,7 +56,10 @@ export async function measure(
   const observer = observe(topology, clock, over);
   const tail = needsTail(plan) ? tailLogs(topology, clock, recording.clock.offsets, over) : noTail;
   const recorder = startRecorder(topology.all);
-  observer.onLook(recorder.look);
+  const mayBeOutside = topology.nodes.some(({ initial }) => isOutsider(initial.role));
+  observer.onLook((view, since) => {
+    if (!mayBeOutside || observer.consensus().nodes.has(view.node)) recorder.look(view, since);
+  });
   recording.samples = recorder.samples;
   recording.views = recorder.views;
   const prober = startProbes(topology, clock, texts, observer.consensus, undefined, plan.workload.probes);
