@@ -1,5 +1,6 @@
 /** The objectives. YAML keys, JSON Schema, `redrill objectives`, completion and the docs table are derived from this object. */
 import { availability, availability_worst_shard, client_availability, error_rate } from './availability.js';
+import { wrong_expiries } from './expiries.js';
 import {
   data_intact,
   nodes_agree,
@@ -80,6 +81,7 @@ export const objectives = {
   values_missing,
   values_changed,
   replicas_equal,
+  wrong_expiries,
   replica_staleness,
   replica_read_errors,
 } as const satisfies Record<string, Objective>;

@@ -5,8 +5,18 @@
  */
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../timeline/analyse.js';
+import { timeToLive } from '../workload/keys.js';
 import type { FinalState, Recording } from '../workload/recording.js';
-import { newFound, newOps, newReplicaReads, OpKind, type Ops, Profile, Status } from '../workload/tables.js';
+import {
+  newExpiries,
+  newFound,
+  newOps,
+  newReplicaReads,
+  OpKind,
+  type Ops,
+  Profile,
+  Status,
+} from '../workload/tables.js';
 import { layout, type Story, stories, storyOf } from '../workload/testing/story.js';
 import { syntheticRecording } from '../workload/testing/synthetic.js';
 import { type ObjectiveName, objectives } from './index.js';
@@ -125,6 +135,24 @@ function patient(): Recording {
   const recording = { ...base, ops, found };
   told.set('patient', recording);
   return recording;
+}
+
+/** Keys that live for two seconds, and such as outlive the drill; one of them has another time left than it should. */
+function living(left?: number, whose = 0): Recording {
+  const base = noLoss();
+  const [tags, ttl] = [['0'], 2000];
+  const expiries = newExpiries();
+  let odd = left;
+  for (let row = 0; row < base.ops.length; row++) {
+    const [client, seq] = [base.ops.at(row, 'client'), base.ops.at(row, 'seq')];
+    if (base.ops.at(row, 'kind') !== OpKind.write || base.ops.at(row, 'status') !== Status.ok) continue;
+    const lives = timeToLive(tags, client, seq, ttl);
+    const usual = lives === ttl ? -2 : base.ops.at(row, 'done') + lives - layout.end;
+    const chosen = odd !== undefined && (lives === ttl) === (whose === 0);
+    expiries.push({ client, seq, t: layout.end, left: chosen ? odd! : usual });
+    if (chosen) odd = undefined;
+  }
+  return { ...base, expiries, workload: { ...base.workload, kind: 'expiring', ttl, tags } };
 }
 
 /** Reads from the replica of shard 2, which nothing happens to but that it stands still for some time. */
@@ -327,6 +355,16 @@ const pairs: Record<ObjectiveName, readonly [Pair, ...Pair[]]> = {
     { defect: 'it never recovered', limit: '< 1m', bad: never },
   ],
   max_after: [{ defect: 'a stall when all was well again', limit: '< 50ms', good: quick, bad: slowIn(9000, 9100) }],
+  wrong_expiries: [
+    { defect: 'a key is there though its time is over', limit: '== 0', good: () => living(), bad: () => living(5000) },
+    { defect: 'a key has no time to live any more', limit: '== 0', good: () => living(), bad: () => living(-1) },
+    {
+      defect: 'a key was to outlive the drill and ends an hour early',
+      limit: '== 0',
+      good: () => living(),
+      bad: () => living(23 * 3_600_000, 1),
+    },
+  ],
   replica_staleness: [
     {
       defect: 'a replica that its primary has lost goes on answering, for two seconds',

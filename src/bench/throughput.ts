@@ -20,6 +20,7 @@ const spec: LoadSpec = {
   profiles: 'tuned',
   keys: 1,
   valueSize: 16,
+  ttl: 0,
 };
 
 interface Pace {

@@ -1,6 +1,7 @@
 /** What went on beside the load, in words: console, JUnit and page show the same lines. */
+import { wrongInWords } from '../assertions/expiries.js';
 import { formatCount, formatDuration } from '../core/units.js';
-import type { ReplicaReading } from '../timeline/types.js';
+import type { ExpiryReport, ReplicaReading } from '../timeline/types.js';
 import { plural } from './format.js';
 import type { Result } from './types.js';
 
@@ -11,9 +12,19 @@ export interface Beside {
   lines: string[];
 }
 
-export const besideOf = ({ replicaReads }: Pick<Result, 'replicaReads'>): Beside[] => [
+export const besideOf = ({ expiries, replicaReads }: Pick<Result, 'expiries' | 'replicaReads'>): Beside[] => [
+  ...(expiries ? [{ id: 'expiries', title: 'Keys with a time to live', lines: expiryLines(expiries) }] : []),
   ...(replicaReads ? [{ id: 'replica-reads', title: 'Reads from replicas', lines: readLines(replicaReads) }] : []),
 ];
+
+function expiryLines({ asked, due, wrong, keys }: ExpiryReport): string[] {
+  const sum = Object.values(wrong).reduce((a, b) => a + b, 0);
+  return [
+    `${plural(asked, 'acknowledged key')} asked for in the end, ${formatCount(due)} of them due`,
+    sum === 0 ? 'all of them live as long as they were to' : wrongInWords({ wrong, keys: [] }),
+    ...keys.slice(0, 10).map(({ key, how, by }) => `${key}: ${how}${by === null ? '' : `, by ${formatDuration(by)}`}`),
+  ];
+}
 
 function readLines({ reads, answered, errors, behind, worst, nodes }: ReplicaReading): string[] {
   const failed = Object.entries(errors).map(([text, n]) => `${formatCount(n)} ${text}`);

@@ -45,6 +45,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     procedures: recording.procedures.map((p) => procedureFrom(p, zero)),
     steps: (recording.steps ?? []).map((s) => stepFrom(s, zero)),
     losses: ledgerFrom(analysis.ledger, zero),
+    ...(analysis.expiries && { expiries: analysis.expiries }),
     ...(analysis.replicaReads && { replicaReads: readingFrom(analysis.replicaReads, zero) }),
     nodes: recording.topology.nodes,
     environment: recording.environment,

@@ -172,6 +172,15 @@ const ledger = z.object({
   rpoMs: ms,
 });
 
+const expiries = z.object({
+  asked: count.describe('acknowledged keys that could be asked for in the end'),
+  due: count.describe('of these, those whose time was over'),
+  wrong: z.object({ outlived: count, forever: count, later: count, sooner: count }),
+  keys: z.array(
+    z.object({ key: text, how: z.enum(['outlived', 'forever', 'later', 'sooner']), by: z.number().nullable() }),
+  ),
+});
+
 const behind = {
   ms: ms.describe('for which its value had been overwritten by an acknowledged write'),
   writes: count.describe('acknowledged writes that it did not know'),
@@ -215,6 +224,7 @@ export const resultSchema = z
     procedures: z.array(procedure),
     steps: z.array(step),
     losses: ledger,
+    expiries: z.exactOptional(expiries).describe('where the keys of the load had a time to live'),
     replicaReads: z.exactOptional(replicaReads).describe('where the workload read from replicas'),
     nodes: z.array(node),
     environment,

@@ -1,6 +1,15 @@
 /** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
 import type { Finding, RunVerdict } from '../assertions/types.js';
-import type { Analysis, Incident, Ledger, Outage, Phase, ReplicaReading, TimelineEvent } from '../timeline/types.js';
+import type {
+  Analysis,
+  ExpiryReport,
+  Incident,
+  Ledger,
+  Outage,
+  Phase,
+  ReplicaReading,
+  TimelineEvent,
+} from '../timeline/types.js';
 import type {
   EngineInfo,
   FaultRecord,
@@ -77,6 +86,8 @@ export interface Result {
   /** Commands, expectations and other steps of the scenario, in its order. */
   steps: StepRecord[];
   losses: Ledger;
+  /** Where the workload's keys had a time to live. */
+  expiries?: ExpiryReport;
   /** Where the workload read from replicas. */
   replicaReads?: ReplicaReading;
   nodes: NodeInfo[];

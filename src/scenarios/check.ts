@@ -175,7 +175,7 @@ function checkKind({ raw }: Draft): Complaint[] {
 /** Whoever says that nobody writes must not write. */
 function checkWorkload({ raw }: Draft): Complaint[] {
   const { kind = 'append', probes } = isMap(raw.workload) ? raw.workload : {};
-  return probes === 'read' && (kind === 'append' || kind === 'cache')
+  return probes === 'read' && (kind === 'append' || kind === 'expiring' || kind === 'cache')
     ? [
         {
           path: ['workload', 'probes'],

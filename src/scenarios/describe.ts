@@ -103,6 +103,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
 }
 
 function loadLine({
+  ttl,
   kind,
   probes,
   replicaReads,
@@ -117,7 +118,12 @@ function loadLine({
   const asked = probes === 'read' ? '; service is a read that is answered, nobody writes' : '';
   if (kind === 'none') return `no load, probes only${fromReplicas}${asked}`;
   const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
-  const data = kind === 'cache' ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}` : '';
+  const data =
+    kind === 'expiring'
+      ? `, keys that live ${formatDuration(ttl)}`
+      : kind === 'cache'
+        ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}`
+        : '';
   return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${fromReplicas}${asked}`;
 }
 

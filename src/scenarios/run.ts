@@ -174,6 +174,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
       await live.prober.stop();
       left = await readFinalState(topology, written(live), { open: openFaults(live), now: clock.now, signal });
       recording.found = left.found;
+      recording.expiries = left.expiries;
       recording.final = left.final;
     } catch (error) {
       // The stage that broke bears the reason, not the one that clears up after it.
@@ -208,7 +209,8 @@ async function stopLoad({ load, beside }: Live): Promise<void> {
 
 const written = ({ plan, load, canaries }: Live): Written => ({
   tags: load.tags.map(({ tag }) => tag),
-  sequences: plan.workload.kind === 'append' ? load.sequences : [],
+  sequences: plan.workload.kind === 'append' || plan.workload.kind === 'expiring' ? load.sequences : [],
+  ttl: plan.workload.kind === 'expiring' ? plan.workload.ttl : undefined,
   canaries,
 });
 

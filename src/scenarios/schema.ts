@@ -11,10 +11,10 @@ import { severities } from './types.js';
 const workload = z
   .strictObject({
     kind: z
-      .enum(['append', 'cache', 'read', 'none'])
+      .enum(['append', 'expiring', 'cache', 'read', 'none'])
       .default('append')
       .describe(
-        'append: every write is a unique element, so that each lost one is found. cache: reads and writes, for latency. read: reads values that were put there before the drill. none: probes only.',
+        'append: every write is a unique element, so that each lost one is found. expiring: every write is a key with a time to live, every second of which outlives the drill. cache: reads and writes, for latency. read: reads values that were put there before the drill. none: probes only.',
       ),
     probes: z
       .enum(['write', 'read'])
@@ -40,6 +40,7 @@ const workload = z
         "Client settings: tuned for measuring, the library's defaults (what an application feels), patient (keeps its socket and waits 20s for an answer), both of the first two in turn, or all three.",
       ),
     keys: count(1, 1_000_000).default(1000).describe('How many keys the load is spread over.'),
+    ttl: duration('How long the keys of kind expiring live.', { least: '200ms', most: '1m' }).prefault('2s'),
     value_size: size('Size of one value.', { least: '1b', most: '64mb' }).prefault('64b'),
   })
   .describe('The load during the drill.');

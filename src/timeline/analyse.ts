@@ -4,6 +4,7 @@ import type { Recording } from '../workload/recording.js';
 import { bucketsOf } from './application.js';
 import { doubtsIn } from './doubts.js';
 import { eventsOf } from './events.js';
+import { expiriesOf } from './expiries.js';
 import { disturbancesOf } from './incidents.js';
 import { covered } from './interval.js';
 import { latencyIn, measuringProfile, waitsOf } from './latency.js';
@@ -73,6 +74,7 @@ function derive(recording: Recording): Known {
     facts,
     incidents.map((i) => i.at),
   );
+  const expiries = expiriesOf(recording);
   const replicaReads = measured && replicaReading(recording, service, measured);
   const analysis: Analysis = {
     recording,
@@ -87,6 +89,7 @@ function derive(recording: Recording): Known {
     latency: latencies(recording, windows),
     ...(measured && { measured, availability: availabilityOf(recording, outages, measured) }),
     ledger,
+    ...(expiries && { expiries }),
     ...(replicaReads && { replicaReads }),
     splitBrain,
     doubts: doubtsIn(recording, ownership, outages),

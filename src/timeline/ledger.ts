@@ -1,5 +1,5 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
-import { appendKey } from '../workload/keys.js';
+import { appendKey, EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../workload/keys.js';
 import type { LossCause, Recording } from '../workload/recording.js';
 import { OpKind, profileNameOf, Status } from '../workload/tables.js';
 import { mendedBefore } from './left.js';
@@ -44,7 +44,7 @@ export function ledgerOf(
   const { final, workload, ops, found } = recording;
   const acknowledged = countAcknowledged(recording);
   const unchecked = (why: string): Ledger => ({ ...nothing, why, acknowledged });
-  if (workload.kind !== 'append') return unchecked(unaccountable[workload.kind]);
+  if (workload.kind !== 'append' && workload.kind !== 'expiring') return unchecked(unaccountable[workload.kind]);
   if (acknowledged === 0) return unchecked('no write was acknowledged');
   if (!final) return unchecked('the final state was never read back');
   if (final.unread > 0) return unchecked(`${final.unread} keys could not be read back`);
@@ -72,11 +72,13 @@ export function ledgerOf(
     const { tags } = workload;
     return doubtful.size > 0 && (!tags?.length || doubtful.has(tags[seq % tags.length]!));
   };
+  const due = dueIn(recording);
   for (let i = 0; i < ops.length; i++) {
     if (kinds[i] !== OpKind.write) continue;
     const there = present[clients[i]!]![seqs[i]!]! > 0;
     const status = statuses[i];
     if (status === Status.ok) {
+      if (!there && due(i)) continue;
       if (!there && mayBeTheHeals(seqs[i]!)) unsure++;
       else if (!there) lost.push(i);
     } else if (status === Status.fail) {
@@ -95,6 +97,15 @@ export function ledgerOf(
   ledger.byProfile = sharesOf(ops, lost);
   account(ledger, lost, recording, ownership, service, facts, effectives);
   return ledger;
+}
+
+/** Had a write's time to live run out by the time that it was looked for? Then nobody can say that it was lost. */
+function dueIn({ workload: { ttl, tags = [] }, ops, final }: Recording): (row: number) => boolean {
+  if (ttl === undefined) return () => false;
+  return (row) => {
+    const lives = timeToLive(tags, ops.at(row, 'client'), ops.at(row, 'seq'), ttl);
+    return ops.at(row, 'sent') + lives <= (final?.at ?? 0) + EXPIRY_TOLERANCE;
+  };
 }
 
 function countAcknowledged({ ops }: Recording): number {
@@ -167,7 +178,9 @@ function account(
     return {
       client,
       seq,
-      key: workload.tags?.length ? appendKey(workload.tags, client, seq) : `element ${seq} of client ${client}`,
+      key: workload.tags?.length
+        ? (workload.kind === 'expiring' ? expiringKey : appendKey)(workload.tags, client, seq)
+        : `element ${seq} of client ${client}`,
       slot: ops.at(row, 'slot'),
       shard: ops.at(row, 'shard'),
       ackedAt: done,

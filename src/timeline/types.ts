@@ -202,6 +202,24 @@ export interface ReplicaReading {
   nodes: { node: string; reads: number; failed: number; behind: number; worst: Behind }[];
 }
 
+/** What became of keys with a time to live, by those that were acknowledged and asked for in the end. */
+export interface ExpiryReport {
+  asked: number;
+  /** Of these, those whose time was over. */
+  due: number;
+  wrong: Record<WrongExpiry['how'], number>;
+  /** The first of them. */
+  keys: WrongExpiry[];
+}
+
+export interface WrongExpiry {
+  key: string;
+  /** outlived: still there when its time was over. forever: without a time. later, sooner: with another one. */
+  how: 'outlived' | 'forever' | 'later' | 'sooner';
+  /** ms between the end that it has and the one that it should have; null where it has none. */
+  by: number | null;
+}
+
 /** How old an answer was: for how long its value had been overwritten, in ms, and how many acknowledged writes it did not know. */
 export interface Behind {
   ms: number;
@@ -228,6 +246,8 @@ export interface Analysis {
   measured?: { from: number; to: number };
   availability?: { cluster: number; worst: number; perShard: Record<number, number> };
   ledger: Ledger;
+  /** Where the workload's keys had a time to live. */
+  expiries?: ExpiryReport;
   /** Where the workload read from replicas. */
   replicaReads?: ReplicaReading;
   /** OK answers from a node that the majority did not hold for the owner, by node. */

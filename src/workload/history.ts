@@ -40,7 +40,7 @@ const SEALED = { sealed: SEAL } as const;
 
 /** Writes the recording's files into an existing or new folder. history.json comes last: without it the folder is no recording. */
 export async function writeRecording(folder: string, recording: Recording): Promise<void> {
-  const { ops, probes, samples, found, replicaReads, ...rest } = recording;
+  const { ops, probes, samples, found, replicaReads, expiries, ...rest } = recording;
   const seal = new Map<string, string>();
   const put = async (path: string, content: string): Promise<void> => {
     seal.set(path, checksum(content));
@@ -50,7 +50,14 @@ export async function writeRecording(folder: string, recording: Recording): Prom
     await makeFolder(join(folder, 'logs'));
     seal.set(
       'history.bin',
-      await writeTables(join(folder, 'history.bin'), recording.runId, { ops, probes, samples, found, replicaReads }),
+      await writeTables(join(folder, 'history.bin'), recording.runId, {
+        ops,
+        probes,
+        samples,
+        found,
+        replicaReads,
+        expiries,
+      }),
     );
     await put('plan.json', `${JSON.stringify(rest.plan ?? null, null, 2)}\n`);
     for (const [node, lines] of Object.entries(rest.logs))

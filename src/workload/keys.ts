@@ -18,4 +18,30 @@ export function appendKeys(tags: readonly string[], client: number, seqs: number
   return keys;
 }
 
+/** ms by which a key may seem to live longer than it should: an answer takes its time, and so does a busy harness. */
+export const EXPIRY_TOLERANCE = 1000;
+
+/** ms: longer than any drill. */
+const OUTLIVES = 24 * 3_600_000;
+
+/** Half of the keys of every client and every shard are due in the course of the drill, the others show whether they are lost. */
+export const timeToLive = (tags: readonly string[], client: number, seq: number, ttl: number): number =>
+  (client + seq + Math.floor(seq / tags.length)) % 2 === 0 ? ttl : OUTLIVES;
+
+/** A key that is written once, with a time to live. */
+export const expiringKey = (tags: readonly string[], client: number, seq: number): string =>
+  `{${tags[seq % tags.length]!}}:e:${client}:${seq}`;
+
+export const expiringKeys = (tags: readonly string[], client: number, seqs: number): string[] =>
+  Array.from({ length: seqs }, (_, seq) => expiringKey(tags, client, seq));
+
+/** Whose key it is. */
+export function writerOf(key: string): { client: number; seq: number } {
+  const [client, seq] = key
+    .slice(key.indexOf(':e:') + 3)
+    .split(':')
+    .map(Number);
+  return { client: client!, seq: seq! };
+}
+
 export const element = (client: number, seq: number): string => `${client}:${seq}`;

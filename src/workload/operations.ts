@@ -3,13 +3,13 @@ import type { Clock } from '../core/clock.js';
 import { GONE, keyOf, OTHER, stringOf } from './canaries.js';
 import { classifyError } from './classify.js';
 import type { Client } from './client.js';
-import { appendKey, element } from './keys.js';
+import { appendKey, element, expiringKey, timeToLive } from './keys.js';
 import { newOps, OpKind, type Ops, Profile, Status } from './tables.js';
 import type { Tag } from './tags.js';
 import type { Texts } from './texts.js';
 
 export interface LoadSpec {
-  kind: 'append' | 'cache' | 'read' | 'none';
+  kind: 'append' | 'expiring' | 'cache' | 'read' | 'none';
   clients: number;
   /** Operations per second over all clients. */
   rate: number;
@@ -18,6 +18,8 @@ export interface LoadSpec {
   /** Which client settings carry the load: one of them, tuned and default in turn, or all in turn. */
   profiles: 'tuned' | 'default' | 'patient' | 'both' | 'all';
   keys: number;
+  /** ms, of kind expiring. */
+  ttl: number;
   /** Bytes of one value. */
   valueSize: number;
 }
@@ -74,12 +76,16 @@ export function operations(
     const key =
       spec.kind === 'append'
         ? appendKey(tagTexts, index, seq)
-        : spec.kind === 'read'
-          ? keyOf(tag, 'string')
-          : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
+        : spec.kind === 'expiring'
+          ? expiringKey(tagTexts, index, seq)
+          : spec.kind === 'read'
+            ? keyOf(tag, 'string')
+            : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
     const work = read
       ? client.redis.get(key)
-      : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
+      : spec.kind === 'expiring'
+        ? expire(client, key, element(index, seq), timeToLive(tagTexts, index, seq, spec.ttl))
+        : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
     // A value that was put there before the drill is the only one that its readers can use.
     const wanted = spec.kind === 'read' ? stringOf(tag) : undefined;
     return work.then(
@@ -101,6 +107,11 @@ export function operations(
       return writeAndWait(client, item === undefined ? ['set', key, value] : ['rpush', key, item]);
     return item === undefined ? client.redis.set(key, value) : client.redis.rpush(key, item);
   };
+
+  const expire = (client: Client, key: string, item: string, ms: number): Promise<unknown> =>
+    spec.waitReplicas > 0
+      ? writeAndWait(client, ['set', key, item, 'PX', String(ms)])
+      : client.redis.set(key, item, 'PX', ms);
 
   const writeAndWait = async (client: Client, command: string[]): Promise<void> => {
     // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.

@@ -57,7 +57,8 @@ export async function openPatient(topology: Topology, signal: AbortSignal): Prom
   const one = async (command: string[]): Promise<Reply> => (await send(command[1]!, [command]))[0]!;
   return {
     get: (key) => one(['GET', key]),
-    set: (key, value) => one(['SET', key, value]),
+    set: (key: string, value: string, ...living: [] | [unit: 'PX', ms: number]) =>
+      one(['SET', key, value, ...living.map(String)]),
     rpush: (key, item) => one(['RPUSH', key, item]),
     pipeline: (commands) => ({
       exec: async () =>

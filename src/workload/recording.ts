@@ -3,7 +3,7 @@
  * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
  * shards are numbered 1 … S in slot order of the initial layout.
  */
-import type { Found, Ops, ProbeKind, Probes, ReplicaReads, Samples } from './tables.js';
+import type { Expiries, Found, Ops, ProbeKind, Probes, ReplicaReads, Samples } from './tables.js';
 
 /** Lines of redis.conf; a directive that stands several times has a list. */
 export type Settings = Record<string, string | string[]>;
@@ -310,7 +310,9 @@ export interface Recording {
     sentinels?: SentinelSpec;
   };
   workload: {
-    kind: 'append' | 'cache' | 'read' | 'none';
+    kind: 'append' | 'expiring' | 'cache' | 'read' | 'none';
+    /** ms that the keys of kind expiring live; every second one outlives the drill. */
+    ttl?: number;
     /** What service is: a write that is acknowledged (so also in recordings that do not tell), or a read. */
     probes?: ProbeKind;
     clients: number;
@@ -355,6 +357,7 @@ export interface Recording {
   samples: Samples;
   found: Found;
   replicaReads: ReplicaReads;
+  expiries: Expiries;
 }
 
 /** An objective as the scenario states it, already parsed; `position` points at its line in the file. */

@@ -236,7 +236,8 @@ export const recordingSchema = z.object({
     ),
   }),
   workload: z.object({
-    kind: z.enum(['append', 'cache', 'read', 'none']),
+    kind: z.enum(['append', 'expiring', 'cache', 'read', 'none']),
+    ttl: z.exactOptional(took),
     probes: z.exactOptional(z.enum(['write', 'read'])),
     clients: count,
     rate: share,

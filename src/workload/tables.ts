@@ -70,6 +70,9 @@ export const sampleShape = {
 /** One workload element that exists in the end: client and seq name the write, count > 1 is a duplicate. */
 export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
 
+/** One key with a time to live, asked for in the end: when, and how long it has left by the server's word, in ms; -1: for ever, -2: it is gone. */
+export const expiryShape = { client: 'u16', seq: 'u32', t: 'f64', left: 'f64' } as const;
+
 /** By the name that each has in a recording. */
 export const tableShapes = {
   ops: opShape,
@@ -77,20 +80,23 @@ export const tableShapes = {
   samples: sampleShape,
   found: foundShape,
   replicaReads: replicaReadShape,
+  expiries: expiryShape,
 } as const;
 export type TableName = keyof typeof tableShapes;
 export const tableNames = Object.keys(tableShapes) as TableName[];
 /** Recordings of before these lack them: nobody looked. */
-export const laterTables: ReadonlySet<TableName> = new Set<TableName>(['replicaReads']);
+export const laterTables: ReadonlySet<TableName> = new Set<TableName>(['replicaReads', 'expiries']);
 
 export type Ops = Table<typeof opShape>;
 export type Probes = Table<typeof probeShape>;
 export type Samples = Table<typeof sampleShape>;
 export type Found = Table<typeof foundShape>;
+export type Expiries = Table<typeof expiryShape>;
 export type ReplicaReads = Table<typeof replicaReadShape>;
 
 export const newOps = (): Ops => new Table(opShape, 16_384);
 export const newProbes = (): Probes => new Table(probeShape, 65_536);
 export const newSamples = (): Samples => new Table(sampleShape, 16_384);
+export const newExpiries = (): Expiries => new Table(expiryShape, 1024);
 export const newReplicaReads = (): ReplicaReads => new Table(replicaReadShape, 1024);
 export const newFound = (): Found => new Table(foundShape, 16_384);

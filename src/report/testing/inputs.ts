@@ -3,7 +3,7 @@ import { type Finding, type Measured, type Unit, type Verdict, worst } from '../
 import { nothing } from '../../timeline/ledger.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
 import type { Recording } from '../../workload/recording.js';
-import { newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
+import { newExpiries, newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';
@@ -223,6 +223,7 @@ export function brokenInput(
     samples: newSamples(),
     found: newFound(),
     replicaReads: newReplicaReads(),
+    expiries: newExpiries(),
   };
   const analysis: Analysis = {
     recording,
@@ -267,6 +268,7 @@ export function skippedInput(why = "segfault can't work on redis 9.9: it has no 
     samples: newSamples(),
     found: newFound(),
     replicaReads: newReplicaReads(),
+    expiries: newExpiries(),
   });
 }
 

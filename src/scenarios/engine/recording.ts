@@ -9,7 +9,7 @@ import { describeLink } from '../../topology/links.js';
 import { settingsAmong } from '../../topology/settings.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
-import { newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
+import { newExpiries, newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
 import { serverNamed } from '../possible.js';
@@ -69,6 +69,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     workload: {
       kind: workload.kind,
       probes: workload.probes,
+      ...(workload.kind === 'expiring' && { ttl: workload.ttl }),
       clients: workload.clients,
       rate: workload.rate,
       waitReplicas: workload.waitReplicas,
@@ -90,6 +91,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     samples: newSamples(),
     found: newFound(),
     replicaReads: newReplicaReads(),
+    expiries: newExpiries(),
   };
 }
 

@@ -2,16 +2,18 @@
  * The final state of a deployment: what the drill's own operators and servers have left, before redrill heals anything. What
  * nobody could be asked for then is read once more afterwards, and told apart: a heal mends, and may destroy.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
 import { infoOf } from '../../topology/info.js';
 import { slotsCovered } from '../../topology/look.js';
 import type { ClusterView, Topology } from '../../topology/types.js';
 import { type Canary, type CanaryState, readCanaries } from '../canaries.js';
-import { appendKeys } from '../keys.js';
+import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../keys.js';
 import type { FinalState } from '../recording.js';
-import { type Found, newFound } from '../tables.js';
+import { type Expiries, type Found, newExpiries, newFound } from '../tables.js';
 import { type Asked, disagreements } from './disagreements.js';
-import { elementsInto, type ReadBack, readBack } from './read-back.js';
+import { expiring } from './expiring.js';
+import { elementsInto, listed, type ReadBack, readBack } from './read-back.js';
 import { readerOf } from './reader.js';
 import { compareReplicas } from './replicas.js';
 import { convergedView, settledView } from './settle-down.js';
@@ -21,31 +23,42 @@ export interface Written {
   /** By client: how many elements it has written; empty where the load's writes can't be accounted for. */
   sequences: readonly number[];
   canaries: readonly Canary[];
+  /** ms, where each write was a key of its own with a time to live. */
+  ttl?: number | undefined;
 }
 
 export interface Left {
   final: FinalState;
   found: Found;
+  expiries: Expiries;
   /** Is there anything that only shows after a heal? */
   incomplete: boolean;
   /** Call it after the heal. */
   readTheRest(now: () => number, signal: AbortSignal): Promise<void>;
 }
 
+/** ms after which a key that was due is one that should be gone. */
+const OVERDUE = EXPIRY_TOLERANCE + 200;
+
 /** `open`: the faults that nothing in the scenario has ended. Neither load nor probes may write meanwhile. */
 export async function readFinalState(
   topology: Topology,
-  { tags, sequences, canaries }: Written,
+  { tags, sequences, canaries, ttl }: Written,
   { open, now, signal }: { open: readonly string[]; now: () => number; signal: AbortSignal },
 ): Promise<Left> {
+  // What is due soon has to be gone before replicas are compared with their primaries.
+  if (ttl !== undefined) await sleep(ttl + OVERDUE, undefined, { signal });
   const view = await settledView(topology, signal);
   const at = now();
   const why = disagreements(view, topology.kind, await askEach(topology, view));
   const found = newFound();
   const elements = elementsInto(found);
-  const keys = sequences.flatMap((seqs, client) => appendKeys(tags, client, seqs));
+  const expiries = newExpiries();
+  const inquiry = ttl === undefined ? listed(elements) : expiring(elements, expiries, now);
+  const keysOf = ttl === undefined ? appendKeys : expiringKeys;
+  const keys = sequences.flatMap((seqs, client) => keysOf(tags, client, seqs));
   const [back, values] = await withReader(topology, view, async (reader) => [
-    await readBack(reader, keys, elements),
+    await readBack(reader, keys, inquiry),
     await readCanaries(canaries, reader),
   ]);
   const replicas = await compareReplicas(topology, view, signal);
@@ -71,11 +84,12 @@ export async function readFinalState(
   return {
     final,
     found,
+    expiries,
     incomplete: back.open.length > 0 || again.length > 0,
     async readTheRest(now, signal) {
       const view = await convergedView(topology, s(30), signal);
       const [rest, late] = await withReader(topology, view, async (reader) => [
-        await readBack(reader, back.open, elements),
+        await readBack(reader, back.open, inquiry),
         await readCanaries(again, reader),
       ]);
       const [before, after] = [new Set(back.nobody), new Set(rest.nobody)];

@@ -19,17 +19,32 @@ export interface ReadBack {
   unsure: string[];
 }
 
+/** What is asked of each key, and who is told the answers. */
+export interface Inquiry {
+  commands(key: string): string[][];
+  take(key: string, answers: readonly Answer[]): void;
+}
+
 /** Notes every element that exists. What was found before stays found: `found` is added to. */
-export async function readBack(reader: Reader, keys: readonly string[], found: Elements): Promise<ReadBack> {
+export const listed = (found: Elements): Inquiry => ({
+  commands: (key) => [['LRANGE', key, '0', '-1']],
+  take: (_key, [answer]) => found.add(itemsOf(answer!)),
+});
+
+export async function readBack(
+  reader: Reader,
+  keys: readonly string[],
+  { commands, take }: Inquiry,
+): Promise<ReadBack> {
   const result: ReadBack = { owner: 0, replica: 0, nobody: [], open: [], unsure: [] };
   for (let i = 0; i < keys.length; i += WINDOW)
     await Promise.all(
       keys.slice(i, i + WINDOW).map(async (key) => {
         const slot = slotOf(key);
-        const reading = await reader.read(slot, [['LRANGE', key, '0', '-1']]);
+        const reading = await reader.read(slot, commands(key));
         if (reading) {
           result[reading.from]++;
-          found.add(itemsOf(reading.answers[0]!));
+          take(key, reading.answers);
         }
         if (reading?.from === 'owner') return;
         result.open.push(key);

@@ -4,7 +4,18 @@
  */
 import { type Rng, seeded } from '../../core/rng.js';
 import type { FaultRecord, Recording } from '../recording.js';
-import { newFound, newOps, newProbes, newReplicaReads, newSamples, OpKind, Profile, Role, Status } from '../tables.js';
+import {
+  newExpiries,
+  newFound,
+  newOps,
+  newProbes,
+  newReplicaReads,
+  newSamples,
+  OpKind,
+  Profile,
+  Role,
+  Status,
+} from '../tables.js';
 import { logs, procedures, views } from './script.js';
 import { errorTexts, layout, nodes, type Scenario, type Story, shards, slotOf, stories } from './story.js';
 
@@ -135,6 +146,7 @@ export function syntheticRecording({
     probes: probes(story, rng.fork('probes')),
     samples: samples(story),
     replicaReads: newReplicaReads(),
+    expiries: newExpiries(),
   };
 }
 
