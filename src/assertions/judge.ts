@@ -68,7 +68,7 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {
     objective: spec.name,
-    summary: saidOf(analysis.recording.topology.kind, objective.summary),
+    summary: saidOf(analysis.recording.topology.kind, analysis.recording.workload.probes, objective.summary),
     unit: objective.unit,
     limit: spec,
     measured:

@@ -29,7 +29,7 @@ const uncertain = (incident: Incident, own: number): { uncertainty: number } => 
 });
 
 const lostForGood = ({ affectedShards: shards }: Incident, doesNot: string): string =>
-  `${shards.length === 1 ? `shard ${shards[0]}` : 'some shard that it hit'} ${doesNot} until the run ended`;
+  `${shards.length === 1 ? `shard ${shards[0]}` : 'some shard that it hit'} ${doesNot} any more`;
 
 export const recovery_time: Objective = {
   summary:

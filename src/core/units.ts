@@ -103,7 +103,8 @@ export function formatDuration(milliseconds: number): string {
   if (abs < 1000) return `${Math.round(milliseconds)} ms`;
   if (abs < 60_000) return `${trim(milliseconds / 1000, 2)} s`;
   const minutes = Math.trunc(milliseconds / 60_000);
-  return `${minutes} min ${trim(Math.abs(milliseconds - minutes * 60_000) / 1000, 1)} s`;
+  const seconds = trim(Math.abs(milliseconds - minutes * 60_000) / 1000, 1);
+  return seconds === '0' ? `${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
 export function formatSize(bytes: number): string {

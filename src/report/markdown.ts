@@ -144,6 +144,6 @@ function reproduce(result: Result): string {
     '',
     code(reproduce.command),
     '',
-    `Run ${code(runId)}, ${startedAt}, ${md(serverText(result))}, image ${code(e.image.name)} ${code(e.image.id)}, redrill ${md(e.redrill)}.`,
+    `Run ${code(runId)}, ${startedAt}, ${md(serverText(result))}, image ${code(e.image.name)}${e.image.id === '' ? '' : ` ${code(e.image.id)}`}, redrill ${md(e.redrill)}.`,
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { columns } from '../core/columns.js';
 import { oneLine } from '../core/harmless.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { plural } from '../report/format.js';
+import { saidOf } from '../timeline/observed.js';
 import { noWayBack } from '../topology/mixed.js';
 import { shownSettings } from '../topology/settings.js';
 import { printable } from './plan.js';
@@ -36,7 +37,7 @@ export function describePlan(given: Plan): string {
         plan.objectives.map(({ name, text, optional }) => [
           name,
           text + (optional ? ' (optional)' : ''),
-          objectiveRegistry[name]?.summary ?? '',
+          saidOf(plan.topology.kind, plan.workload.probes, objectiveRegistry[name]?.summary ?? ''),
         ]),
       ),
     ],
@@ -185,7 +186,14 @@ function workText(entry: PlannedFault | PlannedProcedure): string {
 
 /** Times are kept in ms, whatever they were written in; a count or a share has no name of a time. */
 const paramText = (key: string, value: unknown): string =>
-  typeof value === 'number' && TIMES.test(key) ? formatDuration(value) : JSON.stringify(value);
+  typeof value === 'number' && TIMES.test(key) ? formatDuration(value) : plainText(value);
+
+/** A word needs no quotes, and a list of words no brackets. */
+const plainText = (value: unknown): string => {
+  const isWord = (one: unknown): one is string => typeof one === 'string' && /^\w[\w .-]*$/.test(one);
+  if (isWord(value)) return value;
+  return Array.isArray(value) && value.length > 0 && value.every(isWord) ? value.join(' and ') : JSON.stringify(value);
+};
 const TIMES = /(^|_)(timeout|within|for|every|pause|delay|interval)$/;
 
 function triggerText(trigger: Trigger): string {

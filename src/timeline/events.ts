@@ -98,7 +98,7 @@ const stages = ({ stages }: Recording): Line[] =>
           {
             t: s.to ?? s.from,
             kind: 'stage' as const,
-            text: `this failed: ${stageWords[s.name]}: ${s.error}`,
+            text: `stage ${s.name} failed: ${s.error}`,
             witness: 'redrill',
           },
         ]),

@@ -13,11 +13,16 @@ export interface Terms {
 export const termsOf = (kind: string): Terms =>
   kind === 'sentinel' ? { suspected: 'SDOWN', failed: 'ODOWN' } : { suspected: 'PFAIL', failed: 'FAIL' };
 
-/** "PFAIL; sentinels: SDOWN" in a general explanation, said of one deployment; nothing of it where nobody decides. */
-export const saidOf = (kind: string, text: string): string =>
-  text.replace(/ \((\w+); sentinels: (\w+)\)/, (_, cluster: string, sentinel: string) =>
+/**
+ * A general explanation, said of one drill: of "(PFAIL; sentinels: SDOWN)" the word that is meant there, none where nobody decides;
+ * "(probes: read, …)" only where they do.
+ */
+export const saidOf = (kind: string, probes: string | undefined, general: string): string => {
+  const text = probes === 'read' ? general : general.replace(/ \(probes: read, [^)]*\)/, '');
+  return text.replace(/ \((\w+); sentinels: (\w+)\)/, (_, cluster: string, sentinel: string) =>
     kind === 'replication' ? '' : ` (${kind === 'sentinel' ? sentinel : cluster})`,
   );
+};
 
 /** Lines with the same `key` close to each other are one event seen by several nodes. */
 export type Line = TimelineEvent & { key?: string };

@@ -5,7 +5,12 @@ import { plural, serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
 
+/** Of a run that did not get that far nothing is told. */
+const known = (value: string, name: string): [string, string][] =>
+  value === '' || value === 'unknown' ? [] : [[name, value]];
+
 function topologyText(t: ReportInput['recording']['topology']): string {
+  if (t.nodes.length === 0) return `${t.kind}: no node was started`;
   const replicas = plural(t.replicasPerShard, 'replica');
   const uneven = t.replicasByShard && `${t.replicasByShard.join(', ')} replicas`;
   if (t.kind === 'cluster')
@@ -23,7 +28,7 @@ export function Environment({ recording, result }: ReportInput) {
   const rows: [string, string][] = [
     ['server', serverText(result)],
     ['image', `${e.image.name}, ${e.image.origin}`],
-    ['image id', e.image.id],
+    ...known(e.image.id, 'image id'),
     ['topology', topologyText(t)],
     ...safetyRows(t),
     ...zoneRows(t),
@@ -33,10 +38,10 @@ export function Environment({ recording, result }: ReportInput) {
         ? 'none'
         : `${w.kind}, ${w.clients} clients, ${Math.round(w.rate)} operations per second, ${w.waitReplicas > 0 ? `WAIT ${w.waitReplicas}` : 'no WAIT'}`,
     ],
-    ['probes', `every ${w.probeEvery} ms; nodes read every ${w.observeEvery} ms`],
-    ['engine', e.engine],
-    ['kernel', e.kernel],
-    ['machine', `${e.host}: ${e.cpus} CPUs, ${formatSize(e.memory)}`],
+    ...(w.probeEvery > 0 ? known(`every ${w.probeEvery} ms; nodes read every ${w.observeEvery} ms`, 'probes') : []),
+    ...known(e.engine, 'engine'),
+    ...known(e.kernel, 'kernel'),
+    ['machine', e.cpus > 0 ? `${e.host}: ${e.cpus} CPUs, ${formatSize(e.memory)}` : e.host],
     [
       'harness',
       `redrill ${e.redrill}, Node ${e.node}, connections ${e.connect}; event loop late by ${recording.eventLoop.p99.toFixed(1)} ms (p99), ${recording.eventLoop.max.toFixed(1)} ms at most${recording.eventLoop.cpu === undefined ? '' : `; ${Math.round(recording.eventLoop.cpu * 100)} % of a core used`}`,
@@ -106,11 +111,12 @@ function settingLines({ config, sentinels, nodes }: ReportInput['recording']['to
 /** What decides how much can be lost: on disk, on replicas, in memory. Asked of a server; what nobody set is its default. */
 function safetyRows({
   kind,
+  nodes,
   settings: s,
   limits,
   persistence,
 }: ReportInput['recording']['topology']): [string, string][] {
-  if (!s) return [['persistence', 'not known of this recording']];
+  if (!s) return nodes.length === 0 ? [] : [['persistence', 'not known of this recording']];
   const told = (...names: string[]): string =>
     names.flatMap((name) => (s[name] === undefined ? [] : [`${name} ${s[name] === '' ? '""' : s[name]}`])).join(', ');
   const own = [
@@ -173,7 +179,13 @@ export const Reproduce = ({ result, note }: ReportInput & { note: string }) => (
       <Copy from="command" />
     </div>
     <p class="sub">
-      The same seed gives the same targets, times and keys. Image: <code>{result.environment.image.id}</code>
+      The same seed gives the same targets, times and keys.
+      {result.environment.image.id !== '' && (
+        <>
+          {' '}
+          Image: <code>{result.environment.image.id}</code>
+        </>
+      )}
     </p>
     <div class="incident">
       <Fold summary="Incident note in Markdown">

@@ -20,7 +20,7 @@ export function Headline({ recording, result }: ReportInput) {
         <span>{wallText(recording.clock.wallAtZero).replace(/\.\d+/, '')}</span>
         <span>{formatDuration(result.durationMs)} in all</span>
         <span>{serverText(result)}</span>
-        <span>{sizeOf(recording.topology)}</span>
+        {recording.topology.nodes.length > 0 && <span>{sizeOf(recording.topology)}</span>}
         {scenario.severity && <span>severity {scenario.severity}</span>}
         {scenario.handbook.length > 0 && <span>handbook {scenario.handbook.join(', ')}</span>}
         <span>

@@ -8,11 +8,12 @@ import { Fold, Mark, Moment, Section } from './parts.js';
 import { momentsOf, type View } from './view.js';
 
 export function Procedures({ input, view }: { input: ReportInput; view: View }) {
-  const { procedures } = input.recording;
+  const { procedures, stages } = input.recording;
+  const begun = stages.some(({ name }) => name === 'timeline');
   return (
     <Section id="procedure" title="Procedure">
       {procedures.length === 0 ? (
-        <p class="empty">None: the servers were left to themselves.</p>
+        <p class="empty">{begun ? 'None: the servers were left to themselves.' : 'The run did not get that far.'}</p>
       ) : (
         procedures.map((p, i) => <Procedure key={`${p.name} ${i}`} procedure={p} view={view} />)
       )}

@@ -16,7 +16,7 @@ const definitions: Record<Exclude<PhaseName, 'elected'>, string> = {
 };
 
 const meaning = (name: PhaseName, kind: string): string => {
-  if (name !== 'elected') return saidOf(kind, definitions[name]);
+  if (name !== 'elected') return saidOf(kind, undefined, definitions[name]);
   return kind === 'sentinel' ? 'a sentinel was elected to lead the failover' : 'a replica has won the election';
 };
 
