@@ -3,7 +3,7 @@ import { type Cell, type Comparison, compare, serviceAfter } from './compare.js'
 import { comparisonMarkdown, comparisonText } from './comparison-text.js';
 import { renderOverview } from './html/overview.js';
 import { inputOf } from './testing/inputs.js';
-import { variantRun, variantSkipped } from './testing/variants.js';
+import { variantRun, variantSkipped, variantUninterrupted } from './testing/variants.js';
 import type { Result } from './types.js';
 
 const only = (results: Result[]): Comparison => {
@@ -72,6 +72,14 @@ describe('a comparison', () => {
     expect(text).toMatch(/^ +a +3\.4 s += suspected .* \(1 of 2 runs recovered\)$/m);
     expect(text).toMatch(/^ +b +never += 0 of 1 run recovered$/m);
     expect(comparisonText(only([variantRun('a', null), variantRun('a', 3000)]))).toContain('measured in 1 of 2 runs');
+  });
+
+  it('does not take a run that was never interrupted for one that did not recover', () => {
+    const text = comparisonText(only([variantUninterrupted('a'), variantRun('a', 3400), variantRun('a', 3000)]));
+    expect(text).toMatch(/^ +a +3 s += suspected .* \(not interrupted in 1 of 3 runs\)$/m);
+    expect(comparisonText(only([variantUninterrupted('a'), variantUninterrupted('a')]))).not.toContain(
+      'phase by phase',
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 /** Runs of one scenario side by side: the variants of its matrix, each as often as it was repeated. Pure. */
 import { type Finding, type RunVerdict, type Unit, worstRun } from '../assertions/types.js';
+import { recoveryOf } from '../timeline/longest.js';
 import type { Phase } from '../timeline/types.js';
 import type { Result } from './types.js';
 
@@ -72,11 +73,12 @@ function comparisonOf(results: Result[]): Comparison {
 function variantOf(runs: Result[], objectives: Finding[]): ComparedVariant {
   const verdict = runs.every((run) => run.verdict === 'skipped') ? 'skipped' : worstRun(runs.map((r) => r.verdict));
   const [first] = runs;
-  const interrupted = runs.filter(({ phases }) => phases.length > 0);
-  const recovered = interrupted.filter(
-    ({ phases, incidents }) =>
-      phases.some(({ name }) => name === 'served') && incidents.every(({ lostAgain }) => lostAgain === undefined),
-  );
+  const recoveries = runs.map((run) => ({
+    run,
+    all: run.incidents.map(recoveryOf).filter((one) => one !== undefined),
+  }));
+  const interrupted = recoveries.filter(({ all }) => all.length > 0);
+  const recovered = interrupted.filter(({ all }) => !all.includes('never')).map(({ run }) => run);
   return {
     label: first!.scenario.variant?.label ?? first!.scenario.name,
     runs,

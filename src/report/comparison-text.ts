@@ -60,9 +60,14 @@ export const phasesText = (phases: Comparison['variants'][number]['phases']): st
     .map(({ name, ms }) => `${name} ${formatDuration(ms)}`)
     .join(' + ');
 
-/** "1 of 2 runs recovered"; empty where all did. */
-export const recoveredText = ({ interrupted, recovered }: ComparedVariant): string =>
-  recovered < interrupted ? `${recovered} of ${plural(interrupted, 'run')} recovered` : '';
+/** "1 of 2 runs recovered", "not interrupted in 1 of 3 runs"; empty where all were interrupted and recovered. */
+export const recoveredText = ({ runs, interrupted, recovered }: ComparedVariant): string =>
+  [
+    ...(recovered < interrupted ? [`${recovered} of ${plural(interrupted, 'run')} recovered`] : []),
+    ...(interrupted > 0 && interrupted < runs.length
+      ? [`not interrupted in ${runs.length - interrupted} of ${plural(runs.length, 'run')}`]
+      : []),
+  ].join(', ');
 
 const recoveries = ({ variants }: Comparison): string[][] =>
   variants.flatMap((variant) => {

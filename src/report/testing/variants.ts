@@ -35,7 +35,18 @@ export function variantRun(label: string, recovery: number | 'never' | null, los
     verdict,
     findings,
     phases: recovery === null ? [] : phases,
+    incidents: recovery === null ? [] : base.incidents.map((incident) => ({ ...incident, phases })),
   };
+}
+
+/** Its fault hit nobody who served: there are phases all the same, those of the redundancy. */
+export function variantUninterrupted(label: string): Result {
+  const run = variantRun(label, 0);
+  const incidents = run.incidents.map(({ episode: _, phases, ...incident }) => ({
+    ...incident,
+    phases: phases.filter(({ name }) => name === 'suspected'),
+  }));
+  return { ...run, incidents, phases: incidents[0]!.phases };
 }
 
 export const variantSkipped = (label: string): Result => ({
