@@ -66,8 +66,11 @@ describe('a verdict', () => {
 
 describe('judging', () => {
   it('passes a good drill on every objective', () => {
-    expect(verdicts(drill('segfault', { objectives: all }))).toEqual(
-      Object.fromEntries(all.map((o) => [o.name, 'pass'])),
+    // Readers of replicas, and keys with a time to live, are workloads of their own.
+    const others = ['replica_read_errors', 'replica_staleness', 'wrong_expiries'];
+    const asked = all.filter(({ name }) => !others.includes(name));
+    expect(verdicts(drill('segfault', { objectives: asked }))).toEqual(
+      Object.fromEntries(asked.map((o) => [o.name, 'pass'])),
     );
   });
 
@@ -205,7 +208,7 @@ describe('a vacuous run passes nothing', () => {
 
   it('when a shard was not served before the fault already', () => {
     const dead = drill('replica', { objectives: [easy('recovery_time')], probes: probesWith((t) => t > 5000) });
-    expect(findings(dead).recovery_time!.text).toMatch(/shard 1 served no write in the second before the fault/);
+    expect(findings(dead).recovery_time!.text).toMatch(/shard 1 served nothing in the second before the fault/);
   });
 
   it('when the owner fell silent and the probes noticed nothing', () => {
