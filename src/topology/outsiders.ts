@@ -10,8 +10,6 @@ export const isOutsider = (role: BeginRole): boolean => role === 'spare' || role
 
 type Outside = Pick<TopologySpec, 'spares' | 'strangers'>;
 
-export const countOutsiders = ({ spares = 0, strangers }: Outside): number => spares + (strangers?.count ?? 0);
-
 export const outsidersIn = ({ spares = 0, strangers }: Outside): { name: string; role: BeginRole }[] => [
   ...Array.from({ length: spares }, (_, i) => ({ name: `spare-${i + 1}`, role: 'spare' as const })),
   ...Array.from({ length: strangers?.count ?? 0 }, (_, i) => ({
