@@ -125,7 +125,7 @@ export function nextElection(rules: ServerRules, rank = 0): Range & { wait: numb
     wait,
     min: wait + delay - TICK,
     max: wait + delay + draw + rank * perRank + 3 * TICK,
-    rule: `max(4 NT, 4 s) after the one that was lost, and ${text}`,
+    rule: `max(4 NT, 4 s) after the one that was lost, then ${text}`,
   };
 }
 
