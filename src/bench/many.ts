@@ -120,6 +120,6 @@ function whatCameOf(lost: number, result: Result): Pick<Lost, 'back' | 'rounds' 
     rounds: (incident?.rounds ?? []).map(({ won }) => won.length),
     writes: result.losses.lost,
     ready: result.stages.find(({ name }) => name === 'environment starts')?.ms ?? Number.NaN,
-    effective: first.size === lost ? Math.max(...first.values()) - requestedAt : Number.POSITIVE_INFINITY,
+    effective: first.size === lost ? Math.max(0, Math.max(...first.values()) - requestedAt) : Number.POSITIVE_INFINITY,
   };
 }

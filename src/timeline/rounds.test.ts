@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { roundRows, worthTelling } from '../report/rounds.js';
 import type { LogLine, NodeInfo } from '../workload/recording.js';
+import { analyse } from './analyse.js';
 import { logFacts } from './logs.js';
 import { roundsOf } from './rounds.js';
 import { drill } from './testing/drills.js';
@@ -166,6 +167,13 @@ describe('rounds of elections', () => {
   it('call a replica late that stood later than the rules have it', () => {
     const logs = new Logs().stand(6, 9000, 11).late(6, 9010, 11, 3, 4, 5).stand(6, 33_000, 12);
     expect(rounds(logs, 40_000)[1]).toMatchObject({ fit: 'late' });
+  });
+
+  it('belong to the incident of the fault that they answer', () => {
+    const [incident] = analyse(drill()).incidents!;
+    expect(incident!.rounds).toMatchObject([{ stood: 1, won: [1], lost: [] }]);
+    expect(incident!.rounds![0]!.from).toBeGreaterThan(incident!.moments.suspected!);
+    expect(incident!.rounds![0]!.to).toBeLessThanOrEqual(incident!.moments.elected!);
   });
 
   it('are no story where one shard was elected at its first try, and none without an election', () => {
