@@ -127,7 +127,7 @@ describe('servers that belong to nothing at first', () => {
   it.each([
     ['{ spares: 0 }', 'at least 1 is expected'],
     ['{ spares: 21 }', 'at most 20 is expected'],
-    ['{ strangers: { epoch: 0 } }', 'at least 1 is expected'],
+    ['{ strangers: { epoch: -1 } }', 'at least 0 is expected'],
     ['{ kind: sentinel, spares: 1 }', 'spares are of a cluster'],
     ['{ kind: replication, strangers: {} }', 'strangers are of a cluster'],
     ['{ spares: 1, configs: { strangers: { hz: 20 } } }', '"strangers" names no node of this topology'],

@@ -189,9 +189,11 @@ export const topology = z
     strangers: z
       .strictObject({
         count: count(1, 10).default(1).describe('Its primaries: stranger-1, stranger-2 …, with all slots among them.'),
-        epoch: count(1, 1_000_000)
+        epoch: count(0, 1_000_000)
           .default(1)
-          .describe('The epoch of its first primary: of two that claim a slot the one with the higher epoch keeps it.'),
+          .describe(
+            'The epoch of its first primary; 0: it has never had one. Of two that claim a slot the one with the higher epoch keeps it.',
+          ),
       })
       .optional()
       .describe('Another cluster, which this one has never met. Only of a cluster.'),

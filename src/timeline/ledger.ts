@@ -148,6 +148,7 @@ function account(
     moves: slotMovesOf(recording),
     resyncs: resyncsIn(facts),
     evictions: evictionsIn(recording),
+    strangers: new Set(recording.topology.nodes.flatMap(({ name, role }) => (role === 'stranger' ? [name] : []))),
     witnesses: witnesses(recording, service),
   };
   rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));

@@ -21,6 +21,8 @@ interface Scene {
   moves: readonly SlotMove[];
   resyncs: readonly NodeMoment[];
   evictions: readonly NodeMoment[];
+  /** Nodes that began as another cluster. */
+  strangers: ReadonlySet<string>;
   witnesses: (shard: number, t: number) => Witness[];
 }
 
@@ -119,7 +121,7 @@ export function witnesses({ probes, topology, workload }: Recording, service: Se
 /** The first rule that fits. With two nodes acknowledging at once, the one that was not the owner lost the write. */
 export function causeOf(
   write: Lost,
-  { ownership, faults, restarts, moves, resyncs, evictions, witnesses }: Scene,
+  { ownership, faults, restarts, moves, resyncs, evictions, strangers, witnesses }: Scene,
 ): { node?: string; cause: LossCause } {
   const { shard, slot, sent, done } = write;
   const seen = witnesses(shard, done);
@@ -156,6 +158,8 @@ export function causeOf(
   const frozen = heldUp(write, ownership, faults);
   if (!next && frozen !== undefined) return { node: frozen, cause: 'acknowledged by a deposed primary' };
   if (!next) return { node, cause: 'unexplained' };
+  // They never had it: to lead the shard they have nothing but the higher epoch.
+  if (strangers.has(next.owner)) return { node, cause: 'slots taken by another cluster' };
   // It lived on with the write and lost it when it became a replica; after a crash there was nothing left to drop.
   const resync = resyncs.find((r) => r.node === node && r.t > done);
   // A new process may print that it synchronises before anybody sees that it is another one.

@@ -59,6 +59,7 @@ export const lossCauses = [
   'overwritten by an operator',
   'evicted',
   'lost in a slot move',
+  'slots taken by another cluster',
   'unexplained',
 ] as const;
 export type LossCause = (typeof lossCauses)[number];

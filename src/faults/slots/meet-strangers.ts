@@ -19,7 +19,7 @@ export const meetStrangers = defineFault({
   kinds: ['cluster'],
   lasting: true,
   targetParams: ['from'],
-  example: { target: 'stranger-1', topology: { strangers: { count: 1 } } },
+  example: { target: 'stranger-1', topology: { strangers: { count: 1, epoch: 0 } } },
   supports: ({ topology }) => topology.strangers !== undefined || 'there is no other cluster; write topology.strangers',
   inject: async (targets, { from }, ctx) => {
     const [teller] = await ctx.resolve(from);

@@ -194,6 +194,9 @@ function stepLanes(steps: readonly StepRecord[]): Lane[] {
   });
 }
 
+/** Who began outside of every shard comes last. */
+const placed = ({ shard }: NodeInfo): number => shard || Number.MAX_SAFE_INTEGER;
+
 function nodeLanes(recording: Recording, from: number, to: number): { info: NodeInfo; lane: Lane }[] {
   const { samples, topology, faults } = recording;
   const [t, node, role, link, syncing] = (['t', 'node', 'role', 'link', 'syncing'] as const).map((c) =>
@@ -220,7 +223,9 @@ function nodeLanes(recording: Recording, from: number, to: number): { info: Node
     last[n] = at;
   }
   for (const n of topology.nodes.keys()) close(n, Math.min(to, Math.max(last[n]!, from)));
-  const order = topology.nodes.map((info, n) => ({ info, n })).sort((a, b) => a.info.shard - b.info.shard || a.n - b.n);
+  const order = topology.nodes
+    .map((info, n) => ({ info, n }))
+    .sort((a, b) => placed(a.info) - placed(b.info) || a.n - b.n);
   return order.map(({ info, n }) => ({
     info,
     lane: {
