@@ -17,7 +17,7 @@ export const putBack = (node: RedisNode, file: string): Promise<void> =>
   node.container.write(pathsOf(node).config, file);
 
 /** What the server itself says it has, in its own words. */
-export async function toldOf(node: RedisNode, settings: Settings): Promise<Map<string, string | undefined>> {
+async function toldOf(node: RedisNode, settings: Settings): Promise<Map<string, string | undefined>> {
   const told = await Promise.all(
     Object.keys(settings).map(async (key) => {
       const reply = await node.call(['CONFIG', 'GET', key], { timeout: 2000 });
