@@ -21,6 +21,7 @@ import {
   p99_during,
 } from './latency.js';
 import { lost_acknowledged_writes, rpo_seconds } from './losses.js';
+import { lost_messages, subscriber_deafness } from './messages.js';
 import {
   phase_agreed,
   phase_client,
@@ -82,6 +83,8 @@ export const objectives = {
   values_changed,
   replicas_equal,
   wrong_expiries,
+  lost_messages,
+  subscriber_deafness,
   replica_staleness,
   replica_read_errors,
 } as const satisfies Record<string, Objective>;

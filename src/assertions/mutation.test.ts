@@ -8,10 +8,13 @@ import { analyse } from '../timeline/analyse.js';
 import { timeToLive } from '../workload/keys.js';
 import type { FinalState, Recording } from '../workload/recording.js';
 import {
+  newDeliveries,
   newExpiries,
   newFound,
+  newMessages,
   newOps,
   newReplicaReads,
+  newSubscriptions,
   OpKind,
   type Ops,
   Profile,
@@ -135,6 +138,20 @@ function patient(): Recording {
   const recording = { ...base, ops, found };
   told.set('patient', recording);
   return recording;
+}
+
+/** A message every 20 ms to subscribers on all nodes; the one on node-5 is deaf for some time, and its connection stands. */
+function talking(deafFor: number): Recording {
+  const base = good();
+  const [messages, deliveries, subscriptions] = [newMessages(), newDeliveries(), newSubscriptions()];
+  for (let node = 0; node < 6; node++) subscriptions.push({ subscriber: node, t: layout.zero - 500, done: Number.NaN });
+  for (let sent = layout.zero; sent < 22_000; sent += 20) {
+    const message = messages.push({ sent, done: sent + 1, shard: 2, node: 1, status: Status.ok, error: 0 });
+    for (let subscriber = 0; subscriber < 6; subscriber++)
+      if (subscriber !== 4 || sent < E || sent >= E + deafFor) deliveries.push({ message, subscriber, t: sent + 1 });
+  }
+  const workload = { ...base.workload, pubsub: { rate: 50, sharded: false } };
+  return { ...base, messages, deliveries, subscriptions, workload };
 }
 
 /** Keys that live for two seconds, and such as outlive the drill; one of them has another time left than it should. */
@@ -355,6 +372,22 @@ const pairs: Record<ObjectiveName, readonly [Pair, ...Pair[]]> = {
     { defect: 'it never recovered', limit: '< 1m', bad: never },
   ],
   max_after: [{ defect: 'a stall when all was well again', limit: '< 50ms', good: quick, bad: slowIn(9000, 9100) }],
+  lost_messages: [
+    {
+      defect: 'a node gets no messages for two seconds',
+      limit: '<= 5',
+      good: () => talking(0),
+      bad: () => talking(2000),
+    },
+  ],
+  subscriber_deafness: [
+    {
+      defect: 'a node gets no messages for two seconds',
+      limit: '< 1s',
+      good: () => talking(0),
+      bad: () => talking(2000),
+    },
+  ],
   wrong_expiries: [
     { defect: 'a key is there though its time is over', limit: '== 0', good: () => living(), bad: () => living(5000) },
     { defect: 'a key has no time to live any more', limit: '== 0', good: () => living(), bad: () => living(-1) },

@@ -1,7 +1,7 @@
 /** What went on beside the load, in words: console, JUnit and page show the same lines. */
 import { wrongInWords } from '../assertions/expiries.js';
 import { formatCount, formatDuration } from '../core/units.js';
-import type { ExpiryReport, ReplicaReading } from '../timeline/types.js';
+import type { ExpiryReport, MessageReport, ReplicaReading } from '../timeline/types.js';
 import { plural } from './format.js';
 import type { Result } from './types.js';
 
@@ -12,10 +12,36 @@ export interface Beside {
   lines: string[];
 }
 
-export const besideOf = ({ expiries, replicaReads }: Pick<Result, 'expiries' | 'replicaReads'>): Beside[] => [
+export const besideOf = ({
+  messages,
+  expiries,
+  replicaReads,
+}: Pick<Result, 'messages' | 'expiries' | 'replicaReads'>): Beside[] => [
+  ...(messages ? [{ id: 'messages', title: 'Messages', lines: messageLines(messages) }] : []),
   ...(expiries ? [{ id: 'expiries', title: 'Keys with a time to live', lines: expiryLines(expiries) }] : []),
   ...(replicaReads ? [{ id: 'replica-reads', title: 'Reads from replicas', lines: readLines(replicaReads) }] : []),
 ];
+
+/** ms: what is shorter is told as delay. */
+const DEAF = 250;
+
+function messageLines({ published, refused, due, lost, away, delay, subscribers }: MessageReport): string[] {
+  const failed = Object.entries(refused).map(([text, n]) => `${formatCount(n)} ${text}`);
+  return [
+    `${plural(published, 'message')} published${failed.length > 0 ? `, of which ${failed.join(', ')}` : ''}; ${formatCount(lost)} of ${formatCount(due)} deliveries that were due did not come, ${formatCount(away)} more came by while a subscriber was not connected`,
+    ...(delay
+      ? [
+          `delay ${formatDuration(delay.p50)} (median), ${formatDuration(delay.p99)} (p99), ${formatDuration(delay.max)} at most`,
+        ]
+      : []),
+    ...subscribers
+      .filter((one) => one.lost > 0 || one.away > 0 || (one.deaf?.ms ?? 0) > DEAF)
+      .map(
+        ({ node, due, lost, away, deaf }) =>
+          `subscriber on ${node}: ${formatCount(lost)} of ${formatCount(due)} lost, ${formatCount(away)} came by while it was not connected${deaf && deaf.ms > DEAF ? `, deaf for ${formatDuration(deaf.ms)} though its connection stood` : ''}`,
+      ),
+  ];
+}
 
 function expiryLines({ asked, due, wrong, keys }: ExpiryReport): string[] {
   const sum = Object.values(wrong).reduce((a, b) => a + b, 0);

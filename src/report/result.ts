@@ -1,6 +1,16 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type RunVerdict, type Verdict, worst } from '../assertions/types.js';
-import type { Analysis, Incident, Ledger, Outage, Phase, ReplicaReading, Round } from '../timeline/types.js';
+import type {
+  Analysis,
+  Deafness,
+  Incident,
+  Ledger,
+  MessageReport,
+  Outage,
+  Phase,
+  ReplicaReading,
+  Round,
+} from '../timeline/types.js';
 import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
 import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
@@ -45,6 +55,7 @@ export function resultOf(analysis: Analysis, findings: Finding[], judged: Verdic
     procedures: recording.procedures.map((p) => procedureFrom(p, zero)),
     steps: (recording.steps ?? []).map((s) => stepFrom(s, zero)),
     losses: ledgerFrom(analysis.ledger, zero),
+    ...(analysis.messages && { messages: messagesFrom(analysis.messages, zero) }),
     ...(analysis.expiries && { expiries: analysis.expiries }),
     ...(analysis.replicaReads && { replicaReads: readingFrom(analysis.replicaReads, zero) }),
     nodes: recording.topology.nodes,
@@ -99,6 +110,14 @@ const stepFrom = (s: StepRecord, zero: number): StepRecord => ({
   ...s,
   ...(s.startedAt !== undefined && { startedAt: s.startedAt - zero }),
   ...(s.endedAt !== undefined && { endedAt: s.endedAt - zero }),
+});
+
+const deafFrom = (deaf: Deafness, zero: number): Deafness => ({ ...deaf, at: deaf.at - zero });
+
+const messagesFrom = (messages: MessageReport, zero: number): MessageReport => ({
+  ...messages,
+  ...(messages.deaf && { deaf: deafFrom(messages.deaf, zero) }),
+  subscribers: messages.subscribers.map((one) => ({ ...one, ...(one.deaf && { deaf: deafFrom(one.deaf, zero) }) })),
 });
 
 const readingFrom = (reading: ReplicaReading, zero: number): ReplicaReading => ({

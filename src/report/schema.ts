@@ -172,6 +172,26 @@ const ledger = z.object({
   rpoMs: ms,
 });
 
+const deaf = z.exactOptional(
+  z.object({
+    node: text,
+    at: moment,
+    ms: ms.describe('for which its subscriber, connected, got nothing'),
+    missed: count,
+  }),
+);
+
+const messages = z.object({
+  published: count,
+  refused: z.record(text, count).describe('what the publisher got instead of an acknowledgement'),
+  due: count.describe('acknowledged while a subscription stood, summed up over subscribers'),
+  lost: count,
+  away: count.describe('acknowledged while a subscriber had no connection'),
+  delay: z.object({ p50: ms, p99: ms, max: ms }).nullable(),
+  deaf,
+  subscribers: z.array(z.object({ node: text, due: count, lost: count, away: count, deaf })),
+});
+
 const expiries = z.object({
   asked: count.describe('acknowledged keys that could be asked for in the end'),
   due: count.describe('of these, those whose time was over'),
@@ -224,6 +244,7 @@ export const resultSchema = z
     procedures: z.array(procedure),
     steps: z.array(step),
     losses: ledger,
+    messages: z.exactOptional(messages).describe('where the workload published messages'),
     expiries: z.exactOptional(expiries).describe('where the keys of the load had a time to live'),
     replicaReads: z.exactOptional(replicaReads).describe('where the workload read from replicas'),
     nodes: z.array(node),

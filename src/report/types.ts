@@ -5,6 +5,7 @@ import type {
   ExpiryReport,
   Incident,
   Ledger,
+  MessageReport,
   Outage,
   Phase,
   ReplicaReading,
@@ -86,6 +87,8 @@ export interface Result {
   /** Commands, expectations and other steps of the scenario, in its order. */
   steps: StepRecord[];
   losses: Ledger;
+  /** Where the workload published messages. */
+  messages?: MessageReport;
   /** Where the workload's keys had a time to live. */
   expiries?: ExpiryReport;
   /** Where the workload read from replicas. */

@@ -174,7 +174,15 @@ function checkKind({ raw }: Draft): Complaint[] {
 
 /** Whoever says that nobody writes must not write. */
 function checkWorkload({ raw }: Draft): Complaint[] {
-  const { kind = 'append', probes } = isMap(raw.workload) ? raw.workload : {};
+  const { kind = 'append', probes, pubsub } = isMap(raw.workload) ? raw.workload : {};
+  const topology = isMap(raw.topology) ? raw.topology : {};
+  if (isMap(pubsub) && pubsub.sharded === true && (topology.kind ?? 'cluster') !== 'cluster')
+    return [
+      {
+        path: ['workload', 'pubsub', 'sharded'],
+        message: `only a cluster has shards to publish to; leave it out with kind ${String(topology.kind)}`,
+      },
+    ];
   return probes === 'read' && (kind === 'append' || kind === 'expiring' || kind === 'cache')
     ? [
         {

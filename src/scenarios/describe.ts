@@ -104,6 +104,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
 }
 
 function loadLine({
+  pubsub,
   ttl,
   kind,
   probes,
@@ -115,9 +116,12 @@ function loadLine({
   keys,
   valueSize,
 }: Plan['workload']): string {
+  const published = pubsub
+    ? `, ${pubsub.rate} messages/s ${pubsub.sharded ? 'by shard' : 'to subscribers on all nodes'}`
+    : '';
   const fromReplicas = replicaReads > 0 ? `, reads from replicas ${replicaReads}/s` : '';
   const asked = probes === 'read' ? '; service is a read that is answered, nobody writes' : '';
-  if (kind === 'none') return `no load, probes only${fromReplicas}${asked}`;
+  if (kind === 'none') return `no load, probes only${fromReplicas}${published}${asked}`;
   const wait = waitReplicas > 0 ? `, WAIT for ${plural(waitReplicas, 'replica')}` : '';
   const data =
     kind === 'expiring'
@@ -125,7 +129,7 @@ function loadLine({
       : kind === 'cache'
         ? `, ${plural(keys, 'key')}, values of ${formatSize(valueSize)}`
         : '';
-  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${fromReplicas}${asked}`;
+  return `load "${kind}": ${plural(clients, 'client')}, ${rate}/s${data}, client settings ${profiles}${wait}${fromReplicas}${published}${asked}`;
 }
 
 const rowsOf = ({ entries }: Plan, part: PlanEntry['part']): Row[] =>

@@ -182,7 +182,7 @@ function scenarioOf(
   objectives: ObjectiveSpec[],
 ): Scenario {
   const { name, title, description, handbook, severity, tags, workload, timeout, seed } = raw;
-  const { wait, value_size, replica_reads = 0, ...load } = workload;
+  const { wait, value_size, replica_reads = 0, pubsub, ...load } = workload;
   return {
     name,
     title: title ?? name,
@@ -191,7 +191,13 @@ function scenarioOf(
     ...(severity !== undefined && { severity }),
     tags,
     topology,
-    workload: { ...load, waitReplicas: wait.replicas, valueSize: value_size, replicaReads: replica_reads },
+    workload: {
+      ...load,
+      waitReplicas: wait.replicas,
+      valueSize: value_size,
+      replicaReads: replica_reads,
+      ...(pubsub && { pubsub }),
+    },
     timeline,
     recovery,
     objectives,

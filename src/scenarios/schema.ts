@@ -33,6 +33,18 @@ const workload = z
     replica_reads: rate(
       'Reads from replicas a second, in turn from every node that is not the primary of its shard: what they see, and how old it is. Default: none.',
     ).optional(),
+    pubsub: z
+      .strictObject({
+        rate: rate('Messages a second.').prefault('50/s'),
+        sharded: z
+          .boolean()
+          .default(false)
+          .describe('By shard (SPUBLISH, SSUBSCRIBE; Redis 7.0 and Valkey), not to everybody.'),
+      })
+      .optional()
+      .describe(
+        'Publish and subscribe beside the load: a subscriber on each node (of 32 at most), and numbered messages through the primaries. Default: none.',
+      ),
     profiles: z
       .enum(['tuned', 'default', 'patient', 'both', 'all'])
       .default('both')

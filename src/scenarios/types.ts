@@ -6,6 +6,7 @@ import type { FleetNeeds } from '../fleet/types.js';
 import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { LoadSpec } from '../workload/operations.js';
+import type { PubSubSpec } from '../workload/pubsub.js';
 import type { ObjectiveSpec } from '../workload/recording.js';
 import type { ProbeKind } from '../workload/tables.js';
 import type { Pick } from './steps/pick.js';
@@ -20,6 +21,7 @@ interface Workload extends LoadSpec {
   probes: ProbeKind;
   /** A second; 0: none. */
   replicaReads: number;
+  pubsub?: PubSubSpec;
 }
 
 /**

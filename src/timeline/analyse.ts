@@ -14,6 +14,7 @@ import { logFacts } from './logs.js';
 import { longestRecovery } from './longest.js';
 import { type Ownership, ownershipOf } from './majority.js';
 import { measuringEnd } from './measured.js';
+import { messagesIn } from './messages.js';
 import { type Service, serviceOf } from './outages.js';
 import { incidentOf } from './phases.js';
 import { thinStretches } from './redundancy.js';
@@ -74,6 +75,7 @@ function derive(recording: Recording): Known {
     facts,
     incidents.map((i) => i.at),
   );
+  const messages = measured && messagesIn(recording, measured);
   const expiries = expiriesOf(recording);
   const replicaReads = measured && replicaReading(recording, service, measured);
   const analysis: Analysis = {
@@ -89,6 +91,7 @@ function derive(recording: Recording): Known {
     latency: latencies(recording, windows),
     ...(measured && { measured, availability: availabilityOf(recording, outages, measured) }),
     ledger,
+    ...(messages && { messages }),
     ...(expiries && { expiries }),
     ...(replicaReads && { replicaReads }),
     splitBrain,

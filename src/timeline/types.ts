@@ -202,6 +202,31 @@ export interface ReplicaReading {
   nodes: { node: string; reads: number; failed: number; behind: number; worst: Behind }[];
 }
 
+/** What became of published messages while it was measured. */
+export interface MessageReport {
+  published: number;
+  /** What the publisher got instead of an acknowledgement, with counts. */
+  refused: Record<string, number>;
+  /** Acknowledged, and a subscription stood: summed up over subscribers. */
+  due: number;
+  lost: number;
+  /** Acknowledged while a subscriber had no connection. */
+  away: number;
+  /** ms from the sending to the arrival; null where nothing arrived. */
+  delay: { p50: number; p99: number; max: number } | null;
+  /** The longest. */
+  deaf?: Deafness;
+  subscribers: { node: string; due: number; lost: number; away: number; deaf?: Deafness }[];
+}
+
+/** A subscriber whose connection stood got nothing of what was published; `missed`: none of them came later either. */
+export interface Deafness {
+  node: string;
+  at: number;
+  ms: number;
+  missed: number;
+}
+
 /** What became of keys with a time to live, by those that were acknowledged and asked for in the end. */
 export interface ExpiryReport {
   asked: number;
@@ -246,6 +271,8 @@ export interface Analysis {
   measured?: { from: number; to: number };
   availability?: { cluster: number; worst: number; perShard: Record<number, number> };
   ledger: Ledger;
+  /** Where the workload published messages. */
+  messages?: MessageReport;
   /** Where the workload's keys had a time to live. */
   expiries?: ExpiryReport;
   /** Where the workload read from replicas. */

@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   connectTimeout?: number;
   /** The moment (performance.now) at which the peer went away. */
   onClose?: (at: number, reason: string) => void;
+  /** What comes without having been asked for: messages to a subscriber. */
+  onPush?: (reply: Reply, at: number) => void;
 }
 
 /** Error of a command that got no reply. */
@@ -189,6 +191,7 @@ export class Connection {
 
   private settleFirst(outcome: Outcome): void {
     const slot = this.waiting.shift();
+    if (!slot && outcome.kind === 'reply') this.options.onPush?.(outcome.reply, performance.now());
     if (!slot || slot.done) return;
     slot.done = true;
     clearTimeout(slot.timer);

@@ -40,7 +40,7 @@ const SEALED = { sealed: SEAL } as const;
 
 /** Writes the recording's files into an existing or new folder. history.json comes last: without it the folder is no recording. */
 export async function writeRecording(folder: string, recording: Recording): Promise<void> {
-  const { ops, probes, samples, found, replicaReads, expiries, ...rest } = recording;
+  const { tables, rest } = apart(recording);
   const seal = new Map<string, string>();
   const put = async (path: string, content: string): Promise<void> => {
     seal.set(path, checksum(content));
@@ -48,17 +48,7 @@ export async function writeRecording(folder: string, recording: Recording): Prom
   };
   try {
     await makeFolder(join(folder, 'logs'));
-    seal.set(
-      'history.bin',
-      await writeTables(join(folder, 'history.bin'), recording.runId, {
-        ops,
-        probes,
-        samples,
-        found,
-        replicaReads,
-        expiries,
-      }),
-    );
+    seal.set('history.bin', await writeTables(join(folder, 'history.bin'), recording.runId, tables));
     await put('plan.json', `${JSON.stringify(rest.plan ?? null, null, 2)}\n`);
     for (const [node, lines] of Object.entries(rest.logs))
       await put(`logs/${node}.log`, lines.map((l) => `${l.text}\n`).join(''));
@@ -77,6 +67,12 @@ export async function writeRecording(folder: string, recording: Recording): Prom
 }
 
 type Tables = Pick<Recording, TableName>;
+
+function apart(recording: Recording): { tables: Tables; rest: Omit<Recording, TableName> } {
+  const { ops, probes, samples, found, replicaReads, expiries, messages, deliveries, subscriptions, ...rest } =
+    recording;
+  return { tables: { ops, probes, samples, found, replicaReads, expiries, messages, deliveries, subscriptions }, rest };
+}
 
 /** @returns the checksum of the whole file. */
 async function writeTables(file: string, runId: string, tables: Tables): Promise<string> {

@@ -3,7 +3,18 @@
  * run's monotonic clock (core/clock); `clock.wallAtZero` maps it to the wall clock. Nodes are named node-1 … node-N,
  * shards are numbered 1 … S in slot order of the initial layout.
  */
-import type { Expiries, Found, Ops, ProbeKind, Probes, ReplicaReads, Samples } from './tables.js';
+import type {
+  Deliveries,
+  Expiries,
+  Found,
+  Messages,
+  Ops,
+  ProbeKind,
+  Probes,
+  ReplicaReads,
+  Samples,
+  Subscriptions,
+} from './tables.js';
 
 /** Lines of redis.conf; a directive that stands several times has a list. */
 export type Settings = Record<string, string | string[]>;
@@ -321,6 +332,8 @@ export interface Recording {
     waitReplicas: number;
     /** Reads from replicas, a second; recordings of before had none. */
     replicaReads?: number;
+    /** Messages a second, to everybody or by shard; recordings of before had none. */
+    pubsub?: { rate: number; sharded: boolean };
     probeEvery: number;
     observeEvery: number;
     /** ms that a probe waits for its answer; recordings of before do not tell. */
@@ -359,6 +372,9 @@ export interface Recording {
   found: Found;
   replicaReads: ReplicaReads;
   expiries: Expiries;
+  messages: Messages;
+  deliveries: Deliveries;
+  subscriptions: Subscriptions;
 }
 
 /** An objective as the scenario states it, already parsed; `position` points at its line in the file. */

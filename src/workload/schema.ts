@@ -243,6 +243,7 @@ export const recordingSchema = z.object({
     rate: share,
     waitReplicas: count,
     replicaReads: z.exactOptional(share),
+    pubsub: z.exactOptional(z.object({ rate: share, sharded: z.boolean() })),
     probeEvery: took,
     observeEvery: took,
     probePatience: z.exactOptional(took),

@@ -73,6 +73,22 @@ export const foundShape = { client: 'u16', seq: 'u32', count: 'u16' } as const;
 /** One key with a time to live, asked for in the end: when, and how long it has left by the server's word, in ms; -1: for ever, -2: it is gone. */
 export const expiryShape = { client: 'u16', seq: 'u32', t: 'f64', left: 'f64' } as const;
 
+/** One published message; its row is its number. */
+export const messageShape = {
+  sent: 'f64',
+  done: 'f64',
+  shard: 'u16',
+  node: 'u16',
+  status: 'u8',
+  error: 'u16',
+} as const;
+
+/** A message came to a subscriber, who is named by the node that it is connected to. */
+export const deliveryShape = { message: 'u32', subscriber: 'u16', t: 'f64' } as const;
+
+/** A subscription stood from `t` until `done`, when its connection was seen to end. */
+export const subscriptionShape = { subscriber: 'u16', t: 'f64', done: 'f64' } as const;
+
 /** By the name that each has in a recording. */
 export const tableShapes = {
   ops: opShape,
@@ -81,22 +97,37 @@ export const tableShapes = {
   found: foundShape,
   replicaReads: replicaReadShape,
   expiries: expiryShape,
+  messages: messageShape,
+  deliveries: deliveryShape,
+  subscriptions: subscriptionShape,
 } as const;
 export type TableName = keyof typeof tableShapes;
 export const tableNames = Object.keys(tableShapes) as TableName[];
 /** Recordings of before these lack them: nobody looked. */
-export const laterTables: ReadonlySet<TableName> = new Set<TableName>(['replicaReads', 'expiries']);
+export const laterTables: ReadonlySet<TableName> = new Set<TableName>([
+  'replicaReads',
+  'expiries',
+  'messages',
+  'deliveries',
+  'subscriptions',
+]);
 
 export type Ops = Table<typeof opShape>;
 export type Probes = Table<typeof probeShape>;
 export type Samples = Table<typeof sampleShape>;
 export type Found = Table<typeof foundShape>;
 export type Expiries = Table<typeof expiryShape>;
+export type Messages = Table<typeof messageShape>;
+export type Deliveries = Table<typeof deliveryShape>;
+export type Subscriptions = Table<typeof subscriptionShape>;
 export type ReplicaReads = Table<typeof replicaReadShape>;
 
 export const newOps = (): Ops => new Table(opShape, 16_384);
 export const newProbes = (): Probes => new Table(probeShape, 65_536);
 export const newSamples = (): Samples => new Table(sampleShape, 16_384);
 export const newExpiries = (): Expiries => new Table(expiryShape, 1024);
+export const newMessages = (): Messages => new Table(messageShape, 1024);
+export const newDeliveries = (): Deliveries => new Table(deliveryShape, 4096);
+export const newSubscriptions = (): Subscriptions => new Table(subscriptionShape, 64);
 export const newReplicaReads = (): ReplicaReads => new Table(replicaReadShape, 1024);
 export const newFound = (): Found => new Table(foundShape, 16_384);

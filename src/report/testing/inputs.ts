@@ -3,7 +3,17 @@ import { type Finding, type Measured, type Unit, type Verdict, worst } from '../
 import { nothing } from '../../timeline/ledger.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
 import type { Recording } from '../../workload/recording.js';
-import { newExpiries, newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
+import {
+  newDeliveries,
+  newExpiries,
+  newFound,
+  newMessages,
+  newOps,
+  newProbes,
+  newReplicaReads,
+  newSamples,
+  newSubscriptions,
+} from '../../workload/tables.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';
@@ -224,6 +234,9 @@ export function brokenInput(
     found: newFound(),
     replicaReads: newReplicaReads(),
     expiries: newExpiries(),
+    messages: newMessages(),
+    deliveries: newDeliveries(),
+    subscriptions: newSubscriptions(),
   };
   const analysis: Analysis = {
     recording,
@@ -269,6 +282,9 @@ export function skippedInput(why = "segfault can't work on redis 9.9: it has no 
     found: newFound(),
     replicaReads: newReplicaReads(),
     expiries: newExpiries(),
+    messages: newMessages(),
+    deliveries: newDeliveries(),
+    subscriptions: newSubscriptions(),
   });
 }
 

@@ -11,6 +11,7 @@ import type { Topology } from '../../topology/types.js';
 import { type Canary, canariesFor, canaryTags, writeCanaries, writeUnguarded } from '../../workload/canaries.js';
 import { startLoad, tagsFor } from '../../workload/load.js';
 import { startProbes } from '../../workload/probes.js';
+import { startPubSub } from '../../workload/pubsub.js';
 import { startRecorder } from '../../workload/recorder.js';
 import type { Recording } from '../../workload/recording.js';
 import { startReplicaReads } from '../../workload/replica-reads.js';
@@ -92,6 +93,14 @@ export async function measure(
     const readers = startReplicaReads(topology, asked, { clock, texts, view: observer.consensus });
     recording.replicaReads = readers.table;
     beside.push(readers);
+  }
+  if (plan.workload.pubsub) {
+    const telling = { clock, texts, view: observer.consensus, signal };
+    const pubsub = await startPubSub(topology, plan.workload.pubsub, telling);
+    recording.messages = pubsub.messages;
+    recording.deliveries = pubsub.deliveries;
+    recording.subscriptions = pubsub.subscriptions;
+    beside.push(pubsub);
   }
   const serving = (): number =>
     topology.shards.filter(({ shard }) => clock.now() - (prober.lastOk(shard) ?? 0) < 5 * prober.every).length;

@@ -9,7 +9,17 @@ import { describeLink } from '../../topology/links.js';
 import { settingsAmong } from '../../topology/settings.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
-import { newExpiries, newFound, newOps, newProbes, newReplicaReads, newSamples } from '../../workload/tables.js';
+import {
+  newDeliveries,
+  newExpiries,
+  newFound,
+  newMessages,
+  newOps,
+  newProbes,
+  newReplicaReads,
+  newSamples,
+  newSubscriptions,
+} from '../../workload/tables.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
 import { serverNamed } from '../possible.js';
@@ -73,6 +83,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       clients: workload.clients,
       rate: workload.rate,
       waitReplicas: workload.waitReplicas,
+      ...(workload.pubsub && { pubsub: workload.pubsub }),
       ...(workload.replicaReads > 0 && { replicaReads: workload.replicaReads }),
       probeEvery: 0,
       observeEvery: 0,
@@ -92,6 +103,9 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     found: newFound(),
     replicaReads: newReplicaReads(),
     expiries: newExpiries(),
+    messages: newMessages(),
+    deliveries: newDeliveries(),
+    subscriptions: newSubscriptions(),
   };
 }
 

@@ -5,12 +5,15 @@
 import { type Rng, seeded } from '../../core/rng.js';
 import type { FaultRecord, Recording } from '../recording.js';
 import {
+  newDeliveries,
   newExpiries,
   newFound,
+  newMessages,
   newOps,
   newProbes,
   newReplicaReads,
   newSamples,
+  newSubscriptions,
   OpKind,
   Profile,
   Role,
@@ -147,6 +150,9 @@ export function syntheticRecording({
     samples: samples(story),
     replicaReads: newReplicaReads(),
     expiries: newExpiries(),
+    messages: newMessages(),
+    deliveries: newDeliveries(),
+    subscriptions: newSubscriptions(),
   };
 }
 

@@ -1,0 +1,175 @@
+/**
+ * Publish and subscribe beside the load: a subscriber on each node, which stays with it and subscribes again when its connection
+ * ends, as client libraries do, and a publisher that sends numbered messages through the primaries in turn. A subscriber whose connection
+ * stands while its node gets no messages any more notices nothing; here it is seen, for every message is accounted for.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.js';
+import { until } from '../core/until.js';
+import type { Connection } from '../topology/connection.js';
+import { farthest } from '../topology/links.js';
+import { type Reply, ReplyError } from '../topology/resp.js';
+import { watchedTag } from '../topology/slots.js';
+import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import { statusOfReply } from './classify.js';
+import {
+  type Deliveries,
+  type Messages,
+  newDeliveries,
+  newMessages,
+  newSubscriptions,
+  Status,
+  type Subscriptions,
+} from './tables.js';
+import type { Texts } from './texts.js';
+
+export interface PubSubSpec {
+  /** Messages a second. */
+  rate: number;
+  /** By shard (SSUBSCRIBE, SPUBLISH), instead of to everybody. */
+  sharded: boolean;
+}
+
+export interface PubSub {
+  readonly messages: Messages;
+  readonly deliveries: Deliveries;
+  readonly subscriptions: Subscriptions;
+  stop(): Promise<void>;
+}
+
+/** Every message goes to each of them: beyond this the harness would measure itself. */
+const MOST = 32;
+/** ms for an answer to a publisher, beside the way there and back. */
+const PATIENCE = 400;
+/** ms in which the last message arrives where it can. */
+const LAST = 100;
+/** ms between two tries to subscribe. */
+const AGAIN = 50;
+
+export async function startPubSub(
+  topology: Topology,
+  { rate, sharded }: PubSubSpec,
+  { clock, texts, view, signal }: { clock: Clock; texts: Texts; view: () => ClusterView; signal: AbortSignal },
+): Promise<PubSub> {
+  const [messages, deliveries, subscriptions] = [newMessages(), newDeliveries(), newSubscriptions()];
+  const abort = new AbortController();
+  const origin = clock.now() - performance.now();
+  const timeout = PATIENCE + farthest(topology.spec);
+  const channelOf = (shard: number): string =>
+    sharded ? `{${watchedTag(topology.shards[shard - 1]!)}}:redrill:news` : 'redrill:news';
+  const nodes = topology.nodes.slice(0, MOST);
+  const open = new Set<Connection>();
+  const subscribed = new Set<RedisNode>();
+  let refusal = '';
+
+  /** Settles when this subscription is over. */
+  const subscribe = (node: RedisNode): Promise<void> =>
+    new Promise((resolve) => {
+      let row: number | undefined;
+      const end = (at: number): void => {
+        if (row !== undefined && Number.isNaN(subscriptions.at(row, 'done')))
+          subscriptions.set(row, 'done', at + origin);
+        subscribed.delete(node);
+        open.delete(connection);
+        resolve();
+      };
+      const heard = (reply: Reply, at: number): void => {
+        if (!Array.isArray(reply)) return;
+        const [kind, , payload] = reply;
+        if (kind === 'sunsubscribe' || kind === 'unsubscribe') connection.close();
+        else deliveries.push({ message: Number(payload), subscriber: node.index, t: at + origin });
+      };
+      const connection: Connection = node.open({
+        to: node.front,
+        as: topology.access.clients,
+        timeout,
+        connectTimeout: timeout,
+        onPush: heard,
+        onClose: end,
+      });
+      open.add(connection);
+      connection.send([sharded ? 'SSUBSCRIBE' : 'SUBSCRIBE', channelOf(node.initial.shard)], (outcome, at) => {
+        if (outcome.kind === 'reply' && !(outcome.reply instanceof ReplyError)) {
+          row = subscriptions.push({ subscriber: node.index, t: at + origin, done: Number.NaN });
+          subscribed.add(node);
+          return;
+        }
+        refusal = outcome.kind === 'reply' ? String((outcome.reply as ReplyError).message) : outcome.text;
+        connection.close();
+      });
+    });
+
+  const listening = nodes.map(async (node) => {
+    while (!abort.signal.aborted) {
+      await subscribe(node);
+      await sleep(AGAIN, undefined, { signal: abort.signal }).catch(() => undefined);
+    }
+  });
+
+  const publishers = new Map<RedisNode, Connection>();
+  const publisherTo = (node: RedisNode): Connection => {
+    const known = publishers.get(node);
+    if (known && !known.closed) return known;
+    const connection = node.open({ to: node.front, as: topology.access.clients, timeout, connectTimeout: timeout });
+    publishers.set(node, connection);
+    return connection;
+  };
+
+  const publish = (shard: number): void => {
+    const name = view().owners.get(shard);
+    const node = name === undefined ? undefined : topology.node(name);
+    if (!node) return;
+    const connection = publisherTo(node);
+    const pending = { done: Number.NaN, status: Status.pending, error: 0 };
+    const row = messages.push({ sent: clock.now(), shard, node: node.index, ...pending });
+    connection.send([sharded ? 'SPUBLISH' : 'PUBLISH', channelOf(shard), String(row)], (outcome, at) => {
+      messages.set(row, 'done', at + origin);
+      const silent = outcome.kind === 'silent';
+      const error = silent ? outcome.reason : outcome.reply instanceof ReplyError ? outcome.reply.code : undefined;
+      const refused = silent ? outcome.reason === 'refused' : undefined;
+      const failed = refused === undefined ? statusOfReply(error ?? '') : refused ? Status.fail : Status.unknown;
+      messages.set(row, 'status', error === undefined ? Status.ok : failed);
+      messages.set(row, 'error', texts.numberOf(error));
+      if (silent) connection.close();
+    });
+  };
+
+  const loop = async (): Promise<void> => {
+    const interval = 1000 / rate;
+    let due = performance.now();
+    for (let n = 0; !abort.signal.aborted; n++) {
+      publish((n % topology.shards.length) + 1);
+      due = Math.max(due + interval, performance.now());
+      await sleep(due - performance.now(), undefined, { signal: abort.signal }).catch(() => undefined);
+    }
+  };
+
+  let publishing: Promise<void> = Promise.resolve();
+  const stop = async (): Promise<void> => {
+    if (abort.signal.aborted) return;
+    abort.abort();
+    await publishing;
+    // What was published last is on its way.
+    await sleep(LAST);
+    for (const connection of [...open, ...publishers.values()]) connection.close();
+    await Promise.all(listening);
+  };
+  try {
+    await until(
+      () => subscribed.size,
+      (n) => n === nodes.length,
+      {
+        describe: 'every subscriber is subscribed',
+        within: 10_000,
+        every: 20,
+        signal,
+        show: (n) => `${n} of ${nodes.length}${refusal === '' ? '' : `, ${refusal}`}`,
+      },
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  publishing = loop();
+  return { messages, deliveries, subscriptions, stop };
+}
