@@ -32,7 +32,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
     <Section
       id="writes"
       title="Acknowledged writes"
-      note="An acknowledged write that is gone after healing is lost. An unknown outcome is never counted as lost nor as done."
+      note="An acknowledged write that no longer exists when the drill is over is lost. An unknown outcome is never counted as lost nor as done."
     >
       <dl class="figures">
         {figures.map(([value, name, detail]) => (
@@ -45,7 +45,7 @@ export function DataSafety({ input, view }: { input: ReportInput; view: View }) 
       </dl>
       {l.lost > 0 && <Causes byCause={causes(l.byCause)} total={l.lost} />}
       {losersOf(l) !== '' && <p>Lost {losersOf(l)}.</p>}
-      {l.losses.length > 0 && <Losses losses={l.losses.slice(0, SHOWN)} total={l.lost} view={view} />}
+      {l.losses.length > 0 && <Losses losses={l.losses} total={l.lost} view={view} />}
       {splitBrain.length > 0 && (
         <table class="plain">
           <caption>Probe writes acknowledged that the shard does not keep (split brain)</caption>
@@ -86,46 +86,49 @@ const Causes = ({ byCause, total }: { byCause: [string, number][]; total: number
   </table>
 );
 
-const Losses = ({ losses, total, view }: { losses: LostWrite[]; total: number; view: View }) => (
-  <table class="plain">
-    <caption>
-      {losses.length < total
-        ? `The oldest ${losses.length} of ${formatCount(total)}; all the others are left out here`
-        : 'Every one of them'}
-    </caption>
-    <thead>
-      <tr>
-        <th class="number">Acknowledged</th>
-        <th class="number">Age at the fault</th>
-        <th>Node</th>
-        <th class="number">Shard</th>
-        <th class="number">Slot</th>
-        <th>Key</th>
-        <th>Element</th>
-        <th>Client</th>
-        <th>Cause</th>
-      </tr>
-    </thead>
-    <tbody>
-      {losses.map((w) => (
-        <tr key={`${w.client}:${w.seq}`}>
-          <td class="number">
-            <Moment at={w.ackedAt} view={view} digits={3} />
-          </td>
-          <td class="number">{w.age < 0 ? `${formatDuration(-w.age)} before` : `${formatDuration(w.age)} after`}</td>
-          <td>{w.node ?? 'not known'}</td>
-          <td class="number">{w.shard}</td>
-          <td class="number">{w.slot}</td>
-          <td>
-            <code>{w.key}</code>
-          </td>
-          <td>
-            <code>{`${w.client}:${w.seq}`}</code>
-          </td>
-          <td>{w.profile ? profileWords[w.profile] : 'not known'}</td>
-          <td>{w.cause}</td>
+const Losses = ({ losses, total, view }: { losses: LostWrite[]; total: number; view: View }) => {
+  const shown = losses.slice(0, SHOWN);
+  return (
+    <table class="plain">
+      <caption>
+        {shown.length < total
+          ? `The oldest ${shown.length} of ${formatCount(total)}; result.json has ${losses.length < total ? `the oldest ${losses.length}` : 'all of them'}`
+          : 'Every one of them'}
+      </caption>
+      <thead>
+        <tr>
+          <th class="number">Acknowledged</th>
+          <th class="number">Age at the fault</th>
+          <th>Node</th>
+          <th class="number">Shard</th>
+          <th class="number">Slot</th>
+          <th>Key</th>
+          <th>Element</th>
+          <th>Client</th>
+          <th>Cause</th>
         </tr>
-      ))}
-    </tbody>
-  </table>
-);
+      </thead>
+      <tbody>
+        {shown.map((w) => (
+          <tr key={`${w.client}:${w.seq}`}>
+            <td class="number">
+              <Moment at={w.ackedAt} view={view} digits={3} />
+            </td>
+            <td class="number">{w.age < 0 ? `${formatDuration(-w.age)} before` : `${formatDuration(w.age)} after`}</td>
+            <td>{w.node ?? 'not known'}</td>
+            <td class="number">{w.shard}</td>
+            <td class="number">{w.slot}</td>
+            <td>
+              <code>{w.key}</code>
+            </td>
+            <td>
+              <code>{`${w.client}:${w.seq}`}</code>
+            </td>
+            <td>{w.profile ? profileWords[w.profile] : 'not known'}</td>
+            <td>{w.cause}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};

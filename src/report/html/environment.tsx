@@ -14,7 +14,7 @@ function topologyText(t: ReportInput['recording']['topology']): string {
   const replicas = plural(t.replicasPerShard, 'replica');
   const uneven = t.replicasByShard && `${t.replicasByShard.join(', ')} replicas`;
   if (t.kind === 'cluster')
-    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas} each`}, node timeout ${formatDuration(t.nodeTimeout)}, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
+    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas}${t.shards.length > 1 ? ' each' : ''}`}, node timeout ${formatDuration(t.nodeTimeout)}, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
   const { sentinels: s } = t;
   const guard = s
     ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${formatDuration(s.downAfter)}, failover timeout ${formatDuration(s.failoverTimeout)}`
