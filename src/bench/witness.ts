@@ -48,6 +48,13 @@ function waitFor(file: string): void {
     Atomics.wait(cell, 0, 0, 5);
 }
 
+/** As an application would: its user's name and password, else the one password of all. */
+function authOf({ topology: { password, users = {} } }: Plan): string[] | undefined {
+  const app = Object.entries(users).find(([, user]) => user.for === 'clients');
+  if (app) return [app[0], app[1].password];
+  return password === undefined ? undefined : [password];
+}
+
 interface Process {
   end(): Promise<Ack[]>;
 }
@@ -65,13 +72,15 @@ async function begin(plan: Plan, { every, idle }: { every: number; idle: number 
   });
   const cluster = plan.topology.kind === 'cluster';
   const shards = cluster ? dealSlots(plan.topology.shards) : [{ shard: 1, slots: [[0, 16_383]] as [number, number][] }];
+  const auth = authOf(plan);
   const task: Task = {
     nodes,
     cluster,
     every,
     idle,
     keys: Object.fromEntries(shards.map((info) => [info.shard, `{${watchedTag(info)}}:witness`])),
-    ...(plan.topology.password !== undefined && { password: plan.topology.password }),
+    ...(auth && { auth }),
+    ...(plan.topology.tls && { tls: true }),
   };
   const script = fileURLToPath(new URL('./witness-process.js', import.meta.url));
   const child = spawn('sh', ['-c', '"$0" "$1"; : > "$2"', process.execPath, script, gone], {
