@@ -90,6 +90,30 @@ describe('the ledger', () => {
     expect(ledger.byCause).toEqual({ 'not replicated at the crash': 1, 'acknowledged by a deposed primary': 1 });
   });
 
+  // A replica that is held up answers late: when it came to lead is known to a look, within which the old primary acknowledged.
+  it('blames no replica for what was acknowledged before it led, however late it tells', () => {
+    const base = drill('segfault');
+    const late = base.views.find(
+      ({ t, opinions }) => t > E && opinions.some((o) => o.about === 'node-4' && o.role === 'primary'),
+    )!;
+    const views = base.views.map((view) => (view === late ? { ...view, since: E - 100 } : view));
+    const [fault] = base.faults;
+    const lag = {
+      ...fault!,
+      id: 'lag',
+      type: 'lag-replica',
+      impact: 'none' as const,
+      targets: ['node-4'],
+      cutOff: [],
+      requestedAt: E - 1000,
+      effective: { at: E - 900, uncertainty: 1, text: '' },
+      healedAt: E + 8000,
+    };
+    const lost = [{ status: Status.ok, count: 0, at: E - 20 }];
+    const { ledger } = analyse({ ...base, views, faults: [lag, fault!], ...written(lost) });
+    expect(ledger.losses.map(({ node, cause }) => [node, cause])).toEqual([['node-1', 'not replicated at the crash']]);
+  });
+
   // Its client has not heard of the new primary either, and no later look finds the old one in office.
   it('knows who acknowledged what was sent to a frozen primary after it had been replaced', () => {
     const base = drill('segfault');

@@ -95,11 +95,14 @@ export function witnesses({ probes, topology, workload }: Recording, service: Se
     let known = cache.get(shard);
     if (!known) {
       const mine = service.probes.get(shard);
+      const acknowledged = (i: number): number => probes.at(mine!.rows[i]!, 'done');
       const rows = mine
-        ? Array.from(mine.rows.keys()).filter((i) => probes.at(mine.rows[i]!, 'status') === Status.ok)
+        ? Array.from(mine.rows.keys())
+            .filter((i) => probes.at(mine.rows[i]!, 'status') === Status.ok)
+            .sort((a, b) => acknowledged(a) - acknowledged(b))
         : [];
       known = {
-        at: Float64Array.from(rows, (i) => probes.at(mine!.rows[i]!, 'sent')),
+        at: Float64Array.from(rows, acknowledged),
         nodes: rows.map((i) => ({
           node: topology.nodes[probes.at(mine!.rows[i]!, 'node')]?.name ?? '',
           valid: mine!.valid[i] === 1,
@@ -216,13 +219,17 @@ const heldUp = (
     .flatMap(({ targets, effective }) => targets.filter((name) => name === ownership.owner(shard, effective!.at)))
     .find((name) => name !== ownership.owner(shard, done));
 
-/** A node under a fault that still holds itself for the owner although the majority has another. */
+/** A node under a fault that has led, and still holds itself for the owner although the majority has another. */
 function claimant(
   { shard, done }: Lost,
   ownership: Ownership,
   faults: readonly FaultRecord[],
 ): { node: string } | undefined {
   const owner = ownership.owner(shard, done);
-  const node = faults.flatMap((f) => f.targets).find((t) => t !== owner && ownership.claims(t, shard, done));
+  const hasLed = (node: string): boolean =>
+    ownership.reigns(shard).some((reign) => reign.node === node && reign.by <= done);
+  const node = faults
+    .flatMap((f) => f.targets)
+    .find((t) => t !== owner && ownership.claims(t, shard, done) && hasLed(t));
   return node === undefined ? undefined : { node };
 }
