@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../core/errors.js';
 import { silent } from '../core/progress.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import { loadScenarios } from '../scenarios/load.js';
@@ -38,7 +39,9 @@ export async function benchCatalogue(names: readonly string[]): Promise<string> 
       for (const scenario of await loadScenarios(join(FOLDER, file))) {
         const plan = planOf(scenario);
         process.stderr.write(`  ${plan.scenario.name} …\n`);
-        rows.push([plan.scenario.name, ...(unwatched(plan) ?? (await against(plan, reports)))]);
+        const row = unwatched(plan) ?? (await against(plan, reports).catch(saidOf));
+        rows.push([plan.scenario.name, ...row]);
+        process.stderr.write(`    ${row.join(' | ')}\n`);
       }
   } finally {
     await rm(reports, { recursive: true, force: true });
@@ -62,6 +65,9 @@ const unwatched = ({ entries }: Plan): string[] | undefined =>
   drawnLeaves(entries).some((leaf) => leaf.kind === 'procedure' && leaf.type === 'rotate-credentials')
     ? ['not watched: nobody tells it the new password', '', '', '', '', '', '']
     : undefined;
+
+/** One drill that can't be compared does not cost the others. */
+const saidOf = (error: unknown): string[] => [`not compared: ${messageOf(error)}`, '', '', '', '', '', ''];
 
 async function against(plan: Plan, reportsDir: string): Promise<string[]> {
   const witness = witnessOf(plan, { progress: silent });
