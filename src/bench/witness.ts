@@ -61,7 +61,8 @@ interface Process {
 
 async function begin(plan: Plan, { every, idle }: { every: number; idle: number }, gone: string): Promise<Process> {
   const { docker } = await connectEngine();
-  const all = await docker.listContainers({ filters: { label: ['redrill.run'] } });
+  // Other drills on this machine are none of its business.
+  const all = await docker.listContainers({ filters: { label: [`redrill.pid=${process.pid}`] } });
   const nodes = all.flatMap(({ Names, NetworkSettings }) => {
     const name = /-(node-\d+)$/.exec(Names[0] ?? '')?.[1];
     // By the door of the harness where there is one: a fault that takes a node from its network leaves that open.
