@@ -94,6 +94,7 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
   const from = recording.clock.zero ?? 0;
   const to = recording.stages.find(({ name }) => name === 'verify')?.from ?? recording.clock.end;
   const [counts, begins, ends] = [{ ours: 0, its: 0 }, [] as number[], [] as number[]];
+  const parted = recording.faults.some(({ cutOff }) => cutOff.length > 0);
   const alone: Record<'redrill' | 'witness', number[]> = { redrill: [], witness: [] };
   for (const { shard } of recording.topology.shards) {
     const inView = (s: Stretch): boolean => s.to - s.from >= LONG && s.to > from + LONG && s.from < to - LONG;
@@ -104,6 +105,7 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
     const its = gapsOf(
       acks.filter((ack) => ack.shard === String(shard)),
       to,
+      parted,
     ).filter(inView);
     counts.ours += ours.length;
     counts.its += its.length;
@@ -135,10 +137,13 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
 
 const meet = (a: Stretch, b: Stretch): boolean => a.from < b.to && b.from < a.to;
 
-/** Stretches without an acknowledgement that lasted: one by a node that did not keep it, and was not the last to lead, is none. */
-function gapsOf(acks: readonly Ack[], end: number): Stretch[] {
+/**
+ * Stretches without an acknowledgement that lasted. Where nodes were parted, one by a node that did not keep it, and was not the
+ * last to lead, is none; elsewhere what a replica had not received when it took over was served, and is lost.
+ */
+function gapsOf(acks: readonly Ack[], end: number, parted: boolean): Stretch[] {
   const leader = acks.at(-1)?.node;
-  const good = acks.filter((ack) => !(ack.lost && ack.node !== leader)).map(({ done }) => done);
+  const good = acks.filter((ack) => !(parted && ack.lost && ack.node !== leader)).map(({ done }) => done);
   return good.map((t, i) => ({ from: t, to: good[i + 1] ?? end })).filter((s) => s.to - s.from >= LONG);
 }
 
