@@ -17,7 +17,7 @@ import type { Analysis } from '../timeline/types.js';
 import { readRecording } from '../workload/history.js';
 import { table } from './stats.js';
 import { witnessOf } from './witness.js';
-import type { Ack } from './witness-process.js';
+import type { Account, Ack } from './witness-process.js';
 
 const FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 /** ms: what both have to see. Shorter ones depend on the periods. */
@@ -54,6 +54,7 @@ export async function benchCatalogue(names: readonly string[]): Promise<string> 
       'only one saw',
       'begins differ',
       'ends differ',
+      'late at most: redrill, witness',
       'writes lost over: redrill',
       'witness',
     ],
@@ -63,11 +64,11 @@ export async function benchCatalogue(names: readonly string[]): Promise<string> 
 
 const unwatched = ({ entries }: Plan): string[] | undefined =>
   drawnLeaves(entries).some((leaf) => leaf.kind === 'procedure' && leaf.type === 'rotate-credentials')
-    ? ['not watched: nobody tells it the new password', '', '', '', '', '', '']
+    ? ['not watched: nobody tells it the new password', '', '', '', '', '', '', '']
     : undefined;
 
 /** One drill that can't be compared does not cost the others. */
-const saidOf = (error: unknown): string[] => [`not compared: ${messageOf(error)}`, '', '', '', '', '', ''];
+const saidOf = (error: unknown): string[] => [`not compared: ${messageOf(error)}`, '', '', '', '', '', '', ''];
 
 async function against(plan: Plan, reportsDir: string): Promise<string[]> {
   const witness = witnessOf(plan, { progress: silent });
@@ -81,15 +82,14 @@ async function against(plan: Plan, reportsDir: string): Promise<string[]> {
     analysis: analyse(recording),
     wallAtZero: recording.clock.wallAtZero,
   }));
-  const acks = (await witness.acks()).map((ack) => ({
-    ...ack,
-    sent: ack.sent - wallAtZero,
-    done: ack.done - wallAtZero,
-  }));
-  return compare(analysis, acks);
+  const { acks, stalls } = await witness.account();
+  return compare(analysis, {
+    acks: acks.map((ack) => ({ ...ack, sent: ack.sent - wallAtZero, done: ack.done - wallAtZero })),
+    stalls: stalls.map(({ from, to }) => ({ from: from - wallAtZero, to: to - wallAtZero })),
+  });
 }
 
-function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
+function compare(analysis: Analysis, { acks, stalls }: Account): string[] {
   const { recording, outages } = analysis;
   const from = recording.clock.zero ?? 0;
   const to = recording.stages.find(({ name }) => name === 'verify')?.from ?? recording.clock.end;
@@ -106,7 +106,9 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
       acks.filter((ack) => ack.shard === String(shard)),
       to,
       parted,
-    ).filter(inView);
+    )
+      .filter(inView)
+      .filter(({ from, to }) => to - from - stalled(from, to, stalls) >= LONG);
     counts.ours += ours.length;
     counts.its += its.length;
     for (const a of ours) if (!its.some((b) => meet(a, b))) alone.redrill.push(a.to - a.from);
@@ -114,8 +116,8 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
       const mine = ours.filter((a) => meet(a, b));
       if (mine.length === 0) alone.witness.push(b.to - b.from);
       else {
-        begins.push(mine[0]!.from - b.from);
-        ends.push(mine.at(-1)!.to - b.to);
+        begins.push(apart(mine[0]!.from, b.from, stalls));
+        ends.push(apart(mine.at(-1)!.to, b.to, stalls));
       }
     }
   }
@@ -130,9 +132,22 @@ function compare(analysis: Analysis, acks: readonly Ack[]): string[] {
       .join('; ') || '–',
     spread(begins),
     spread(ends),
+    [recording.eventLoop.max, Math.max(0, ...stalls.map(({ from, to }) => to - from))]
+      .map((ms) => `${Math.round(ms)} ms`)
+      .join(', '),
     span(analysis.ledger.checked ? analysis.ledger.losses.map(({ ackedAt }) => ackedAt) : undefined),
     span(lost.map(({ done }) => done)),
   ];
+}
+
+/** How long the witness did not look in a stretch. */
+const stalled = (from: number, to: number, stalls: readonly Stretch[]): number =>
+  stalls.reduce((sum, s) => sum + Math.max(0, Math.min(s.to, to) - Math.max(s.from, from)), 0);
+
+/** How much earlier or later than the witness, beyond what it did not look at between the two moments. */
+function apart(ours: number, its: number, stalls: readonly Stretch[]): number {
+  const [from, to] = [Math.min(ours, its), Math.max(ours, its)];
+  return Math.sign(ours - its) * (to - from - stalled(from, to, stalls));
 }
 
 const meet = (a: Stretch, b: Stretch): boolean => a.from < b.to && b.from < a.to;

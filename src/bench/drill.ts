@@ -35,7 +35,7 @@ export async function benchDrill(rounds: number): Promise<string> {
         reportsDir: reports,
       });
       const wall = performance.now() - from;
-      const gap = longestGap(await witness.acks());
+      const gap = longestGap((await witness.account()).acks);
       const moment = (name: string): number => {
         const phase = result.phases.find((p) => p.name === name);
         if (!phase) throw new Error(`round ${i + 1}: no phase "${name}" was measured (${result.sentence})`);

@@ -29,6 +29,14 @@ export interface Ack {
   lost: boolean;
 }
 
+/** What it saw, and when it could not look: nobody let it run. */
+export interface Account {
+  acks: Ack[];
+  stalls: { from: number; to: number }[];
+}
+
+/** ms between two turns of the timer that are no stall yet. */
+const TURN = 10;
 /** ms after which a silent socket is given up for a new one. */
 const PATIENCE = 250;
 const now = (): number => performance.timeOrigin + performance.now();
@@ -49,7 +57,9 @@ interface Writer {
   element: number;
 }
 
-function witness(task: Task): { end(): Promise<Ack[]> } {
+function witness(task: Task): { end(): Promise<Account> } {
+  const stalls: Account['stalls'] = [];
+  let turn = now();
   const acks: (Omit<Ack, 'lost'> & { element: number })[] = [];
   let elements = 0;
   const writers = Object.keys(task.keys).flatMap((shard) =>
@@ -96,6 +106,8 @@ function witness(task: Task): { end(): Promise<Ack[]> } {
 
   const tick = setInterval(() => {
     const t = now();
+    if (t - turn > TURN) stalls.push({ from: turn, to: t });
+    turn = t;
     for (const writer of writers) {
       if (!writer.socket) open(writer);
       else if (writer.sentAt > 0 && t - writer.sentAt > PATIENCE) {
@@ -121,10 +133,13 @@ function witness(task: Task): { end(): Promise<Ack[]> } {
         const node = task.nodes.find(({ name }) => name === last);
         kept.set(shard, node && (await list(node, key, task)));
       }
-      return acks.map(({ element, ...ack }) => {
-        const there = kept.get(ack.shard);
-        return { ...ack, lost: there !== undefined && !there.has(String(element)) };
-      });
+      return {
+        stalls,
+        acks: acks.map(({ element, ...ack }) => {
+          const there = kept.get(ack.shard);
+          return { ...ack, lost: there !== undefined && !there.has(String(element)) };
+        }),
+      };
     },
   };
 }
@@ -166,6 +181,6 @@ process.stdin.setEncoding('utf8').on('data', (text: string) => {
   if (!running && input.includes('\n')) running = witness(JSON.parse(input.slice(0, input.indexOf('\n'))) as Task);
 });
 process.stdin.on('end', async () => {
-  const acks = (await running?.end()) ?? [];
-  process.stdout.write(JSON.stringify(acks), () => process.exit(0));
+  const account = (await running?.end()) ?? { acks: [], stalls: [] };
+  process.stdout.write(JSON.stringify(account), () => process.exit(0));
 });

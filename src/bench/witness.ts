@@ -8,11 +8,11 @@ import type { Progress } from '../core/progress.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import type { Plan } from '../scenarios/types.js';
 import { dealSlots, watchedTag } from '../topology/slots.js';
-import type { Ack, Task } from './witness-process.js';
+import type { Account, Task } from './witness-process.js';
 
 export interface Witnessed {
   progress: Progress;
-  acks(): Promise<Ack[]>;
+  account(): Promise<Account>;
 }
 
 export function witnessOf(
@@ -21,7 +21,7 @@ export function witnessOf(
 ): Witnessed {
   const gone = join(mkdtempSync(join(tmpdir(), 'redrill-witness-')), 'gone');
   let running: Promise<Process> | undefined;
-  let ended: Promise<Ack[]> | undefined;
+  let ended: Promise<Account> | undefined;
   return {
     progress: {
       phase: (stage, detail) => {
@@ -34,7 +34,7 @@ export function witnessOf(
       note: (text) => progress?.note(text),
       done: (text) => progress?.done(text),
     },
-    acks: async () => {
+    account: async () => {
       if (!ended) throw new Error('the drill ended before the witness began');
       return ended;
     },
@@ -56,7 +56,7 @@ function authOf({ topology: { password, users = {} } }: Plan): string[] | undefi
 }
 
 interface Process {
-  end(): Promise<Ack[]>;
+  end(): Promise<Account>;
 }
 
 async function begin(plan: Plan, { every, idle }: { every: number; idle: number }, gone: string): Promise<Process> {
@@ -97,7 +97,7 @@ async function begin(plan: Plan, { every, idle }: { every: number; idle: number 
     end: async () => {
       child.stdin.end();
       await closed;
-      return JSON.parse(text) as Ack[];
+      return JSON.parse(text) as Account;
     },
   };
 }
