@@ -156,6 +156,22 @@ objectives: { recovery_time: < 60s }
     ]);
   });
 
+  it('refuses a load that contradicts its probes or its topology', async () => {
+    const workload = (text: string, topology = '{}'): string => `${minimal}topology: ${topology}\nworkload: ${text}`;
+    expect(await problemsOf(workload('{ probes: read, kind: read }'))).toEqual([]);
+    expect(await problemsOf(workload('{ probes: read, kind: none }'))).toEqual([]);
+    for (const kind of ['append', 'expiring', 'cache'])
+      expect(await problemsOf(workload(`{ probes: read, kind: ${kind} }`))).toEqual([
+        `probes that read are for deployments that nobody writes to, and a load of kind ${kind} writes; write kind: read, or none`,
+      ]);
+    expect(await problemsOf(workload('{ pubsub: { sharded: true } }'))).toEqual([]);
+    expect(await problemsOf(workload('{ pubsub: { sharded: true } }', '{ kind: sentinel }'))).toContain(
+      'only a cluster has shards to publish to; leave it out with kind sentinel',
+    );
+    expect(await problemsOf(workload('{ kind: expiring, ttl: 10ms }'))).toHaveLength(1);
+    expect(await problemsOf(workload('{ replica_reads: 0/s }'))).toHaveLength(1);
+  });
+
   it('knows anchors, merge keys and x- keys', async () => {
     const { timeline } = await loadOne(`
 name: anchors
