@@ -26,7 +26,7 @@ beforeAll(async () => {
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
   mkdirSync(join(scratch, 'drills'));
   cpSync('scenarios/primary-kill.yaml', join(scratch, 'drills', 'failover.yaml'));
-}, 120_000);
+}, 300_000);
 
 const redrill = (words: string[], env: Record<string, string> = {}) =>
   spawnSync(process.execPath, [join(home, 'dist/cli/main.js'), ...words], {
