@@ -1,5 +1,6 @@
 /** One look at a sentinel: whom it holds for the primary, and who it thinks is down. */
 import type { Connection } from './connection.js';
+import { formerName } from './identities.js';
 import { unreachable } from './look.js';
 import { parseInfo } from './nodes-text.js';
 import type { Reply } from './resp.js';
@@ -75,12 +76,18 @@ function peersOf(
     });
   }
   for (const fields of sentinels) {
-    // One that was there before another came to its address has port 0, and goes on counting.
-    const name = nameOf(fields.get('ip') ?? '', fields.get('port') ?? '') ?? bearerOf?.(fields.get('runid') ?? '');
+    const name =
+      nameOf(fields.get('ip') ?? '', fields.get('port') ?? '') ?? formerly(fields.get('runid') ?? '', bearerOf);
     if (name !== undefined) peers.set(name, { ...plain, role: 'sentinel', ...seen(fields) });
   }
   peers.set(self, { ...plain, role: 'sentinel', linked: true });
   return peers;
+}
+
+/** One that was there before another id came to its address has port 0, and goes on counting: it is nobody any more. */
+function formerly(id: string, bearerOf: Directory['bearerOf']): string | undefined {
+  const name = bearerOf?.(id);
+  return name?.startsWith('sentinel-') && !name.includes(' ') ? formerName(name, id) : name;
 }
 
 const flagsOf = (fields: Fields): Set<string> => new Set((fields.get('flags') ?? '').split(','));
