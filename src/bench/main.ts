@@ -1,7 +1,7 @@
 /**
  * npm run bench [-- PART …] [--rounds N]: every figure beside what it is compared with, in one run on one machine.
  * Parts: ready, sixty, sentinel, drill, throughput, judging, catalogue (`--drill NAME`: only these). Medians of at least five rounds, with the spread. Only where
- * they are named: many60, many120, a drill for each share of primaries and round.
+ * they are named: many60, many120, a drill for each share of primaries and round (`--share 33`: only this one, in percent).
  */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -14,9 +14,14 @@ import { benchThroughput } from './throughput.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, drill: { type: 'string', multiple: true, default: [] } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    drill: { type: 'string', multiple: true, default: [] },
+    share: { type: 'string', multiple: true, default: [] },
+  },
 });
 const rounds = Number(values.rounds);
+const shares = values.share.map(Number);
 
 const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   ready: { title: '(a) A 6-node cluster, ready to use', run: () => benchReady(rounds) },
@@ -25,8 +30,8 @@ const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: () => benchThroughput(rounds) },
   catalogue: { title: '(f) The catalogue, against an independent witness', run: () => benchCatalogue(values.drill) },
-  many60: { title: '(g) 60 nodes, primaries lost at once', run: () => benchMany(rounds, 60) },
-  many120: { title: '(g) 120 nodes, primaries lost at once', run: () => benchMany(rounds, 120) },
+  many60: { title: '(g) 60 nodes, primaries lost at once', run: () => benchMany(rounds, 60, shares) },
+  many120: { title: '(g) 120 nodes, primaries lost at once', run: () => benchMany(rounds, 120, shares) },
   judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },
 };
 

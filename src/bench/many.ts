@@ -30,9 +30,9 @@ interface Lost {
   control: Lateness;
 }
 
-export async function benchMany(rounds: number, nodes: number): Promise<string> {
+export async function benchMany(rounds: number, nodes: number, shares: readonly number[]): Promise<string> {
   const rows: string[][] = [];
-  for (const share of SHARES) {
+  for (const share of shares.length > 0 ? shares : SHARES) {
     const runs: Lost[] = [];
     for (let round = 0; round < rounds; round++) {
       const run = await lose(nodes / 2, share);

@@ -86,7 +86,11 @@ const roundFrom = (r: Round, zero: number): Round => ({
   ...r,
   from: r.from - zero,
   to: r.to - zero,
-  lost: r.lost.map((one) => ({ ...one, at: one.at - zero })),
+  lost: r.lost.map(({ barred, ...one }) => ({
+    ...one,
+    at: one.at - zero,
+    ...(barred !== undefined && { barred: barred - zero }),
+  })),
   ...(r.predicted && { predicted: { ...r.predicted, min: r.predicted.min - zero, max: r.predicted.max - zero } }),
 });
 

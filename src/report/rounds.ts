@@ -41,12 +41,15 @@ const words: Record<LostElection['why'], string> = {
 function lostWords(lost: readonly LostElection[]): string {
   const by = new Map<string, number[]>();
   for (const { why, shard } of lost) by.set(words[why], [...(by.get(words[why]) ?? []), shard]);
-  return [...by]
+  const reasons = [...by]
     .sort(([, a], [, b]) => b.length - a.length)
-    .map(([why, shards]) => `${shards.length}: ${why} (shard${shards.length === 1 ? '' : 's'} ${listed(shards)})`)
-    .join(', ');
+    .map(([why, shards]) => `${shards.length}: ${why} (${listed(shards)})`);
+  const barred = lost.filter((one) => one.barred !== undefined).map(({ shard }) => shard);
+  const over =
+    barred.length > 0 ? `; for good, as the data of the replicas is too old to stand again (${listed(barred)})` : '';
+  return `${reasons.join(', ')}${over}`;
 }
 
 const SHOWN = 12;
 const listed = (shards: readonly number[]): string =>
-  shards.length > SHOWN ? `${shards.slice(0, SHOWN).join(', ')} …` : shards.join(', ');
+  `shard${shards.length === 1 ? '' : 's'} ${shards.slice(0, SHOWN).join(', ')}${shards.length > SHOWN ? ' …' : ''}`;

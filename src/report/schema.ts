@@ -77,6 +77,9 @@ const round = z.object({
       votes: count,
       needed: count,
       to: z.exactOptional(count).describe('the shard that had the epoch'),
+      barred: z
+        .exactOptional(moment)
+        .describe('its server found its data too old to stand again (cluster-replica-validity-factor)'),
     }),
   ),
   predicted: z

@@ -21,6 +21,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   elected: 'election',
   expired: 'election',
   reset: 'election',
+  barred: 'election',
   promoted: 'promoted',
   demoted: 'demoted',
   selected: 'election',

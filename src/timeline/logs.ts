@@ -15,6 +15,7 @@ export type LogKind =
   | 'elected'
   | 'expired'
   | 'reset'
+  | 'barred'
   | 'promoted'
   | 'demoted'
   | 'selected'
@@ -56,6 +57,7 @@ const rules: readonly (readonly [RegExp, LogKind])[] = [
   [new RegExp(`Failover election won: I'm the new ${PRIMARY}`), 'elected'],
   [/Failover attempt expired/, 'expired'],
   [/Resetting the election since we cannot win/, 'reset'],
+  [/unable to failover: Disconnected from (?:master|primary) for longer than allowed/, 'barred'],
   [new RegExp(`Setting myself to ${PRIMARY}`), 'promoted'],
   [new RegExp(`Taking over the ${PRIMARY}`), 'promoted'],
   [new RegExp(`Configuration change detected\\. Reconfiguring myself as a replica of (?:node )?${ID}`), 'demoted'],

@@ -164,6 +164,25 @@ describe('rounds of elections', () => {
     ]);
   });
 
+  it('say who may not stand again, its data being too old', () => {
+    const barred = 'Currently unable to failover: Disconnected from master for longer than allowed.';
+    const logs = new Logs()
+      .stand(6, 9000, 11)
+      .late(6, 9010, 11, 3, 4, 5)
+      .say(6, 20_000, barred)
+      // That was so for a while, until its primary was there again.
+      .stand(7, 9100, 12)
+      .late(7, 9110, 12, 3, 4, 5)
+      .say(7, 12_000, barred)
+      .stand(7, 29_900, 13);
+    const found = rounds(logs, 40_000);
+    expect(found[0]!.lost).toMatchObject([{ shard: 1, barred: 20_000 }, { shard: 2 }]);
+    expect(found[0]!.lost[1]!.barred).toBeUndefined();
+    expect(roundRows({ at: 0, rounds: found })[0]!.lost).toBe(
+      '2: its epoch was over (shards 1, 2); for good, as the data of the replicas is too old to stand again (shard 1)',
+    );
+  });
+
   it('call a replica late that stood later than the rules have it', () => {
     const logs = new Logs().stand(6, 9000, 11).late(6, 9010, 11, 3, 4, 5).stand(6, 33_000, 12);
     expect(rounds(logs, 40_000)[1]).toMatchObject({ fit: 'late' });

@@ -60,7 +60,8 @@ export function roundsOf(
     const lost = [...stood]
       .filter((shard) => !won.includes(shard))
       .sort((a, b) => a - b)
-      .map((shard) => lostBy(mine.filter((one) => one.shard === shard).at(-1)!, all, needed, end - rules.nodeTimeout));
+      .map((shard) => lostBy(mine.filter((one) => one.shard === shard).at(-1)!, all, needed, end - rules.nodeTimeout))
+      .map((one) => ({ ...one, ...barredAfter(one, all, facts, to) }));
     const predicted = i === 0 ? undefined : predictedFrom(rounds[i - 1]!, mine, rules);
     return {
       from: mine[0]!.at,
@@ -138,6 +139,18 @@ function lostBy(
     return taken.size >= late.size ? { ...told, why: 'epoch taken', ...to } : { ...told, why: 'too late' };
   if (at > young) return { ...told, why: 'not decided' };
   return { ...told, why: votes.size >= needed ? 'too late' : 'not enough votes' };
+}
+
+/** The link to its primary has been down for too long, and it never stood again. */
+function barredAfter(
+  { node, at }: LostElection,
+  all: readonly Candidacy[],
+  facts: readonly LogFact[],
+  to: number,
+): Pick<LostElection, 'barred'> {
+  if (all.some((one) => one.node === node && one.at > at)) return {};
+  const barred = facts.find((fact) => fact.kind === 'barred' && fact.node === node && fact.t > at && fact.t <= to);
+  return barred ? { barred: barred.t } : {};
 }
 
 /** When those who had lost were to stand again, by the server's rules, and whether they did. */

@@ -57,6 +57,8 @@ export interface LostElection {
   needed: number;
   /** The shard that had the epoch. */
   to?: number;
+  /** When its server found its data too old to stand again (cluster-replica-validity-factor): nobody is left to be elected. */
+  barred?: number;
 }
 
 /** One round of elections of a cluster's shards. */
