@@ -23,8 +23,10 @@ export const resetSentinels = defineProcedure({
   steps: async (ctx, { target, timeout }) => {
     await settledPrimary(ctx, timeout);
     const wanted = target === undefined ? answeringSentinels(ctx) : await ctx.resolve(target);
+    // Asked now: what came about a moment ago the observers may not have seen yet.
+    const view = await ctx.topology.look();
     for (const sentinel of wanted)
-      if (target !== undefined || strange(ctx.view(), sentinel.name).length > 0) await forgetAt(ctx, sentinel, timeout);
+      if (target !== undefined || strange(view, sentinel.name).length > 0) await forgetAt(ctx, sentinel, timeout);
   },
   verify: (ctx, { timeout }) =>
     nothingWrong(ctx, 'sentinels know everybody, and nobody else', timeout, () => disagreements(ctx.view())),
@@ -67,7 +69,7 @@ async function heldBySentinels(ctx: ProcedureContext): Promise<{ settled: boolea
 
 /** To be done to one after the other: a sentinel that has just forgotten everything is no use to a failover. */
 export async function forgetAt(ctx: ProcedureContext, sentinel: RedisNode, within: number): Promise<void> {
-  const former = strange(ctx.view(), sentinel.name);
+  const former = strange(await ctx.topology.look(), sentinel.name);
   const command = ['SENTINEL', 'RESET', primaryNameOf(ctx.topology.spec)];
   await ctx.step(
     `Let ${sentinel.name} forget who is gone`,
