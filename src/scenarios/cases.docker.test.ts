@@ -128,7 +128,6 @@ const cases: Case[] = [
     right: (_, r) => expect(r!.findings[0]!.text).toMatch(/is a replica of node-\d, itself a replica/),
   },
   { file: 'sentinels-by-name', verdicts: ['pass'] },
-  },
   { file: 'settings-of-their-own', verdicts: ['pass', 'pass'], right: (...both) => both.map(backWithSettings) },
   {
     file: 'settings-refused',
