@@ -64,7 +64,7 @@ function row(runs: readonly Lost[], shards: number): string[] {
   const of = (ask: (run: Lost) => number, digits = 0): string => show(summarise(runs.map(ask)), digits);
   return [
     `${runs[0]!.lost} of ${shards}`,
-    of(({ back }) => back / 1000, 1),
+    backIn(runs),
     runs.map(({ rounds }) => rounds.join(' + ')).join('; '),
     of(({ writes }) => writes),
     of(({ ready }) => ready / 1000, 1),
@@ -72,6 +72,16 @@ function row(runs: readonly Lost[], shards: number): string[] {
     of(({ cpu }) => cpu, 2),
     `${of(({ late }) => late)} ms (${of(({ control }) => control.p99)} ms)`,
   ];
+}
+
+/** Where it never came back a median says nothing: that is counted. */
+function backIn(runs: readonly Lost[]): string {
+  const back = runs.map((run) => run.back / 1000).filter(Number.isFinite);
+  const never = runs.length - back.length;
+  return [
+    ...(back.length > 0 ? [show(summarise(back), 1)] : []),
+    ...(never > 0 ? [`never in ${never} of ${runs.length}`] : []),
+  ].join(', ');
 }
 
 async function lose(shards: number, share: number): Promise<Lost> {
