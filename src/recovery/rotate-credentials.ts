@@ -29,6 +29,7 @@ export const rotateCredentials = defineProcedure({
       .describe('whose password; default: all that clients, replicas and sentinels connect as'),
     timeout: timeoutField('time for a replica, or a sentinel, to be back with the new password').prefault('15s'),
   }),
+  notTargets: ['user'],
   refuses: ({ user }, topology) => {
     if (!isGuarded(topology))
       return { param: 'procedure', why: 'nobody has a password: write topology.password or topology.users' };

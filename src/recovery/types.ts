@@ -30,6 +30,8 @@ export interface Procedure<P = Record<string, never>> {
   summary: string;
   handbook?: string[];
   params: z.ZodType<P>;
+  /** Parameters whose texts are names of something else, though they may read like a target. */
+  notTargets?: readonly (keyof P & string)[];
   /** Does it make a replica take over without waiting for the server's own election? Decides which recovery times are possible. */
   forcesFailover?: boolean;
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */

@@ -256,9 +256,11 @@ function checkTargets({ entries, raw }: Draft, topology: TopologySpec): Complain
   };
   return entries.flatMap(({ entry, path }) => {
     if (entry.kind === 'procedure') {
-      const refused = procedureRegistry[entry.type]!.refuses?.(entry.params, topology);
+      const { refuses, notTargets = [] as readonly string[] } = procedureRegistry[entry.type]!;
+      const refused = refuses?.(entry.params, topology);
+      const params = Object.fromEntries(Object.entries(entry.params).filter(([param]) => !notTargets.includes(param)));
       return [
-        ...targetsIn(entry.params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
+        ...targetsIn(params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),
         ...(refused ? [{ path: [...path, refused.param], message: refused.why }] : []),
       ];
     }
