@@ -33,17 +33,17 @@ const cases: Case[] = [
     verdicts: ['inconclusive'],
     right: (r) => expect(r!.faults[0]!.error).toMatch(/on one side/),
   },
+  { file: 'cold-start-sentinels', verdicts: ['pass'], right: (r) => expect(r!.faults[0]!.targets).toHaveLength(6) },
   {
-    file: 'cold-start',
-    verdicts: ['pass', 'fail'],
-    right: (r, lost) => {
+    file: 'cold-start-without-files',
+    verdicts: ['fail'],
+    right: (r) => {
       expect(r!.faults[0]!.effective?.text).toMatch(
         /all 6 of them down at once.*started node-4, node-5, node-6; then node-2;/,
       );
-      expect(verdictsOf(lost!)).toMatchObject({ lost_acknowledged_writes: 'fail', data_intact: 'fail' });
+      expect(verdictsOf(r!)).toMatchObject({ lost_acknowledged_writes: 'fail', data_intact: 'fail' });
     },
   },
-  { file: 'cold-start-sentinels', verdicts: ['pass'], right: (r) => expect(r!.faults[0]!.targets).toHaveLength(6) },
   {
     file: 'cut-the-dead',
     verdicts: ['inconclusive'],
@@ -162,9 +162,9 @@ const cases: Case[] = [
     right: (r) => expect(r!.faults[1]!.effective?.text).toMatch(/exit code 0/),
   },
   {
-    file: 'two-clusters-meet',
-    verdicts: ['pass', 'fail'],
-    right: (_, r) => {
+    file: 'taken-over-by-strangers',
+    verdicts: ['fail'],
+    right: (r) => {
       // Every slot is served: what is gone is the data.
       expect(verdictsOf(r!)).toMatchObject({ slots_covered: 'pass', data_intact: 'fail' });
       expect(r!.losses.byCause['slots taken by another cluster']).toBeGreaterThan(0);

@@ -67,6 +67,6 @@ describe('nothing can change any more', () => {
 });
 
 it('servers are given the time for a second try', () => {
-  const spec = { kind: 'cluster', config: { 'cluster-node-timeout': 2000 } };
+  const spec = { kind: 'cluster', config: { 'cluster-node-timeout': '2000' } };
   expect(patienceWith({ spec } as never)).toBe(2 * 2000 + 1000 + 8000);
 });
