@@ -94,9 +94,9 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
     const lines = (await node.container.logs()).map(({ text }) => text);
     const start = lines.findLastIndex((text) => /is starting/.test(text));
     const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
-    // Valkey 8.1 may crash over such a file (139) before it finds words for it, and before it listens.
+    // Valkey 8.1 may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
     const crashed =
-      code === 139 &&
+      (code === 139 || code === 134) &&
       topology.server.product === 'valkey' &&
       !lines.slice(start).some((text) => /Ready to accept/.test(text));
     if (!(code === 1 && said) && !crashed)
