@@ -22,6 +22,8 @@ import type { Account, Ack } from './witness-process.js';
 const FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 /** ms: what both have to see. Shorter ones depend on the periods. */
 const LONG = 100;
+/** ms: enough for having seen something of what the other says was longer. */
+const SHORT = 40;
 /** ms of difference that needs a word of explanation. */
 const WORTH_A_WORD = 50;
 
@@ -97,27 +99,28 @@ function compare(analysis: Analysis, { acks, stalls }: Account): string[] {
   const parted = recording.faults.some(({ cutOff }) => cutOff.length > 0);
   const alone: Record<'redrill' | 'witness', number[]> = { redrill: [], witness: [] };
   for (const { shard } of recording.topology.shards) {
-    const inView = (s: Stretch): boolean => s.to - s.from >= LONG && s.to > from + LONG && s.from < to - LONG;
-    const ours = outages
+    const mine = acks.filter((ack) => ack.shard === String(shard));
+    // What began before the witness did is nothing that it could have seen.
+    const since = Math.max(from, mine[0]?.done ?? to);
+    const inView = (s: Stretch): boolean => s.from >= since && s.to > from + LONG && s.from < to - LONG;
+    const long = ({ from, to }: Stretch): boolean => to - from >= LONG;
+    const allOurs = outages
       .filter((o) => o.shard === shard)
       .map((o) => ({ from: o.from, to: o.to ?? to }))
       .filter(inView);
-    const its = gapsOf(
-      acks.filter((ack) => ack.shard === String(shard)),
-      to,
-      parted,
-    )
+    const allIts = gapsOf(mine, to, parted)
       .filter(inView)
-      .filter(({ from, to }) => to - from - stalled(from, to, stalls) >= LONG);
+      .filter(({ from, to }) => to - from - stalled(from, to, stalls) >= SHORT);
+    const [ours, its] = [allOurs.filter(long), allIts.filter(long)];
     counts.ours += ours.length;
     counts.its += its.length;
-    for (const a of ours) if (!its.some((b) => meet(a, b))) alone.redrill.push(a.to - a.from);
+    for (const a of ours) if (!allIts.some((b) => meet(a, b))) alone.redrill.push(a.to - a.from);
     for (const b of its) {
-      const mine = ours.filter((a) => meet(a, b));
-      if (mine.length === 0) alone.witness.push(b.to - b.from);
+      const met = allOurs.filter((a) => meet(a, b));
+      if (met.length === 0) alone.witness.push(b.to - b.from);
       else {
-        begins.push(apart(mine[0]!.from, b.from, stalls));
-        ends.push(apart(mine.at(-1)!.to, b.to, stalls));
+        begins.push(apart(met[0]!.from, b.from, stalls));
+        ends.push(apart(met.at(-1)!.to, b.to, stalls));
       }
     }
   }
@@ -159,7 +162,7 @@ const meet = (a: Stretch, b: Stretch): boolean => a.from < b.to && b.from < a.to
 function gapsOf(acks: readonly Ack[], end: number, parted: boolean): Stretch[] {
   const leader = acks.at(-1)?.node;
   const good = acks.filter((ack) => !(parted && ack.lost && ack.node !== leader)).map(({ done }) => done);
-  return good.map((t, i) => ({ from: t, to: good[i + 1] ?? end })).filter((s) => s.to - s.from >= LONG);
+  return good.map((t, i) => ({ from: t, to: good[i + 1] ?? end })).filter((s) => s.to - s.from >= SHORT);
 }
 
 const spread = (differences: readonly number[]): string => {
