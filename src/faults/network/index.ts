@@ -12,6 +12,7 @@ import { jitter } from './jitter.js';
 import { latency } from './latency.js';
 import { loss } from './loss.js';
 import { reorder } from './reorder.js';
+import { resetBus } from './reset-bus.js';
 import { resetConnections } from './reset-connections.js';
 import { split } from './split.js';
 
@@ -24,6 +25,7 @@ export const network = {
   'cut-clients': cutClients,
   'cut-replication': cutReplication,
   'reset-connections': resetConnections,
+  'reset-bus': resetBus,
   'fail-dns': failDns,
   latency,
   jitter,

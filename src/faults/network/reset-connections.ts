@@ -6,33 +6,10 @@ import { NoReply } from '../../topology/connection.js';
 import { PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
+import { KILL } from './reset.js';
 
 /** How long a reset may take to arrive. */
 const ARRIVAL = 3000;
-
-/**
- * Arguments after the name: the port, then addresses whose connections are spared. Kills the server's sockets, which
- * resets both ends. A kernel that can't (no INET_DIAG_DESTROY) leaves them all: then each packet that comes in on them is
- * answered with a reset for a moment, which ends those in use.
- */
-const KILL = `
-name=$1 port=$2
-shift 2
-spared= rules=
-for address; do
-  spared="$spared and not dst $address"
-  rules="$rules-A $name -s $address -j RETURN
-"
-done
-those="sport = :$port $spared"
-before=$(ss -tnH state established "$those")
-[ -n "$before" ] || exit 0
-[ -n "$(ss -tnHK state established "$those")" ] && exit 0
-printf '*filter\\n:%s -\\n%s-A %s -p tcp --dport %s ! --syn -j REJECT --reject-with tcp-reset\\n-I INPUT -j %s\\nCOMMIT\\n' \\
-  "$name" "$rules" "$name" "$port" "$name" | iptables-restore --noflush
-sleep 1
-printf '*filter\\n-D INPUT -j %s\\n-F %s\\n-X %s\\nCOMMIT\\n' "$name" "$name" "$name" | iptables-restore --noflush
-`;
 
 export const resetConnections = defineFault({
   summary: 'reset the established connections of clients to each target, once or again and again; new ones are let in',
@@ -57,7 +34,10 @@ export const resetConnections = defineFault({
       ctx.fleet.change({
         what: `reset connections of ${who}`,
         on: KILL,
-        at: [...left].map((node) => ({ container: node.container, args: [String(node.announced.port), ...spared] })),
+        at: [...left].map((node) => ({
+          container: node.container,
+          args: [String(node.announced.port), 'in', ...spared],
+        })),
       });
     try {
       await reset();
