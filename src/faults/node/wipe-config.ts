@@ -8,23 +8,29 @@ import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import { allRun, exitCode, KILLED, revive, START_BUDGET, watchEnd } from './process.js';
 
-const hows = ['lost', 'corrupt', 'foreign'] as const;
+const hows = ['lost', 'corrupt', 'torn', 'foreign'] as const;
 type How = (typeof hows)[number];
+/** Characters of a node's id, with which its line begins. */
+const ID = 40;
 
 export const wipeConfig = defineFault({
-  summary: "kill the server and start it again on a nodes.conf that is lost, corrupt, or another node's",
+  summary: "kill the server and start it again on a nodes.conf that is lost, corrupt, torn, or another node's",
   handbook: ['2.1.1', '5.1.3', '5.3.2'],
   params: z.strictObject({
     how: z
       .enum(hows)
       .default('lost')
       .describe(
-        'lost: it comes back as a stranger; corrupt: it refuses to start; foreign: it takes itself for another node of its role',
+        'lost: it comes back as a stranger; corrupt: it refuses to start; torn: so it does, the file ends within a line, as a power cut in the middle of a write leaves it; foreign: it takes itself for another node of its role',
       ),
   }),
   impact: 'stops',
   kinds: ['cluster'],
-  variants: [{ params: { how: 'corrupt' } }, { params: { how: 'foreign' }, target: 'replica of shard 2' }],
+  variants: [
+    { params: { how: 'corrupt' } },
+    { params: { how: 'torn' } },
+    { params: { how: 'foreign' }, target: 'replica of shard 2' },
+  ],
   inject: (targets, { how }, ctx) =>
     reversible(async (_undo, on) => {
       await allRun(targets);
@@ -49,7 +55,12 @@ export const wipeConfig = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-const words: Record<How, string> = { lost: 'lost', corrupt: 'corrupt', foreign: "another node's" };
+const words: Record<How, string> = {
+  lost: 'lost',
+  corrupt: 'corrupt',
+  torn: 'torn off within a line',
+  foreign: "another node's",
+};
 
 async function end(node: RedisNode): Promise<void> {
   await Promise.all([exitCode(node, s(10)), node.container.kill('SIGKILL')]);
@@ -59,6 +70,7 @@ async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext):
   // An empty file is none to the server.
   if (how === 'lost') return '';
   if (how === 'corrupt') return `${own.toString().slice(0, own.length / 2)}\nnot a line of a nodes.conf\n`;
+  if (how === 'torn') return tornOff(own.toString());
   const view = ctx.view();
   const peers = ctx.topology.nodes.filter(
     (other) => other !== node && other.initial.shard !== node.initial.shard && view.nodes.get(other.name)?.reachable,
@@ -67,6 +79,9 @@ async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext):
   const peer = ctx.rng.pick(alike.length > 0 ? alike : peers);
   return wholeFile(peer);
 }
+
+/** Up to its middle, and into the id of a line: cut off at the end of a line it would be a valid file of fewer nodes. */
+export const tornOff = (file: string): string => file.slice(0, file.lastIndexOf('\n', file.length / 2) + 1 + ID / 2);
 
 /** Before 7.2 a server writes over its nodes.conf in place: a copy made meanwhile is torn. */
 async function wholeFile(node: RedisNode): Promise<string> {
@@ -89,20 +104,8 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
     if (id === before) throw new DidNotBite(`${node.name} came back under its own id`);
     return `${node.name} came back as ${id.slice(0, 8)}, which nobody knows`;
   },
-  corrupt: async (node, _before, { topology }) => {
-    const code = await exitCode(node, s(10));
-    const lines = (await node.container.logs()).map(({ text }) => text);
-    const start = lines.findLastIndex((text) => /is starting/.test(text));
-    const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
-    // Valkey 8.1 may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
-    const crashed =
-      (code === 139 || code === 134) &&
-      topology.server.product === 'valkey' &&
-      !lines.slice(start).some((text) => /Ready to accept/.test(text));
-    if (!(code === 1 && said) && !crashed)
-      throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
-    return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
-  },
+  corrupt: refusedIt,
+  torn: refusedIt,
   foreign: async (node, before, ctx) => {
     const id = await idOnceUp(node);
     const other = ctx.topology.nodes.find((peer) => peer !== node && peer.id === id);
@@ -110,6 +113,21 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
     return `${node.name} came back as ${id.slice(0, 8)}, which is ${other.name}`;
   },
 };
+
+async function refusedIt(node: RedisNode, _before: string, { topology }: FaultContext): Promise<string> {
+  const code = await exitCode(node, s(10));
+  const lines = (await node.container.logs()).map(({ text }) => text);
+  const start = lines.findLastIndex((text) => /is starting/.test(text));
+  const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
+  // Valkey 8.1 may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
+  const crashed =
+    (code === 139 || code === 134) &&
+    topology.server.product === 'valkey' &&
+    !lines.slice(start).some((text) => /Ready to accept/.test(text));
+  if (!(code === 1 && said) && !crashed)
+    throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
+  return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
+}
 
 async function idOnceUp(node: RedisNode): Promise<string> {
   const id = await until(
