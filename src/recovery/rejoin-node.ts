@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
 import { bringUp } from '../topology/bring-up.js';
-import { pathsOf } from '../topology/config.js';
+import { nodesFileOf } from '../topology/config.js';
 import { idNow, linesOf, speaksOf } from '../topology/membership.js';
+import { placeOf } from '../topology/node.js';
 import { ReplyError } from '../topology/resp.js';
 import type { RedisNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
@@ -72,11 +73,12 @@ const servingPrimary = (node: RedisNode, timeout: number, ctx: ProcedureContext)
 
 /** Whatever it holds itself for, it must come as a new and empty node. */
 async function makeNew(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<void> {
+  const file = nodesFileOf(ctx.topology.spec, placeOf(node));
   if ((await node.container.state()).status === 'exited')
     await ctx.step(
       `Start ${node.name} without its nodes.conf`,
-      { node: node.name, command: `empty ${pathsOf(node).nodes}, start the server process` },
-      () => node.container.write(pathsOf(node).nodes, ''),
+      { node: node.name, command: `empty ${file}, start the server process` },
+      () => node.container.write(file, ''),
     );
   await bringUp(node, timeout, ctx.signal);
   await ctx.step(`Reset ${node.name}`, { node: node.name, command: 'CLUSTER RESET HARD' }, async () => {

@@ -55,6 +55,7 @@ describe('a directive that stands several times', () => {
     ['{ config: { rename-command: [KEYS "", INFO ""] } }', 'redrill itself needs INFO'],
     ['{ config: { loadmodule: module.so } }', 'is not how loadmodule is written'],
     ['{ config: { user: [a, b] } }', 'use topology.users'],
+    ['{ config: { cluster-config-file: nodes.conf } }', '/data/nodes.conf puts it beside the data'],
     ['{ config: { maxmemory: 64mb, MaxMemory: 32mb } }', 'MaxMemory stands here twice'],
     ['{ kind: sentinel, sentinels: { config: { announce-port: [1, 2] } } }', 'announce-port stands once'],
   ])('refuses %s', async (topology, message) => {
@@ -64,6 +65,15 @@ describe('a directive that stands several times', () => {
   it('may be varied by a matrix, a list being one of its values', async () => {
     expect(await problemsOf(`${minimal}matrix: { config: { save: [[900 1, 60 5], ""] } }`)).toEqual([]);
   });
+});
+
+it('nodes.conf may lie beside the data, but does not move there at a later start', async () => {
+  const config = '{ config: { cluster-config-file: /data/nodes.conf } }';
+  expect(await linesOf(config, seat('node-1', 'primary'))).toContain('cluster-config-file /data/nodes.conf');
+  const moved = minimal.replace('fault: kill', 'fault: restart, config: { cluster-config-file: /data/nodes.conf }');
+  expect(await problemsOf(moved)).toEqual([
+    expect.stringContaining('a node keeps its cluster-config-file where it is'),
+  ]);
 });
 
 describe('settings for some of the nodes', () => {

@@ -43,8 +43,15 @@ export function preparedFor(
  * One container for each seat, started in their order. Their configuration files are in the fleet's share by now. A replica
  * that finds nobody where its primary should be asks again after a second: so the primary is made before anybody else, and
  * replicas start after it. Not in a cluster, which has to wait for longer anyway.
+ * @param own files that a node has elsewhere than in the share.
  */
-export async function beginNodes(start: Start, seats: readonly Seat[], identities: Identities, access: Access) {
+export async function beginNodes(
+  start: Start,
+  seats: readonly Seat[],
+  identities: Identities,
+  access: Access,
+  own: (seat: Seat) => Record<string, string> = () => ({}),
+) {
   const { spec, fleet, signal } = start;
   const make = (seat: Seat): Promise<Container> => {
     const { image, server } = preparedFor(start, seat);
@@ -54,7 +61,7 @@ export async function beginNodes(start: Start, seats: readonly Seat[], identitie
         image: image.ref,
         command: [programOf(server), pathsOf(seat).config, ...(seat.role === 'sentinel' ? ['--sentinel'] : [])],
         workdir: DATA,
-        files: {},
+        files: own(seat),
         ports: [seat.port],
         ...(spec.memory !== undefined && { memory: spec.memory }),
         ...(spec.cpus !== undefined && { cpus: spec.cpus }),

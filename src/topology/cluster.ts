@@ -4,7 +4,7 @@ import type { Fleet } from '../fleet/types.js';
 import { makeAccess } from './access.js';
 import { addressesOf } from './addresses.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
-import { nodesConf, nodeTimeoutOf, PORT, pathsOf, redisConf, type Seat } from './config.js';
+import { nodesConf, nodesFileOf, nodeTimeoutOf, PORT, pathsOf, redisConf, type Seat } from './config.js';
 import { identitiesOf } from './identities.js';
 import { placesOf, wantedReplicas } from './layout.js';
 import { consensus, lookAt } from './look.js';
@@ -25,12 +25,12 @@ export async function startCluster(start: Start): Promise<Topology> {
   const members = seats.filter(({ role }) => !isOutsider(role));
   const began = new Set(outsidersIn(spec).map(({ name }) => name));
   const { access, files: tls } = await makeAccess(spec, seats);
+  const knows = (seat: Seat): string =>
+    isOutsider(seat.role) ? outsiderConf(seat, seats, spec) : nodesConf(members, shards, seat);
+  const apart = (seat: Seat): boolean => nodesFileOf(spec, seat) === pathsOf(seat).nodes;
   const files = seats.flatMap((seat) => [
     [pathsOf(seat).own.config, redisConf(spec, seat, preparedFor(start, seat).server, access)],
-    [
-      pathsOf(seat).own.nodes,
-      isOutsider(seat.role) ? outsiderConf(seat, seats, spec) : nodesConf(members, shards, seat),
-    ],
+    ...(apart(seat) ? [[pathsOf(seat).own.nodes, knows(seat)]] : []),
   ]);
   const shared = { ...Object.fromEntries(files), ...tls };
   await Promise.all([fleet.share(shared), makeDisks(spec, fleet, seats, image.ref)]);
@@ -40,7 +40,9 @@ export async function startCluster(start: Start): Promise<Topology> {
   const identities = identitiesOf(info);
   const addresses = addressesOf(info);
   const tables = tableReader(identities, addresses);
-  const nodes = await beginNodes(start, seats, identities, access);
+  const nodes = await beginNodes(start, seats, identities, access, (seat) =>
+    apart(seat) ? {} : { [nodesFileOf(spec, seat)]: knows(seat) },
+  );
   const topology = topologyOf(start, nodes, {
     access,
     info,

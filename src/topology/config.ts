@@ -37,6 +37,10 @@ export const pathsOf = ({ name }: { name: string }) => {
   return { config: `${SHARED}/${own.config}`, nodes: `${SHARED}/${own.nodes}`, own };
 };
 
+/** Where a node has its nodes.conf: apart from its data, unless its settings put it there. */
+export const nodesFileOf = (spec: Pick<TopologySpec, 'config' | 'configs'>, node: Placed): string =>
+  settingIn(settingsFor(spec, node), 'cluster-config-file') ?? pathsOf(node).nodes;
+
 export const atLeast = (server: Server, major: number, minor: number): boolean => {
   const [a = 0, b = 0] = server.version.split('.').map(Number);
   return a > major || (a === major && b >= minor);

@@ -1,5 +1,9 @@
 /** Settings that a scenario may not have, with the reason: redrill writes them itself, or could not see without them. */
+import { DATA } from './persistence.js';
 import { tlsSettings } from './tls.js';
+
+/** The other place where a server may keep what it knows of its cluster: where it has it by itself, and a full disk reaches it. */
+const NODES_IN_DATA = `${DATA}/nodes.conf`;
 
 /** A second value would break the deployment that redrill forms, or put a password into reports. */
 const ours = new Map<string, string>([
@@ -16,7 +20,7 @@ const ours = new Map<string, string>([
   ['dir', 'redrill chooses it'],
   ['daemonize', 'the server must stay in the foreground of its container'],
   ['cluster-enabled', 'topology.kind decides it'],
-  ['cluster-config-file', 'redrill writes that file'],
+  ['cluster-config-file', `redrill writes that file; ${NODES_IN_DATA} puts it beside the data`],
   ['cluster-announce-ip', 'redrill chooses it'],
   ['replicaof', 'topology.replicas decides it'],
   ['slaveof', 'topology.replicas decides it'],
@@ -101,6 +105,7 @@ export function settingsProblem(key: string, lines: readonly string[]): string |
 
 /** What is wrong with a line of redis.conf, as far as it can be known without the server. */
 export function settingProblem(key: string, value: string): string | undefined {
+  if (key.toLowerCase() === 'cluster-config-file' && value === NODES_IN_DATA) return undefined;
   const advice = ours.get(key.toLowerCase());
   if (advice) return `redrill sets ${key} itself: ${advice}`;
   if (!/^[a-z0-9.-]+$/i.test(key)) return `${JSON.stringify(key)} is not a setting's name`;

@@ -60,6 +60,8 @@ export const settings = z
 const MOST = 50;
 /** What no server can be asked for. */
 const untold = new Set(['rename-command', 'loadmodule']);
+/** Started with another, it would be another node. */
+const KEPT = 'cluster-config-file';
 
 /** For the next start of a node: what CONFIG GET tells afterwards, so that it is known whether the node has it. */
 export const nextSettings = z
@@ -69,7 +71,13 @@ export const nextSettings = z
     const count = Object.keys(config).length;
     if (count < 1 || count > MOST) ctx.addIssue({ code: 'custom', message: `1 to ${MOST} settings are expected` });
     for (const key of Object.keys(config))
-      if (untold.has(key.toLowerCase()))
+      if (key.toLowerCase() === KEPT)
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `a node keeps its ${KEPT} where it is: write it in topology.config`,
+        });
+      else if (untold.has(key.toLowerCase()))
         ctx.addIssue({
           code: 'custom',
           path: [key],

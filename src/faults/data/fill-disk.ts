@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
+import { nodesFileOf } from '../../topology/config.js';
 import { placeOf } from '../../topology/node.js';
-import { keeps, keptAmong } from '../../topology/persistence.js';
+import { DATA, keeps, keptAmong } from '../../topology/persistence.js';
+import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
 import { revive } from '../node/process.js';
@@ -12,7 +14,7 @@ import { BUDGET, misconf, persistenceOf, snapshot, watched } from './misconf.js'
 import { lastLife, said } from './spoil.js';
 
 const BALLAST = 'redrill-ballast';
-const FATAL = /Can't recover from AOF write error/;
+const FATAL = /Can't recover from AOF write error|can't update cluster config file/;
 
 export const fillDisk = defineFault({
   summary:
@@ -82,11 +84,26 @@ async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sigh
     const status = (await persistenceOf(node)).text(field);
     if (status !== 'err') return { seen: `${field}:${status}` };
     const refused = await misconf(node);
-    return { found: refused ? `refuses writes: ${refused}` : `can't write any more (${field}:err)`, seen: '' };
+    const found = refused ? `refuses writes: ${refused}` : `can't write any more (${field}:err)`;
+    return { found: `${found}${await unsaved(node, ctx)}`, seen: '' };
   } catch (error) {
     if ((await node.container.state()).status !== 'exited') throw error;
     const why = said(await lastLife(node), FATAL);
     if (why === undefined) throw new DidNotBite(`${node.name} ended, and not because its disk is full`);
     return { found: `has ended: ${why}`, seen: '' };
+  }
+}
+
+/** Of a node with its nodes.conf on that disk: can it still write down what it knows of the cluster? */
+async function unsaved(node: RedisNode, { topology }: FaultContext): Promise<string> {
+  const there = nodesFileOf(topology.spec, placeOf(node)).startsWith(`${DATA}/`);
+  if (topology.kind !== 'cluster' || !there) return '';
+  try {
+    await node.call(['CLUSTER', 'SAVECONFIG']);
+    // Before 7.2 it is written over in place, where there is room for it.
+    return '; its nodes.conf still fits';
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    return `; can't save its nodes.conf: ${error.message}`;
   }
 }

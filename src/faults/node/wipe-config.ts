@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { pathsOf } from '../../topology/config.js';
+import { nodesFileOf } from '../../topology/config.js';
 import { idNow, readmitted } from '../../topology/membership.js';
+import { placeOf } from '../../topology/node.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -39,7 +40,7 @@ export const wipeConfig = defineFault({
       const proof = watchEnd(targets, { code: KILLED, signal: 'SIGKILL', what }, ctx);
       await Promise.all(targets.map((node) => end(node)));
       for (const node of targets) {
-        const { nodes } = pathsOf(node);
+        const nodes = nodesFileOf(ctx.topology.spec, placeOf(node));
         const own = await node.container.read(nodes);
         on(node)(() => restore(node, ids.get(node)!, own, ctx));
         await node.container.write(nodes, await wiped(how, own, node, ctx));
@@ -77,18 +78,19 @@ async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext):
   );
   const alike = peers.filter((other) => view.nodes.get(other.name)?.role === view.nodes.get(node.name)?.role);
   const peer = ctx.rng.pick(alike.length > 0 ? alike : peers);
-  return wholeFile(peer);
+  return wholeFile(peer, ctx);
 }
 
 /** Up to its middle, and into the id of a line: cut off at the end of a line it would be a valid file of fewer nodes. */
 export const tornOff = (file: string): string => file.slice(0, file.lastIndexOf('\n', file.length / 2) + 1 + ID / 2);
 
 /** Before 7.2 a server writes over its nodes.conf in place: a copy made meanwhile is torn. */
-async function wholeFile(node: RedisNode): Promise<string> {
+async function wholeFile(node: RedisNode, { topology }: FaultContext): Promise<string> {
+  const path = nodesFileOf(topology.spec, placeOf(node));
   let before: string | undefined;
   return until(
     async () => {
-      const [last, now] = [before, (await node.container.read(pathsOf(node).nodes)).toString()];
+      const [last, now] = [before, (await node.container.read(path)).toString()];
       before = now;
       return now === last && /^vars currentEpoch/m.test(now) ? now : '';
     },
@@ -150,6 +152,6 @@ async function restore(node: RedisNode, id: string, own: Buffer, { topology }: F
     if ((await idNow(node).catch(() => '')) === id || (await readmitted(node, id, topology))) return;
     await end(node);
   }
-  await node.container.write(pathsOf(node).nodes, own);
+  await node.container.write(nodesFileOf(topology.spec, placeOf(node)), own);
   await revive(node);
 }
