@@ -1,4 +1,4 @@
-/** (f) Drills of the catalogue held against the independent witness: outages, recovery, and when acknowledged writes were lost. */
+/** (h) Drills of the catalogue held against the independent witness: outages, recovery, and when acknowledged writes were lost. */
 
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

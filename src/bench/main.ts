@@ -29,7 +29,7 @@ const parts: Record<string, { title: string; run: () => Promise<string> }> = {
   sentinel: { title: '(a) A sentinel topology, ready to use', run: () => benchSentinel(rounds) },
   drill: { title: '(b), (d) The primary-segfault drill', run: () => benchDrill(rounds) },
   throughput: { title: '(c) Load with recording', run: () => benchThroughput(rounds) },
-  catalogue: { title: '(f) The catalogue, against an independent witness', run: () => benchCatalogue(values.drill) },
+  catalogue: { title: '(h) The catalogue, against an independent witness', run: () => benchCatalogue(values.drill) },
   many60: { title: '(g) 60 nodes, primaries lost at once', run: () => benchMany(rounds, 60, shares) },
   many120: { title: '(g) 120 nodes, primaries lost at once', run: () => benchMany(rounds, 120, shares) },
   judging: { title: '(e) Judging and rendering', run: () => benchJudging(rounds) },
