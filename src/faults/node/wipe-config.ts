@@ -70,7 +70,7 @@ async function end(node: RedisNode): Promise<void> {
 async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext): Promise<string | Buffer> {
   // An empty file is none to the server.
   if (how === 'lost') return '';
-  if (how === 'corrupt') return `${own.toString().slice(0, own.length / 2)}\nnot a line of a nodes.conf\n`;
+  if (how === 'corrupt') return `${upToItsMiddle(own.toString())}not a line of a nodes.conf\n`;
   if (how === 'torn') return tornOff(own.toString());
   const view = ctx.view();
   const peers = ctx.topology.nodes.filter(
@@ -81,8 +81,12 @@ async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext):
   return wholeFile(peer, ctx);
 }
 
-/** Up to its middle, and into the id of a line: cut off at the end of a line it would be a valid file of fewer nodes. */
-export const tornOff = (file: string): string => file.slice(0, file.lastIndexOf('\n', file.length / 2) + 1 + ID / 2);
+/** Whole lines: half of one makes some servers crash before they say what is wrong. */
+const upToItsMiddle = (file: string, and = 0): string =>
+  file.slice(0, file.lastIndexOf('\n', file.length / 2) + 1 + and);
+
+/** Into the id of the line at its middle: cut off at the end of a line it would be a valid file of fewer nodes. */
+export const tornOff = (file: string): string => upToItsMiddle(file, ID / 2);
 
 /** Before 7.2 a server writes over its nodes.conf in place: a copy made meanwhile is torn. */
 async function wholeFile(node: RedisNode, { topology }: FaultContext): Promise<string> {
@@ -116,16 +120,13 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
   },
 };
 
-async function refusedIt(node: RedisNode, _before: string, { topology }: FaultContext): Promise<string> {
+async function refusedIt(node: RedisNode): Promise<string> {
   const code = await exitCode(node, s(10));
   const lines = (await node.container.logs()).map(({ text }) => text);
   const start = lines.findLastIndex((text) => /is starting/.test(text));
   const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
-  // Valkey 8.1 may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
-  const crashed =
-    (code === 139 || code === 134) &&
-    topology.server.product === 'valkey' &&
-    !lines.slice(start).some((text) => /Ready to accept/.test(text));
+  // A server may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
+  const crashed = (code === 139 || code === 134) && !lines.slice(start).some((text) => /Ready to accept/.test(text));
   if (!(code === 1 && said) && !crashed)
     throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
   return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;

@@ -13,7 +13,7 @@ import { reversible } from '../undo.js';
 const sizes = [60, 150, 400, 900, 2000, 3500];
 const MEAN = sizes.reduce((a, b) => a + b) / sizes.length;
 /** Of what was deleted, so much must be lost to gaps. A server that is only asked gains and loses a megabyte by itself. */
-const GAPS = 0.4;
+const GAPS = 0.5;
 const BUDGET = 10_000;
 
 export const fragmentMemory = defineFault({
