@@ -122,11 +122,20 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
 
 async function refusedIt(node: RedisNode): Promise<string> {
   const code = await exitCode(node, s(10));
-  const lines = (await node.container.logs()).map(({ text }) => text);
-  const start = lines.findLastIndex((text) => /is starting/.test(text));
-  const said = lines.slice(start).find((text) => /corrupted cluster config/.test(text));
+  const printed = async (): Promise<string[]> => {
+    const lines = (await node.container.logs()).map(({ text }) => text);
+    return lines.slice(lines.findLastIndex((text) => /is starting/.test(text)));
+  };
+  const reasonIn = (lines: string[]): string | undefined => lines.find((text) => /corrupted cluster config/.test(text));
+  // What a server prints last may come after the news of its end.
+  const lines = await until(printed, (now) => code !== 1 || reasonIn(now) !== undefined, {
+    describe: `${node.name} says why it ended`,
+    within: s(2),
+    every: 50,
+  }).catch(printed);
+  const said = reasonIn(lines);
   // A server may crash over such a file (SIGSEGV, SIGABRT) before it finds words for it, and before it listens.
-  const crashed = (code === 139 || code === 134) && !lines.slice(start).some((text) => /Ready to accept/.test(text));
+  const crashed = (code === 139 || code === 134) && !lines.some((text) => /Ready to accept/.test(text));
   if (!(code === 1 && said) && !crashed)
     throw new DidNotBite(`${node.name} ended with exit code ${code}, not over its nodes.conf`);
   return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
