@@ -20,6 +20,9 @@ export const wrong_expiries: Objective = {
     const value = Object.values(wrong).reduce((a, b) => a + b, 0);
     if (value === 0 && !analysis.effective) return unmeasured(noIncident(analysis));
     if (value === 0 && due === 0) return unmeasured(`none of ${asked} keys was due before it was asked for`);
+    // Nor does it say anything of those that nobody answered for.
+    const unread = recording.final?.unread ?? 0;
+    if (value === 0 && unread > 0) return unmeasured(`${unread} keys could not be asked for`);
     return { value, note: value === 0 ? `${due} of ${asked} keys were due` : wrongInWords(expiries) };
   },
 };

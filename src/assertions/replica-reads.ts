@@ -3,7 +3,7 @@ import { formatDuration } from '../core/units.js';
 import type { Analysis, ReplicaReading } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
-import { noIncident } from './watch.js';
+import { noIncident, unprobed } from './watch.js';
 
 function fromReads(analysis: Analysis, value: (reading: ReplicaReading) => Measured): Measured {
   const { measured, replicaReads, recording } = analysis;
@@ -35,6 +35,11 @@ export const replica_staleness: Objective = {
       if (analysis.recording.workload.probes === 'read')
         return unmeasured('nobody wrote in this drill: what replicas hold can not be old');
       if (answered === 0) return unmeasured(`none of ${reads} reads from replicas was answered`);
+      // It is the probes' writes by which answers are dated: without them everything would seem to be new.
+      const { measured, recording } = analysis;
+      const shards = recording.topology.shards.map(({ shard }) => shard);
+      const unwritten = worst ? undefined : unprobed(analysis, shards, measured!.from, measured!.to);
+      if (unwritten) return unmeasured(unwritten);
       const failed = reads > answered ? [`${reads - answered} of ${reads} reads failed`] : [];
       if (!worst) return { value: 0, note: [`${answered} answers were up to date`, ...failed].join('; ') };
       const told = `${worst.node} was ${worst.writes} writes and ${formatDuration(worst.ms)} behind; ${behind} of ${answered} answers were behind at all`;

@@ -33,6 +33,8 @@ export interface Objective {
   unit: Unit;
   better: 'lower' | 'higher';
   handbook?: string[];
+  /** One answer that came late decides it: then our own longest delay counts, and not the usual one. */
+  byOne?: true;
   measure(analysis: Analysis): Measured;
 }
 

@@ -131,3 +131,16 @@ export const newDeliveries = (): Deliveries => new Table(deliveryShape, 4096);
 export const newSubscriptions = (): Subscriptions => new Table(subscriptionShape, 64);
 export const newReplicaReads = (): ReplicaReads => new Table(replicaReadShape, 1024);
 export const newFound = (): Found => new Table(foundShape, 16_384);
+
+/** All of them, empty: of a run that has not seen anything. */
+export const newTables = () => ({
+  ops: newOps(),
+  probes: newProbes(),
+  samples: newSamples(),
+  found: newFound(),
+  replicaReads: newReplicaReads(),
+  expiries: newExpiries(),
+  messages: newMessages(),
+  deliveries: newDeliveries(),
+  subscriptions: newSubscriptions(),
+});

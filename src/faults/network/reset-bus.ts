@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { duration } from '../../core/fields.js';
 import { BUS_PORT } from '../../topology/config.js';
 import { NoReply } from '../../topology/connection.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import { keepDoing } from '../background.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { linksToLose } from './cut.js';
-import { KILL } from './reset.js';
+import { again, againField, KILL } from './reset.js';
 
 /** ms until every link of before is gone. */
 const ARRIVAL = 3000;
@@ -18,10 +16,7 @@ export const resetBus = defineFault({
     'reset the established cluster bus connections of each target, in both directions, once or again and again; they are made anew at once',
   handbook: ['2.1.2'],
   params: z.strictObject({
-    every: duration('again after this time, as long as the fault lasts; without it once', {
-      least: '50ms',
-      most: '10m',
-    }).optional(),
+    every: againField,
   }),
   impact: 'none',
   needs: { tools: true },
@@ -42,17 +37,8 @@ export const resetBus = defineFault({
       });
     // They are looked at meanwhile: the reset has its moment before the tool that makes it ends.
     const [moment] = await Promise.all([allGone(before, ctx), reset()]);
-    const again = every === undefined ? undefined : keepDoing(every, reset, every);
-    const stop = async (): Promise<void> => again?.stop();
-    const apart = targets.map((node): [string, () => Promise<void>] => [
-      node.name,
-      async () => {
-        left.delete(node);
-        if (left.size === 0) await stop();
-      },
-    ]);
     const links = [...before.values()].reduce((sum, { size }) => sum + size, 0);
-    return { heal: stop, apart: new Map(apart), moment, seen: `all ${links} bus connections` };
+    return { ...again(left, reset, every), moment, seen: `all ${links} bus connections` };
   },
   effect: async (targets, { every }, _ctx, { moment, requestedAt, seen }) => ({
     ...(moment ?? { at: requestedAt, uncertainty: 0 }),

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { duration } from '../../core/fields.js';
 import { until, WaitTimeout } from '../../core/until.js';
 import { NoReply } from '../../topology/connection.js';
 import { PATIENCE } from '../../topology/info.js';
 import type { RedisNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { KILL } from './reset.js';
+import { again, againField, KILL } from './reset.js';
 
 /** How long a reset may take to arrive. */
 const ARRIVAL = 3000;
@@ -19,10 +17,7 @@ export const resetConnections = defineFault({
       .enum(['clients', 'everybody'])
       .default('clients')
       .describe('clients: whoever is no node of the topology; everybody: its replicas too'),
-    every: duration('again after this time, as long as the fault lasts; without it once', {
-      least: '50ms',
-      most: '10m',
-    }).optional(),
+    every: againField,
   }),
   impact: 'none',
   needs: { tools: true },
@@ -42,25 +37,7 @@ export const resetConnections = defineFault({
     try {
       await reset();
       const at = await allBroken(witnesses, ctx.signal);
-      const over = new AbortController();
-      const again = every === undefined ? undefined : repeat(reset, every, AbortSignal.any([over.signal, ctx.signal]));
-      const stop = async (): Promise<void> => {
-        over.abort();
-        await again;
-      };
-      return {
-        heal: stop,
-        apart: new Map(
-          targets.map((node) => [
-            node.name,
-            async () => {
-              left.delete(node);
-              if (left.size === 0) await stop();
-            },
-          ]),
-        ),
-        moment: { at, uncertainty: 1 },
-      };
+      return { ...again(left, reset, every), moment: { at, uncertainty: 1 } };
     } finally {
       for (const { close } of witnesses) close();
     }
@@ -70,15 +47,6 @@ export const resetConnections = defineFault({
     text: `a connection to ${targets.map((node) => node.name).join(', ')} was reset${every === undefined ? '' : `, and again every ${every} ms`}`,
   }),
 });
-
-/** Until the signal comes. A reset that fails, since a node is just down, is only one the fewer. */
-async function repeat(reset: () => Promise<unknown>, every: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    await sleep(every, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
-    await reset().catch(() => undefined);
-  }
-}
 
 /** A client of our own on each target: its connection must break, and says when. */
 async function witness(node: RedisNode, { clock }: FaultContext) {

@@ -1,4 +1,8 @@
 /** Established TCP connections of a server, reset from within its network namespace. */
+import { duration } from '../../core/fields.js';
+import type { RedisNode } from '../../topology/types.js';
+import { keepDoing } from '../background.js';
+import type { Injected } from '../types.js';
 
 /**
  * Arguments after the name: the port, whether connections to that port of others are meant as well (both) or only those that come in,
@@ -29,3 +33,23 @@ printf '*filter\\n:%s -\\n%s-A %s -p tcp --dport %s ! --syn -j REJECT --reject-w
 sleep 1
 printf '*filter\\n-D INPUT -j %s\\n-F %s\\n-X %s\\nCOMMIT\\n' "$name" "$name" "$name" | iptables-restore --noflush
 `;
+
+export const againField = duration('again after this time, as long as the fault lasts; without it once', {
+  least: '50ms',
+  most: '10m',
+}).optional();
+
+/** Goes on resetting after the first time, where it is to be `every` so many ms, those who are `left`: until the last of them is healed. */
+export function again(
+  left: Set<RedisNode>,
+  reset: () => Promise<unknown>,
+  every: number | undefined,
+): Pick<Injected, 'heal' | 'apart'> {
+  const going = every === undefined ? undefined : keepDoing(every, reset, every);
+  const heal = async (): Promise<void> => going?.stop();
+  const one = (node: RedisNode) => async (): Promise<void> => {
+    left.delete(node);
+    if (left.size === 0) await heal();
+  };
+  return { heal, apart: new Map([...left].map((node) => [node.name, one(node)])) };
+}

@@ -3,17 +3,7 @@ import { type Finding, type Measured, type Unit, type Verdict, worst } from '../
 import { nothing } from '../../timeline/ledger.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
 import type { Recording } from '../../workload/recording.js';
-import {
-  newDeliveries,
-  newExpiries,
-  newFound,
-  newMessages,
-  newOps,
-  newProbes,
-  newReplicaReads,
-  newSamples,
-  newSubscriptions,
-} from '../../workload/tables.js';
+import { newTables } from '../../workload/tables.js';
 import { layout, type Scenario, stories } from '../../workload/testing/story.js';
 import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';
@@ -228,15 +218,7 @@ export function brokenInput(
     views: [],
     logs: { 'node-3': [{ t: 29_000, text: "1:M 12 Mar 2025 10:00:29.000 # Fatal error, can't open config file" }] },
     aborted: { code: 'NOT_READY', message },
-    ops: newOps(),
-    probes: newProbes(),
-    samples: newSamples(),
-    found: newFound(),
-    replicaReads: newReplicaReads(),
-    expiries: newExpiries(),
-    messages: newMessages(),
-    deliveries: newDeliveries(),
-    subscriptions: newSubscriptions(),
+    ...newTables(),
   };
   const analysis: Analysis = {
     recording,
@@ -276,15 +258,7 @@ export function skippedInput(why = "segfault can't work on redis 9.9: it has no 
     views: [],
     logs: {},
     skipped: why,
-    ops: newOps(),
-    probes: newProbes(),
-    samples: newSamples(),
-    found: newFound(),
-    replicaReads: newReplicaReads(),
-    expiries: newExpiries(),
-    messages: newMessages(),
-    deliveries: newDeliveries(),
-    subscriptions: newSubscriptions(),
+    ...newTables(),
   });
 }
 

@@ -9,17 +9,7 @@ import { describeLink } from '../../topology/links.js';
 import { settingsAmong } from '../../topology/settings.js';
 import type { Topology, ZonesSpec } from '../../topology/types.js';
 import type { Recording, StageName, StepRecord, ZonesInfo } from '../../workload/recording.js';
-import {
-  newDeliveries,
-  newExpiries,
-  newFound,
-  newMessages,
-  newOps,
-  newProbes,
-  newReplicaReads,
-  newSamples,
-  newSubscriptions,
-} from '../../workload/tables.js';
+import { newTables } from '../../workload/tables.js';
 import { drawnLeaves } from '../leaves.js';
 import { printable } from '../plan.js';
 import { serverNamed } from '../possible.js';
@@ -97,15 +87,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
     errorTexts: [],
     eventLoop: { p99: 0, max: 0 },
     warnings: [],
-    ops: newOps(),
-    probes: newProbes(),
-    samples: newSamples(),
-    found: newFound(),
-    replicaReads: newReplicaReads(),
-    expiries: newExpiries(),
-    messages: newMessages(),
-    deliveries: newDeliveries(),
-    subscriptions: newSubscriptions(),
+    ...newTables(),
   };
 }
 

@@ -4,21 +4,7 @@
  */
 import { type Rng, seeded } from '../../core/rng.js';
 import type { FaultRecord, Recording } from '../recording.js';
-import {
-  newDeliveries,
-  newExpiries,
-  newFound,
-  newMessages,
-  newOps,
-  newProbes,
-  newReplicaReads,
-  newSamples,
-  newSubscriptions,
-  OpKind,
-  Profile,
-  Role,
-  Status,
-} from '../tables.js';
+import { newFound, newOps, newProbes, newSamples, newTables, OpKind, Profile, Role, Status } from '../tables.js';
 import { logs, procedures, views } from './script.js';
 import { errorTexts, layout, nodes, type Scenario, type Story, shards, slotOf, stories } from './story.js';
 
@@ -145,14 +131,10 @@ export function syntheticRecording({
     errorTexts,
     eventLoop: { p99: 1.8, max: 9.5 },
     warnings: [],
+    ...newTables(),
     ...workload,
     probes: probes(story, rng.fork('probes')),
     samples: samples(story),
-    replicaReads: newReplicaReads(),
-    expiries: newExpiries(),
-    messages: newMessages(),
-    deliveries: newDeliveries(),
-    subscriptions: newSubscriptions(),
   };
 }
 
