@@ -1,5 +1,5 @@
 import { until } from '../core/until.js';
-import { outOfSync } from '../topology/look.js';
+import { outOfSync } from '../topology/consensus.js';
 import type { ClusterView, RedisNode } from '../topology/types.js';
 import type { ProcedureContext } from './types.js';
 

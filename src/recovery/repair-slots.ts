@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { slotMaps, slotsCovered } from '../topology/look.js';
+import { slotMaps, slotsCovered } from '../topology/consensus.js';
 import { claimSlot, tell } from '../topology/migration/bring.js';
 import { type SlotFacts, survey } from '../topology/migration/facts.js';
 import { mendSlot, whereTo } from '../topology/migration/mend.js';

@@ -5,7 +5,7 @@
  * Counter-example: node-1 leads, is frozen, an operator promotes node-2, node-1 wakes. Both call themselves primary, both
  * answer. node-2 has been promoted, so it leads and node-1 has to follow.
  */
-import { outOfSync } from './look.js';
+import { outOfSync } from './consensus.js';
 import { ALL_SLOTS } from './server-look.js';
 import { flagWord } from './table-facts.js';
 import type { ClusterView, NodeView, TopologySpec } from './types.js';

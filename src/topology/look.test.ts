@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { consensus, slotOwner, slotsCovered } from './consensus.js';
 import { identitiesOf } from './identities.js';
-import { consensus, slotOwner, slotsCovered, unreachable } from './look.js';
+import { unreachable } from './look.js';
 import { dealSlots } from './slots.js';
 import { readPeers } from './tables.js';
 import type { NodeView, PeerView } from './types.js';

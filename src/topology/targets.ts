@@ -5,8 +5,8 @@
 
 import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
+import { slotOwner as majorityOwner } from './consensus.js';
 import { placesOf, replicasAtFirst } from './layout.js';
-import { slotOwner as majorityOwner } from './look.js';
 import { inRanges, SLOTS, slotOf } from './slots.js';
 import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
 import { type Laid, sentinelsOf, zoneOfSentinel } from './zones.js';

@@ -1,5 +1,5 @@
 /** Turns the observer's looks into the recording: a row for each look, and a record only where a view changed. */
-import { outOfSync } from '../topology/look.js';
+import { outOfSync } from '../topology/consensus.js';
 import type { NodeView, PeerView, RedisNode } from '../topology/types.js';
 import type { Opinion, ViewChange } from './recording.js';
 import { newSamples, Role, type Samples } from './tables.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
-import { ownerOf } from '../../topology/look.js';
+import { ownerOf } from '../../topology/consensus.js';
 import type { RedisNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';

@@ -1,7 +1,7 @@
 /** Does a state hold? Answered from the latest look at every node; undefined where the look can't tell. */
 
 import { seeded } from '../../core/rng.js';
-import { slotOwner } from '../../topology/look.js';
+import { slotOwner } from '../../topology/consensus.js';
 import { parseOpen } from '../../topology/migration/open.js';
 import { inRanges } from '../../topology/slots.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';

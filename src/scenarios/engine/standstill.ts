@@ -3,8 +3,8 @@
  * rest of the budget would only be waiting.
  */
 import { ms } from '../../core/units.js';
+import { retryAfter } from '../../timeline/election-rules.js';
 import { noticedBy } from '../../timeline/incidents.js';
-import { retryAfter } from '../../timeline/predict.js';
 import { nodeTimeout } from '../../topology/config.js';
 import type { Topology } from '../../topology/types.js';
 import { drawnLeaves } from '../leaves.js';

@@ -2,7 +2,7 @@
  * What the primaries say of a slot. Only primaries are believed: on Redis a replica knows nothing of open slots, on
  * Valkey 8 and newer it shows them as its primary does.
  */
-import { ownerOf } from '../look.js';
+import { ownerOf } from '../consensus.js';
 import { encode } from '../resp.js';
 import { countShared, countSlots, inRanges, SLOTS } from '../slots.js';
 import type { ClusterView, NodeView, PeerView, RedisNode, Topology } from '../types.js';

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
+import { slotsCovered } from '../../topology/consensus.js';
 import { infoOf } from '../../topology/info.js';
-import { slotsCovered } from '../../topology/look.js';
 import type { ClusterView, Topology } from '../../topology/types.js';
 import { type Canary, type CanaryState, readCanaries } from '../canaries.js';
 import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../keys.js';
