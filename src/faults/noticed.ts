@@ -1,6 +1,6 @@
 import { until, WaitTimeout } from '../core/until.js';
 import type { RedisNode } from '../topology/types.js';
-import type { Evidence } from '../workload/recording.js';
+import type { Evidence } from '../workload/deeds.js';
 import { DidNotBite, type FaultContext, type Injected } from './types.js';
 
 interface Look {

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
 import type { Fleet } from '../fleet/types.js';
 import type { ClusterView, RedisNode, Topology, TopologyKind, TopologySpec } from '../topology/types.js';
-import type { Evidence, LossCause } from '../workload/recording.js';
+import type { Evidence, LossCause } from '../workload/deeds.js';
 
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
 export type Heal = () => Promise<void>;

@@ -6,7 +6,7 @@ import { openStage, type Stage } from '../faults/testing/stage.js';
 import type { Injected } from '../faults/types.js';
 import { pathsOf } from '../topology/config.js';
 import type { RedisNode } from '../topology/types.js';
-import type { ProcedureStep } from '../workload/recording.js';
+import type { ProcedureStep } from '../workload/deeds.js';
 import { biteOn } from './testing/bite.js';
 import { carryOutOn } from './testing/carry-out.js';
 

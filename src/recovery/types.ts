@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Layout } from '../topology/layout.js';
 import type { ClusterView, PreparedImage, RedisNode, Topology, TopologySpec } from '../topology/types.js';
-import type { ProcedureStep } from '../workload/recording.js';
+import type { ProcedureStep } from '../workload/deeds.js';
 
 export interface ProcedureContext {
   topology: Topology;

@@ -11,7 +11,8 @@ import type {
   ReplicaReading,
   Round,
 } from '../timeline/types.js';
-import type { FaultRecord, ProcedureRecord, Recording, StepRecord } from '../workload/recording.js';
+import type { FaultRecord, ProcedureRecord, StepRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
 import type { IncidentResult, ReportInput, Result } from './types.js';

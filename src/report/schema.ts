@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { phaseNames } from '../timeline/types.js';
-import { lossCauses } from '../workload/recording.js';
+import { lossCauses } from '../workload/deeds.js';
 import { sharedShapes } from '../workload/schema.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';

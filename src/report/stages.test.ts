@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Recording, StepRecord } from '../workload/recording.js';
+import type { StepRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { syntheticRecording } from '../workload/testing/synthetic.js';
 import { stageResults, stageVerdict } from './stages.js';
 import { brokenInput } from './testing/inputs.js';

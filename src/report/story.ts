@@ -4,7 +4,7 @@ import { oneLine } from '../core/harmless.js';
 import { formatCount, formatDuration } from '../core/units.js';
 import { recoveryOf } from '../timeline/longest.js';
 import type { Ledger, Phase } from '../timeline/types.js';
-import type { LossCause, StepRecord } from '../workload/recording.js';
+import type { LossCause, StepRecord } from '../workload/deeds.js';
 import type { ProfileName } from '../workload/tables.js';
 import { besideOf } from './beside.js';
 import {

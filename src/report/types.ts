@@ -11,14 +11,8 @@ import type {
   ReplicaReading,
   TimelineEvent,
 } from '../timeline/types.js';
-import type {
-  EngineInfo,
-  FaultRecord,
-  NodeInfo,
-  ProcedureRecord,
-  Recording,
-  StepRecord,
-} from '../workload/recording.js';
+import type { FaultRecord, ProcedureRecord, StepRecord } from '../workload/deeds.js';
+import type { EngineInfo, NodeInfo, Recording } from '../workload/recording.js';
 
 export const stageNames = [
   'environment starts',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultRecord, Recording } from '../workload/recording.js';
+import type { FaultRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { newSamples } from '../workload/tables.js';
 import { analyse } from './analyse.js';
 import { drill, opsWith, probesWith, quiet } from './testing/drills.js';

@@ -4,7 +4,8 @@
  * and what the proof was dated to is a contradiction.
  */
 import { formatDuration } from '../core/units.js';
-import type { FaultRecord, Recording } from '../workload/recording.js';
+import type { FaultRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { FOLLOWS } from '../workload/service.js';
 import { hiccup } from '../workload/vigil.js';
 import type { Ownership } from './majority.js';

@@ -1,6 +1,7 @@
 /** Groups faults into incidents and finds the outages that belong to each. */
 
-import type { FaultRecord, Recording } from '../workload/recording.js';
+import type { FaultRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { hiccup } from '../workload/vigil.js';
 import { biteOf } from './bite.js';
 import type { Ownership } from './majority.js';

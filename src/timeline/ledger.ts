@@ -1,6 +1,8 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
+
+import type { LossCause } from '../workload/deeds.js';
 import { appendKey, EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../workload/keys.js';
-import type { LossCause, Recording } from '../workload/recording.js';
+import type { Recording } from '../workload/recording.js';
 import { OpKind, profileNameOf, Status } from '../workload/tables.js';
 import { mendedBefore } from './left.js';
 import type { LogFact } from './logs.js';

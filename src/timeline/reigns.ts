@@ -9,7 +9,9 @@
  * A reign begins where its node came to hold itself for the primary, once those who decide have confirmed it, and ends where
  * the next one begins. One that was taken back while the node before it led on all the time was a mistake, and never was.
  */
-import type { FaultRecord, Recording } from '../workload/recording.js';
+
+import type { FaultRecord } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import { servingKind } from '../workload/service.js';
 import { Role, Status } from '../workload/tables.js';
 import type { Step } from './steps.js';

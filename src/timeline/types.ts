@@ -1,5 +1,7 @@
 /** What judging derives from a Recording. Times are on the run's clock, in ms; see workload/recording. */
-import type { LossCause, Recording } from '../workload/recording.js';
+
+import type { LossCause } from '../workload/deeds.js';
+import type { Recording } from '../workload/recording.js';
 import type { ProfileName } from '../workload/tables.js';
 
 /** A stretch in which one shard acknowledged no write from a valid owner. `to` is undefined when it had not ended by the end of the run. */

@@ -3,7 +3,8 @@
  * against this before anything is derived from it. Fields that it does not know are left alone, newer versions may add some.
  */
 import { z } from 'zod';
-import { lossCauses, type Recording } from './recording.js';
+import { lossCauses } from './deeds.js';
+import type { Recording } from './recording.js';
 import type { tableNames } from './tables.js';
 
 const text = z.string();

@@ -3,7 +3,7 @@ import { until } from '../../core/until.js';
 import { type Info, infoOf } from '../../topology/info.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/recording.js';
+import type { Evidence } from '../../workload/deeds.js';
 import { type Sight, shown } from '../noticed.js';
 import type { FaultContext } from '../types.js';
 

@@ -4,7 +4,7 @@ import { until } from '../../core/until.js';
 import { nodeTimeout } from '../../topology/config.js';
 import { ownerNow, replicasNow } from '../../topology/targets.js';
 import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/recording.js';
+import type { Evidence } from '../../workload/deeds.js';
 import { DidNotBite, type FaultContext, type Injected } from '../types.js';
 
 /**

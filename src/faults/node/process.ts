@@ -5,7 +5,7 @@ import { WaitTimeout } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/recording.js';
+import type { Evidence } from '../../workload/deeds.js';
 import { first } from '../moment.js';
 import { DidNotBite, type FaultContext, type Silence } from '../types.js';
 import { nodeByNode } from '../undo.js';

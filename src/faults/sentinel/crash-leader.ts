@@ -4,7 +4,7 @@ import { primaryNameOf } from '../../topology/config.js';
 import { NoReply } from '../../topology/connection.js';
 import { ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/recording.js';
+import type { Evidence } from '../../workload/deeds.js';
 import { allRun, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';

@@ -1,7 +1,8 @@
 /** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
 import { formatDuration } from '../../core/units.js';
 import type { Outage } from '../../timeline/types.js';
-import type { FaultRecord, NodeInfo, Recording, StepRecord } from '../../workload/recording.js';
+import type { FaultRecord, StepRecord } from '../../workload/deeds.js';
+import type { NodeInfo, Recording } from '../../workload/recording.js';
 import { Role } from '../../workload/tables.js';
 import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';

@@ -1,7 +1,7 @@
 /** What the scenario asked of the servers by itself: commands, expectations, and what came of them. */
 import { harmless } from '../../core/harmless.js';
 import { formatDuration } from '../../core/units.js';
-import type { StepRecord } from '../../workload/recording.js';
+import type { StepRecord } from '../../workload/deeds.js';
 import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Output } from './log.js';

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.js';
 import { WaitTimeout } from '../../core/until.js';
 import type { AnyFault } from '../../faults/index.js';
 import { DidNotBite, faults } from '../../faults/index.js';
-import type { FaultRecord } from '../../workload/recording.js';
+import type { FaultRecord } from '../../workload/deeds.js';
 import type { PlannedFault } from '../types.js';
 import { type Drill, faultContext, resolve, throwIfInterrupted } from './drill.js';
 import { healing } from './healing.js';

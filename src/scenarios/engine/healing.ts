@@ -1,7 +1,7 @@
 /** Undoing a fault: as a whole, or on some of its nodes, by whoever comes first: its own time, a procedure, the end of the drill. */
 import type { Clock } from '../../core/clock.js';
 import type { Injected } from '../../faults/types.js';
-import type { FaultRecord } from '../../workload/recording.js';
+import type { FaultRecord } from '../../workload/deeds.js';
 
 /**
  * What can be undone node by node is undone on those that are asked for; what can't, when each of its nodes has been asked for.

@@ -3,7 +3,7 @@ import { messageOf, RedrillError } from '../../core/errors.js';
 import { seeded } from '../../core/rng.js';
 import type { AnyProcedure, ProcedureContext } from '../../recovery/index.js';
 import { procedures } from '../../recovery/index.js';
-import type { ProcedureRecord } from '../../workload/recording.js';
+import type { ProcedureRecord } from '../../workload/deeds.js';
 import type { PlannedProcedure } from '../types.js';
 import { type Drill, heal, resolve, throwIfInterrupted } from './drill.js';
 import { moment, words } from './moment.js';

@@ -8,7 +8,7 @@ import type { Connection } from '../../topology/connection.js';
 import { NoReply } from '../../topology/connection.js';
 import { type Reply, ReplyError } from '../../topology/resp.js';
 import type { RedisNode } from '../../topology/types.js';
-import type { StepRecord } from '../../workload/recording.js';
+import type { StepRecord } from '../../workload/deeds.js';
 import { expectedOf } from '../steps/describe.js';
 import { errorIn, listText, meets, meetsError, textOf } from '../steps/meet.js';
 import { pick } from '../steps/pick.js';

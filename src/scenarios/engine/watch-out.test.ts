@@ -3,7 +3,7 @@ import { startClock } from '../../core/clock.js';
 import { silent } from '../../core/progress.js';
 import { unreachable } from '../../topology/look.js';
 import type { NodeView } from '../../topology/types.js';
-import type { StepRecord } from '../../workload/recording.js';
+import type { StepRecord } from '../../workload/deeds.js';
 import type { NeverStep, PlannedStep } from '../types.js';
 import { parseWhen } from '../when.js';
 import type { Drill } from './drill.js';

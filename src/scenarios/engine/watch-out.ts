@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.js';
 import { formatDuration } from '../../core/units.js';
-import type { StepRecord } from '../../workload/recording.js';
+import type { StepRecord } from '../../workload/deeds.js';
 import { NotSaved } from '../steps/values.js';
 import type { NeverStep } from '../types.js';
 import { formatWhen } from '../when.js';

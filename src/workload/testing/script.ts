@@ -1,5 +1,7 @@
 /** Views, server logs and procedures of a synthetic drill. The log lines are Redis 7.0's own words. */
-import type { LogLine, Opinion, ProcedureRecord, Recording, ViewChange } from '../recording.js';
+
+import type { ProcedureRecord } from '../deeds.js';
+import type { LogLine, Opinion, Recording, ViewChange } from '../recording.js';
 import { isolatedAcks, layout, nodes, type Story, shards } from './story.js';
 
 const idOf = (name: string): string => nodes.find((n) => n.name === name)!.id;

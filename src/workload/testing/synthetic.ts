@@ -3,7 +3,8 @@
  * stories about shard 1. All moments are known exactly (`story`), so a test can say what an analysis must find.
  */
 import { type Rng, seeded } from '../../core/rng.js';
-import type { FaultRecord, Recording } from '../recording.js';
+import type { FaultRecord } from '../deeds.js';
+import type { Recording } from '../recording.js';
 import { newFound, newOps, newProbes, newSamples, newTables, OpKind, Profile, Role, Status } from '../tables.js';
 import { logs, procedures, views } from './script.js';
 import { errorTexts, layout, nodes, type Scenario, type Story, shards, slotOf, stories } from './story.js';
