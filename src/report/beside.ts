@@ -25,10 +25,15 @@ export const besideOf = ({
 /** ms: what is shorter is told as delay. */
 const DEAF = 250;
 
+const cameOf = (due: number, lost: number): string =>
+  lost === 0
+    ? `all ${formatCount(due)} deliveries that were due came`
+    : `${formatCount(lost)} of ${formatCount(due)} deliveries that were due never came`;
+
 function messageLines({ published, refused, due, lost, away, delay, subscribers }: MessageReport): string[] {
   const failed = Object.entries(refused).map(([text, n]) => `${formatCount(n)} ${text}`);
   return [
-    `${plural(published, 'message')} published${failed.length > 0 ? `, of which ${failed.join(', ')}` : ''}; ${formatCount(lost)} of ${formatCount(due)} deliveries that were due did not come, ${formatCount(away)} more came by while a subscriber was not connected`,
+    `${plural(published, 'message')} published${failed.length > 0 ? `, of which ${failed.join(', ')}` : ''}; ${cameOf(due, lost)}${away > 0 ? `, ${formatCount(away)} more came by while a subscriber was not connected` : ''}`,
     ...(delay
       ? [
           `delay ${formatDuration(delay.p50)} (median), ${formatDuration(delay.p99)} (p99), ${formatDuration(delay.max)} at most`,
@@ -38,7 +43,7 @@ function messageLines({ published, refused, due, lost, away, delay, subscribers 
       .filter((one) => one.lost > 0 || one.away > 0 || (one.deaf?.ms ?? 0) > DEAF)
       .map(
         ({ node, due, lost, away, deaf }) =>
-          `subscriber on ${node}: ${formatCount(lost)} of ${formatCount(due)} lost, ${formatCount(away)} came by while it was not connected${deaf && deaf.ms > DEAF ? `, deaf for ${formatDuration(deaf.ms)} though its connection stood` : ''}`,
+          `subscriber on ${node}: ${cameOf(due, lost)}${away > 0 ? `, ${formatCount(away)} came by while it was not connected` : ''}${deaf && deaf.ms > DEAF ? `, deaf for ${formatDuration(deaf.ms)} though its connection stood` : ''}`,
       ),
   ];
 }

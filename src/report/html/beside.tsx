@@ -7,12 +7,14 @@ export const BesideTheLoad = ({ result }: ReportInput) => (
   <>
     {besideOf(result).map(({ id, title, lines: [first, ...rest] }) => (
       <Section key={id} id={id} title={title}>
-        <p>{first}.</p>
-        <ul>
-          {rest.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <div class="beside">
+          <p>{first}.</p>
+          <ul>
+            {rest.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </div>
       </Section>
     ))}
   </>

@@ -226,7 +226,7 @@ const LaneRow = ({ lane, view }: { lane: Lane; view: View }) => (
 /** The figures that latency objectives are judged by. */
 function Latencies({ input, view }: { input: ReportInput; view: View }) {
   const { windows, latency = {} } = input.analysis;
-  if (windows.length === 0) return null;
+  if (windows.length === 0 || input.recording.ops.length === 0) return null;
   return (
     <table class="plain windows">
       <caption>
