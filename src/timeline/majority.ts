@@ -14,6 +14,7 @@
  */
 import type { Recording, SlotRange, ViewChange } from '../workload/recording.js';
 import { measuringEnd } from './measured.js';
+import { type Again, Quorate } from './quorate.js';
 import { type Claim, noteClaim, proveByProbes, type Reign, reignsFrom, sever } from './reigns.js';
 import { lastAt, Steps } from './steps.js';
 import { most, type News, Voter } from './voter.js';
@@ -28,6 +29,8 @@ export interface Ownership {
   /** Was it flagged FAIL by the majority at any time after the one and before the other moment? */
   failedBetween(node: string, from: number, to: number): boolean;
   cutOff(node: string, t: number): boolean;
+  /** When there were enough again to agree that a node failed: the last time within this stretch. undefined: there were all the time. */
+  enoughAgain(from: number, until: number): Again | undefined;
   /** Does the node, by its own opinion, hold itself for the shard's primary? It may have learnt it at any time since the poll before: `since` counts. */
   claims(node: string, shard: number, t: number): boolean;
   /** Whose acknowledgements the shard keeps at this moment (reigns.ts). */
@@ -77,6 +80,7 @@ export function ownershipOf(recording: Recording): Ownership {
   ];
   changes.sort((a, b) => a.t - b.t);
 
+  const agreeing = new Quorate();
   let electorateBefore: string | undefined;
   for (const { t, view } of changes) {
     const since = view?.since ?? t;
@@ -94,6 +98,7 @@ export function ownershipOf(recording: Recording): Ownership {
     }
     const voting = [...voters.values()].filter((v) => v.reachable && rules.mayVote(v) && !cutOff(v.node, t));
     const quorum = rules.quorum([...voters.values()].filter((v) => v.reachable && !cutOff(v.node, t)));
+    agreeing.note(voting.length >= (rules.toAgree ?? quorum), since, t);
     if (voting.length < quorum) {
       electorateBefore = undefined;
       continue;
@@ -136,6 +141,7 @@ export function ownershipOf(recording: Recording): Ownership {
     failedBetween: (node, from, to) =>
       (failed.get(node)?.list ?? []).some(({ t, value }) => value && t > from && t < to),
     cutOff,
+    enoughAgain: (from, until) => agreeing.again(from, until),
     claims: (node, shard, t) => claims.get(node)?.[index.get(shard) ?? -1]?.at(t) ?? false,
     leader(shard, t) {
       const list = reigns[index.get(shard) ?? -1] ?? [];
@@ -172,6 +178,8 @@ interface Electorate {
   quorum(answering: readonly Voter[]): number;
   /** How many of them must hold a node for failed; default: as many. */
   accusers?: number;
+  /** How many voters there must be until one can be held for failed; default: as many as for a decision. */
+  toAgree?: number;
   elect(voting: readonly Voter[], shard: number, quorum: number): string | undefined;
 }
 
@@ -186,6 +194,7 @@ function electorate({ topology }: Recording): Electorate {
       quorum: () => majority(sentinels.size),
       // One ODOWN is what a quorum of sentinels agreed on.
       accusers: 1,
+      ...(topology.sentinels && { toAgree: topology.sentinels.quorum }),
       elect,
     };
   return {

@@ -3,7 +3,8 @@ import type { Recording, ViewChange } from '../workload/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
-import type { Attempt, Election } from './predict.js';
+import type { Attempt, Election, Want } from './predict.js';
+import { leaderless, lostShards, type Return, returnedLast } from './told.js';
 
 export interface Moment {
   at: number;
@@ -93,7 +94,8 @@ export interface Failover {
 }
 
 /**
- * With several targets at once the slowest decides: agreement, election and promotion are the last of the first ones.
+ * Of several shards that lost their primary the recovery is that of the one that was led again last: all moments are of this
+ * one. Who else fell silent was suspected at another time.
  * A log line, where there is one, is more exact than an observer.
  */
 export function failoverOf(
@@ -108,12 +110,27 @@ export function failoverOf(
   const to = (episode ? (episode.to ?? until) : until) + 2 * recording.workload.observeEvery;
   const scene: Scene = { recording, ownership, facts, disturbance, from: at - slack, to };
 
-  const doubts = targets.flatMap((t) => {
+  const shardOf = new Map(recording.topology.nodes.map(({ name, shard }) => [name, shard]));
+  // Sentinels are of no shard, and speak of the only one there is.
+  const ofShard = (node: string, shard: number): boolean =>
+    recording.topology.kind !== 'cluster' || shardOf.get(node) === shard;
+  const wins = logged(scene, ['elected']).filter((f) => !targets.includes(f.node) || recording.faults.length === 0);
+  const risen = promotions(scene);
+  const returns = lostShards(recording, ownership, disturbance).map(({ shard, primary }): Return => {
+    const won = wins.findLast(({ node }) => ofShard(node, shard));
+    const promoted = latest(risen.filter(({ node }) => ofShard(node, shard)));
+    return { shard, primary, led: won?.t ?? promoted?.at };
+  });
+  const told = returnedLast(returns, recording, disturbance);
+  const about = told ? [told.primary] : targets;
+  const mine = (node: string): boolean => told === undefined || ofShard(node, told.shard);
+
+  const doubts = about.flatMap((t) => {
     const log = logged(scene, ['suspected'], t)[0];
     const view = seen(scene, t, ['pfail', 'fail']);
     return [...(log ? [fromLog(log)] : []), ...(view ? [view] : [])];
   });
-  const flags = targets.flatMap((t) => {
+  const flags = about.flatMap((t) => {
     const log = logged(scene, ['failed'], t)[0];
     const first = log ? fromLog(log) : seen(scene, t, ['fail']);
     return first ? [first] : [];
@@ -122,29 +139,32 @@ export function failoverOf(
   // A FAIL message can reach a node before its own suspicion: the first flag is a suspicion too.
   const suspected = earliest([...doubts, ...flags]);
 
-  const wins = logged(scene, ['elected']).filter((f) => !targets.includes(f.node) || recording.faults.length === 0);
-  const won = wins.at(-1);
-  const elected = won ? fromLog(won) : undefined;
-  const promoted = latest(promotions(scene));
+  const won = wins.findLast(({ node }) => mine(node));
+  const promoted = latest(risen.filter(({ node }) => mine(node)).map(({ node: _, ...moment }) => moment));
+  const want = suspected && agreed && wantOf(ownership, at, suspected, agreed);
   return {
     ...(suspected && { suspected }),
     ...(agreed && { agreed }),
-    ...(elected && { elected }),
+    ...(won && { elected: fromLog(won) }),
     ...(promoted && { promoted }),
-    election: won ? electionOf(scene, won, agreed) : {},
+    election: { ...(won && electionOf(scene, won)), want },
   };
 }
 
-/**
- * What led to a win, from the log of the winner: the elections it stood in, each with the delay that it announced, and how the
- * lost ones ended. With several shards at once the one that took longest may have known of its own primary before the rest
- * were agreed upon: its wait began then.
- */
-function electionOf(
-  { recording, ownership, disturbance, facts, from }: Scene,
-  won: LogFact,
-  agreed: Moment | undefined,
-): Election {
+/** Was there a majority between the suspicion and the agreement all the time? */
+function wantOf(ownership: Ownership, at: number, suspected: Moment, agreed: Moment): Want | undefined {
+  const again = ownership.enoughAgain(suspected.at, agreed.at);
+  return (
+    again && {
+      waited: Math.max(0, again.after - suspected.at),
+      within: again.by - again.after,
+      until: again.by - at,
+    }
+  );
+}
+
+/** What led to a win, from the log of the winner: the elections it stood in, each with the delay that it announced, and how the lost ones ended. */
+function electionOf({ recording, ownership, disturbance, facts, from }: Scene, won: LogFact): Election {
   const { sentinels } = recording.topology;
   const before = facts.filter((f) => f.t >= from && f.t <= won.t);
   if (sentinels) {
@@ -153,10 +173,9 @@ function electionOf(
     const rounds = given.filter((t, i) => i === 0 || t - given[i - 1]! > sentinels.failoverTimeout);
     return { attempts: [...rounds.map(() => ({})), {}] };
   }
-  const own = before.filter((f) => f.node === won.node);
   const attempts: Attempt[] = [];
   let announced: LogFact | undefined;
-  for (const fact of own) {
+  for (const fact of before.filter((f) => f.node === won.node)) {
     if (fact.kind === 'delayed') announced = fact;
     if (fact.kind === 'reset' && attempts.length > 0) attempts.at(-1)!.again = true;
     if (fact.kind !== 'election') continue;
@@ -164,28 +183,13 @@ function electionOf(
     attempts.push({ ...(delay !== undefined && { delay }), ...(rank !== undefined && { rank }) });
     announced = undefined;
   }
-  const shard = recording.topology.nodes.find(({ name }) => name === won.node)?.shard;
-  const flagged = own.find(
-    (f) =>
-      f.kind === 'failed' && recording.topology.nodes.some(({ name, shard: of }) => name === f.about && of === shard),
-  );
-  const head = flagged && agreed ? Math.max(0, agreed.at - flagged.t) : 0;
-  const shards = leaderless(recording, ownership, disturbance).length;
-  return { attempts, shards: Math.max(1, shards), ...(head > 0 && { head }) };
+  return { attempts, shards: Math.max(1, leaderless(recording, ownership, disturbance).length) };
 }
 
-/** Shards whose primary it hit: those that are short of one only because the whole cluster refuses are not meant. */
-export const leaderless = (
-  { topology }: Recording,
-  ownership: Ownership,
-  { targets, at }: Pick<Disturbance, 'targets' | 'at'>,
-): number[] =>
-  topology.shards.map(({ shard }) => shard).filter((shard) => targets.includes(ownership.owner(shard, at - 1) ?? ''));
-
 /** Replicas that came to hold themselves for primaries, by their own opinion. */
-function promotions({ recording, ownership, from, to }: Scene): Moment[] {
+function promotions({ recording, ownership, from, to }: Scene): (Moment & { node: string })[] {
   const roles = new Map(recording.topology.nodes.map((n) => [n.name, n.role]));
-  const out: Moment[] = [];
+  const out: (Moment & { node: string })[] = [];
   for (const v of recording.views) {
     const own = v.opinions.find((o) => o.about === v.node);
     if (!own) continue;
@@ -193,7 +197,12 @@ function promotions({ recording, ownership, from, to }: Scene): Moment[] {
     roles.set(v.node, own.role);
     if (before !== 'replica' || own.role !== 'primary' || own.slots.length === 0) continue;
     if (v.t < from || v.since > to || ownership.cutOff(v.node, v.t)) continue;
-    out.push({ at: (v.since + v.t) / 2, uncertainty: (v.t - v.since) / 2, witness: `observer on ${v.node}` });
+    out.push({
+      node: v.node,
+      at: (v.since + v.t) / 2,
+      uncertainty: (v.t - v.since) / 2,
+      witness: `observer on ${v.node}`,
+    });
   }
   return out;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stories } from '../workload/testing/synthetic.js';
+import type { Recording } from '../workload/recording.js';
+import { stories, syntheticRecording } from '../workload/testing/synthetic.js';
 import { analyse } from './analyse.js';
 import { lineUp } from './phases.js';
 import { drill } from './testing/drills.js';
@@ -106,6 +107,54 @@ describe('phases', () => {
   });
 });
 
+describe('phases of several faults at nearly the same time', () => {
+  const base = drill('segfault');
+  const id = (name: string): string => base.topology.nodes.find((node) => node.name === name)!.id;
+  const hit = (targets: string[], at: number): Recording['faults'][number] => ({
+    ...base.faults[0]!,
+    id: targets.join(),
+    targets,
+    effective: { at, uncertainty: 5, text: 'it bit' },
+  });
+  /** Servers that speak of another node too, from these moments on. */
+  const also = (name: string, { suspected, failed, won }: { suspected: number; failed: number; won?: number }) => {
+    const seen = base.views.find(
+      (v) => v.t > E && v.opinions.some((o) => o.about === 'node-1' && o.health === 'pfail'),
+    )!;
+    const opinions = seen.opinions.map((o) => ({ ...o, about: name }));
+    const view = { ...seen, node: 'node-3', t: E + suspected, since: E + suspected, opinions };
+    const lines = (t: number, text: string) => [{ t: E + t, text: `1:M 12 Mar 2025 10:00:11.300 * ${text}` }];
+    const logs = {
+      ...base.logs,
+      'node-3': [...base.logs['node-3']!, ...lines(failed, `Marking node ${id(name)} as failing (quorum reached).`)],
+      'node-5': [...base.logs['node-5']!, ...(won ? lines(won, "Failover election won: I'm the new master.") : [])],
+    };
+    return { logs, views: [...base.views, view].sort((a, b) => a.t - b.t) };
+  };
+  const momentsOf = (change: Partial<Recording>) => {
+    const { suspected, agreed, elected } = analyse({ ...base, ...change }).moments;
+    return [suspected! - E, agreed! - E, elected! - E];
+  };
+  const { suspected, agreed, elected } = stories.segfault;
+
+  it('are those of the primary whose shard was out of service, not of a replica that fell silent beside it', () => {
+    const faults = [hit(['node-1'], E), hit(['node-5'], E + 40)];
+    expect(momentsOf({ faults, ...also('node-5', { suspected: 2050, failed: 4200 }) })).toEqual([
+      suspected - 25,
+      agreed,
+      elected,
+    ]);
+  });
+
+  it('are those of the shard that was led again last', () => {
+    const faults = [hit(['node-1', 'node-2'], E)];
+    const told = (won: number) => momentsOf({ faults, ...also('node-2', { suspected: 2050, failed: 2150, won }) });
+    // node-2 is the first to suspect it otherwise, and is dead.
+    expect(told(2900)).toEqual([suspected + 12 - 25, agreed, elected]);
+    expect(told(3350)).toEqual([2050, 2150, 3350]);
+  });
+});
+
 describe('the prediction of a drill', () => {
   const guarded = (replicasOfShard1: number) => {
     const base = drill('segfault');
@@ -130,5 +179,42 @@ describe('the prediction of a drill', () => {
     expect(served(analysis).predicted).toBeUndefined();
     expect(served(analysis).note).toContain('min-replicas-to-write 1 keeps the new primary from serving');
     expect(analysis.incidents![0]!.predictedRecovery).toBeUndefined();
+  });
+
+  describe('of the agreement', () => {
+    const { restarted: _, ...crashed } = stories.segfault;
+    const story = { ...crashed, agreed: 9000, elected: 9800, promoted: 9810, served: 9900, redundant: 12_000 };
+    const slow = syntheticRecording({ story, ops: 3000 });
+    /** A second of the three primaries does not answer in this stretch. */
+    const without = (from: number, to: number) => {
+      const look = (t: number, reachable: boolean): Recording['views'][number] => ({
+        t: E + t,
+        since: E + t - 50,
+        node: 'node-2',
+        reachable,
+        opinions: [],
+      });
+      const views = [...slow.views, look(from, false), look(to, true)].sort((a, b) => a.t - b.t);
+      return analyse({
+        ...slow,
+        views: views.filter((v) => v.node !== 'node-2' || v.t <= E || v.t >= E + to || v.t === E + from),
+      });
+    };
+    const agreement = ({ phases }: ReturnType<typeof analyse>) => phases.find(({ name }) => name === 'agreed')!;
+
+    it('waits for a majority, and says until when there was none', () => {
+      const analysis = without(30, 8600);
+      expect(agreement(analysis)).toMatchObject({
+        fit: 'in range',
+        predicted: { rule: expect.stringContaining('no majority could agree until 8.6 s after the fault took effect') },
+      });
+      expect(analysis.incidents![0]!.predictedRecovery!.max).toBeGreaterThan(9900);
+    });
+
+    it('calls it late where the majority was there, all the time or again for longer than an agreement takes', () => {
+      expect(agreement(analyse(slow))).toMatchObject({ fit: 'late' });
+      expect(agreement(analyse(slow)).predicted!.rule).not.toContain('majority could');
+      expect(agreement(without(30, 4000))).toMatchObject({ fit: 'late' });
+    });
   });
 });

@@ -7,10 +7,11 @@ import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
-import { failoverOf, leaderless, type Moment } from './moments.js';
+import { failoverOf, type Moment } from './moments.js';
 import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
 import { roundsOf } from './rounds.js';
+import { leaderless } from './told.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
 export interface Evidence {

@@ -66,15 +66,6 @@ describe('predictions', () => {
     expect(predictRecovery(rules, { attempts, shards: 5 })!.max).toBeLessThan(13_000);
   });
 
-  it('count the wait of a replica from when its own primary was failed, not from the last of several', () => {
-    const rules = { nodeTimeout: nt, product: 'redis', version: '7.0.15' };
-    expect(predictPhases(rules, { attempts: [{ delay: 900 }], head: 700 }).elected).toMatchObject({
-      min: 200,
-      max: 500,
-    });
-    expect(predictPhases(rules, { attempts: [{ delay: 600 }], head: 900 }).elected).toMatchObject({ min: 0, max: 300 });
-  });
-
   it('say what several shards at once may cost', () => {
     const five = (product: string, version: string) =>
       predictRecovery({ nodeTimeout: nt, product, version }, { shards: 5 })!;

@@ -11,6 +11,7 @@
  * elected ──▶ replica promoted ──▶ served. D is down-after-milliseconds.
  */
 
+import { formatDuration } from '../core/units.js';
 import type { Recording, Settings } from '../workload/recording.js';
 import { electionRule, retryAfter } from './election-rules.js';
 
@@ -79,11 +80,19 @@ export interface Attempt {
   again?: boolean;
 }
 
+/** For some time too few were there to agree that the primary had failed. In ms. */
+export interface Want {
+  /** From the suspicion until there were enough again, and how exactly that is known. */
+  waited: number;
+  within: number;
+  /** The same, from the moment at which the fault took effect. */
+  until: number;
+}
+
 export interface Election {
+  want?: Want | undefined;
   /** Those that were lost before it, and the one that was won. Empty: nothing is known but that it was won. */
   attempts?: readonly Attempt[];
-  /** ms that its replica had known of the failure when the last of several was agreed upon. */
-  head?: number;
   /** Shards that lose their primary at once. */
   shards?: number;
 }
@@ -100,9 +109,10 @@ const silence = ({ downAfter }: { downAfter: number }): Range => {
 
 function sentinelPhases(
   sentinels: NonNullable<ServerRules['sentinels']>,
-  { attempts = [] }: Election,
+  election: Election,
   served: Range | undefined,
 ): Phases {
+  const { attempts = [] } = election;
   const lost = Math.max(0, attempts.length - 1);
   const retries = lost * 2 * sentinels.failoverTimeout;
   const again =
@@ -111,7 +121,11 @@ function sentinelPhases(
       : '';
   return {
     suspected: silence(sentinels),
-    agreed: { min: 0, max: 1000 + 2 * TICK, rule: 'ODOWN: a quorum of sentinels, each asked every second' },
+    agreed: whenQuorate(election, {
+      min: 0,
+      max: 1000 + 2 * TICK,
+      rule: 'ODOWN: a quorum of sentinels, each asked every second',
+    }),
     elected: {
       min: retries,
       max: 1000 + 3 * TICK + retries + lost * (1000 + 3 * TICK),
@@ -123,6 +137,16 @@ function sentinelPhases(
 }
 
 type Phases = Record<'suspected' | 'agreed' | 'elected' | 'promoted', Range> & { served?: Range };
+
+/** What could not begin while nobody had a majority began when somebody had one. */
+const whenQuorate = ({ want }: Election, { min, max, rule }: Range): Range =>
+  want
+    ? {
+        min: min + want.waited,
+        max: max + want.waited + want.within,
+        rule: `${rule}; no majority could agree until ${formatDuration(want.until)} after the fault took effect`,
+      }
+    : { min, max, rule };
 
 const times = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
@@ -148,15 +172,15 @@ function lostElections(rules: ServerRules, { attempts = [] }: Election): Range {
 /** From agreement to the election that was won. */
 function electing(rules: ServerRules, election: Election): Range {
   const { delay, draw, perRank, perShard, text } = electionRule(rules);
-  const { attempts = [], head = 0, shards = 1 } = election;
+  const { attempts = [], shards = 1 } = election;
   const lost = lostElections(rules, election);
   const { delay: announced, rank = 0 } = attempts.at(-1) ?? {};
   const most = announced ?? delay + draw + rank * perRank + (shards - 1) * perShard;
   const told = announced === undefined ? text : `the replica announced ${announced} ms (rank #${rank}) of ${text}`;
   return {
-    min: Math.max(0, (announced ?? delay) + lost.min - head),
-    max: Math.max(3 * TICK, most + lost.max + 3 * TICK - head),
-    rule: `${told}${lost.rule}${head > 0 ? `; begun ${Math.round(head)} ms before the last of ${shards} failures was agreed upon` : ''}`,
+    min: (announced ?? delay) + lost.min,
+    max: most + lost.max + 3 * TICK,
+    rule: `${told}${lost.rule}`,
   };
 }
 
@@ -194,11 +218,11 @@ export function predictPhases(rules: ServerRules, election: Election = {}): Phas
       max: 1.5 * nt + TICK,
       rule: 'PFAIL: no pong for NT; pinged at the latest NT/2 after the last pong',
     },
-    agreed: {
+    agreed: whenQuorate(election, {
       min: 0,
       max: nt + TICK,
       rule: 'FAIL: more than half of the primaries report PFAIL, carried by gossip within NT/2',
-    },
+    }),
     elected: electing(rules, election),
     promoted: { min: 0, max: TICK, rule: 'the winner takes the slots in the same step' },
     ...(served && { served }),
@@ -231,11 +255,11 @@ export function predictRecovery(rules: ServerRules, election: Election = {}): Ra
     shards > 1 && attempts.length < 2
       ? `; ${shards} shards at once stand in each other's way: an election that is lost ${again ? 'is held again at once' : 'adds max(4 NT, 4 s)'}`
       : '';
-  return {
+  return whenQuorate(election, {
     min: shortest(rules) + delay + lost.min,
     max: 2 * nt + delay + draw + rank * perRank + (shards - 1) * perShard + lost.max + served.max,
     rule: `NT + ${Math.round(delay)} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${shortest(rules) < nt ? `${shortest(rules)} to ` : ''}${nt} ms${lost.rule}${collide}${guarded}`,
-  };
+  });
 }
 
 /** @param shards those that lost their primary. */
