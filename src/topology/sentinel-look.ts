@@ -84,7 +84,7 @@ function peersOf(
   return peers;
 }
 
-/** One that was there before another id came to its address has port 0, and goes on counting: it is nobody any more. */
+/** Redis 6: one that was there before another id came to its address has port 0, and goes on counting: it is nobody any more. */
 function formerly(id: string, bearerOf: Directory['bearerOf']): string | undefined {
   const name = bearerOf?.(id);
   return name?.startsWith('sentinel-') && !name.includes(' ') ? formerName(name, id) : name;

@@ -101,12 +101,20 @@ async function sign(node: RedisNode, before: string, how: How, ctx: FaultContext
   const others = topology.sentinels.filter((other) => other !== node && ctx.view().nodes.get(other.name)?.reachable);
   if (others.length === 0) return told;
   // They hear of it when it says hello: until then nothing is wrong for them.
-  const found = await until(
-    async () => (await Promise.all(others.map((other) => lists(other, id, topology)))).filter(Boolean).length,
-    (count) => count === others.length,
+  await until(
+    async () => (await Promise.all(others.map((other) => lists(other, id, topology)))).every(Boolean),
+    (all) => all,
     { describe: `the other sentinels list ${node.name} under its new id`, within: HELLO, every: 50 },
   );
-  return `${told}; ${found} others list one sentinel more`;
+  const beside = (await Promise.all(others.map((other) => lists(other, before, topology)))).filter(Boolean).length;
+  return `${told}; ${whereListed(others.length, beside)}`;
+}
+
+/** The one that had its address before: Redis 6.0 keeps it, without an address and for ever; Redis 7.0 and Valkey drop it. */
+function whereListed(others: number, beside: number): string {
+  if (beside === 0) return `${others} others list it in the place of the one that it was`;
+  const rest = others - beside;
+  return `${beside} others list it beside the one that it was${rest > 0 ? `, ${rest} in its place` : ''}`;
 }
 
 const lists = async (sentinel: RedisNode, id: string, { spec }: FaultContext['topology']): Promise<boolean> =>
@@ -128,7 +136,7 @@ async function restore(node: RedisNode, own: string): Promise<void> {
   await bringUp(node, START_BUDGET);
 }
 
-/** The others hold what it was meanwhile for one more sentinel, for ever. */
+/** Where the others hold what it was meanwhile for one more sentinel they do so for ever. */
 async function forgetOthers({ topology, view }: FaultContext): Promise<void> {
   const reset = ['SENTINEL', 'RESET', primaryNameOf(topology.spec)];
   for (const node of topology.sentinels)
