@@ -59,13 +59,16 @@ export const minimumRecovery = (rules: ServerRules): number =>
 
 const shortest = ({ nodeTimeout, leastNodeTimeout = nodeTimeout }: ServerRules): number => leastNodeTimeout;
 
-/** When a replica that lost stands again, from when it stood; `wait` is what passes before it draws its delay anew. */
-export function nextElection(rules: ServerRules, rank = 0): Range & { wait: number } {
+/**
+ * When a replica that lost stands again, from when it stood; `wait` is what passes before it draws its delay anew. One that an operator
+ * sent with FORCE draws none: it announces less than the rule's.
+ */
+export function nextElection(rules: ServerRules, rank = 0, announced?: number): Range & { wait: number } {
   const { delay, draw, perRank, text } = electionRule(rules);
   const wait = retryAfter(rules.nodeTimeout);
   return {
     wait,
-    min: wait + delay - TICK,
+    min: wait + Math.min(delay, announced ?? delay) - TICK,
     max: wait + delay + draw + rank * perRank + 3 * TICK,
     rule: `max(4 NT, 4 s) after the one that was lost, then ${text}`,
   };

@@ -188,6 +188,13 @@ describe('rounds of elections', () => {
     expect(rounds(logs, 40_000)[1]).toMatchObject({ fit: 'late' });
   });
 
+  it('know that a replica draws no delay where an operator sent FORCE', () => {
+    const again = (delay: number) =>
+      rounds(new Logs().stand(6, 9000, 11, delay).stand(6, 29_040, 12, delay), 40_000)[1]!.fit;
+    expect(again(0)).toBe('in range');
+    expect(again(700)).toBe('early');
+  });
+
   it('belong to the incident of the fault that they answer', () => {
     const [incident] = analyse(drill()).incidents!;
     expect(incident!.rounds).toMatchObject([{ stood: 1, won: [1], lost: [] }]);

@@ -21,6 +21,8 @@ interface Candidacy {
   shard: number;
   epoch: number;
   rank: number;
+  /** The one that it had announced, in ms. */
+  delay: number | undefined;
   won: boolean;
   /** It gave up at once because it could not win, and stood again. */
   again: boolean;
@@ -80,7 +82,7 @@ function candidacies({ topology }: Recording, facts: readonly LogFact[], from: n
   const shards = new Map(topology.nodes.map(({ name, shard }) => [name, shard]));
   const all: Candidacy[] = [];
   const latest = new Map<string, Candidacy>();
-  const announced = new Map<string, { rank: number; due: number }>();
+  const announced = new Map<string, { rank: number; delay?: number; due: number }>();
   const of = (node: string | undefined, epoch: number | undefined): Candidacy | undefined => {
     const one = latest.get(node ?? '');
     return epoch === undefined || one?.epoch === epoch
@@ -89,9 +91,14 @@ function candidacies({ topology }: Recording, facts: readonly LogFact[], from: n
   };
   for (const { t, node, kind, about, numbers } of facts) {
     if (t < from || t > to) continue;
-    if (kind === 'delayed') announced.set(node, { rank: numbers.rank ?? 0, due: t + (numbers.delay ?? 0) });
+    if (kind === 'delayed')
+      announced.set(node, {
+        rank: numbers.rank ?? 0,
+        ...(numbers.delay !== undefined && { delay: numbers.delay }),
+        due: t + (numbers.delay ?? 0),
+      });
     else if (kind === 'election') {
-      const { rank, due } = announced.get(node) ?? { rank: 0, due: t };
+      const { rank, delay, due } = announced.get(node) ?? { rank: 0, due: t };
       const one: Candidacy = {
         at: t,
         due: Math.min(t, due),
@@ -99,6 +106,7 @@ function candidacies({ topology }: Recording, facts: readonly LogFact[], from: n
         shard: shards.get(node) ?? 0,
         epoch: numbers.epoch ?? 0,
         rank,
+        delay,
         won: false,
         again: false,
         votes: new Set(),
@@ -159,10 +167,10 @@ function predictedFrom(
   now: readonly Candidacy[],
   rules: ServerRules,
 ): Pick<Round, 'predicted' | 'fit'> {
-  const due = now.flatMap(({ node, at, rank }): { at: number; range: Range }[] => {
+  const due = now.flatMap(({ node, at, rank, delay }): { at: number; range: Range }[] => {
     const lost = before.findLast((one) => one.node === node);
     if (!lost) return [];
-    const { min, max, rule } = nextElection(rules, rank);
+    const { min, max, rule } = nextElection(rules, rank, delay);
     return [{ at, range: { min: lost.due + min, max: lost.at + max, rule } }];
   });
   // Of those that stood more often in this round only the first time was due.
