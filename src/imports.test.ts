@@ -1,4 +1,4 @@
-/** Imports run one way (docs/design: the rooms). What reads recorded data never touches a container. */
+/** Imports run one way (docs/architecture.md), types included, and in no circle. What reads recorded data or scenario files reaches no container and no socket. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,42 +6,31 @@ import { describe, expect, it } from 'vitest';
 
 const src = dirname(fileURLToPath(import.meta.url));
 
-/** Commands and benchmarks may use every room. */
-const belowCli = [
-  'scenarios',
-  'faults',
-  'recovery',
-  'detection',
-  'workload',
-  'assertions',
-  'timeline',
-  'report',
-  'topology',
-  'fleet',
-];
+const ground = ['recording', 'deployment'];
+const offline = ['timeline', 'assertions', 'report'];
+const hands = ['topology', 'fleet', 'server'];
 
-/** What each room may import, besides itself and core. */
+/** What each room may import, besides itself and core. Commands and benchmarks may use every room. */
 const allowed: Record<string, readonly string[]> = {
   core: [],
+  deployment: [],
+  recording: ['deployment'],
   fleet: [],
-  topology: ['fleet'],
-  faults: ['topology', 'fleet'],
-  recovery: ['topology', 'fleet'],
-  detection: ['topology', 'fleet'],
-  // Probes and load talk to servers through the topology; what they record is plain data.
-  workload: ['topology', 'fleet'],
-  timeline: ['workload'],
-  assertions: ['timeline', 'workload'],
-  report: ['assertions', 'timeline', 'workload'],
-  scenarios: ['faults', 'recovery', 'detection', 'workload', 'assertions', 'timeline', 'report', 'topology', 'fleet'],
-  bench: belowCli,
-  cli: belowCli,
+  server: ground,
+  topology: ['fleet', 'server', ...ground],
+  faults: [...hands, ...ground],
+  recovery: [...hands, ...ground],
+  workload: ['server', ...ground],
+  timeline: ground,
+  assertions: ['timeline', ...ground],
+  report: ['assertions', 'timeline', ...ground],
+  scenarios: ['faults', 'recovery', 'assertions', 'timeline', ...hands, ...ground],
+  drill: ['scenarios', 'faults', 'recovery', 'workload', ...offline, ...hands, ...ground],
 };
+const anywhere = ['cli', 'bench'];
 
-/** The types of what a drill leaves behind: anybody may name them, nobody gets code with them. */
-const contract = ['recording.js', 'deeds.js'].map((file) => join('workload', file));
-/** What works on recorded data. These may import from workload only what has no container behind it. */
-const offline = ['timeline', 'assertions', 'report'];
+/** What opens sockets or begins processes. */
+const outside = /^(node:(net|tls|http|https|dgram|child_process)|dockerode|ioredis|testcontainers)$/;
 
 interface Import {
   from: string;
@@ -50,15 +39,32 @@ interface Import {
 }
 
 const pattern =
-  /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)|(?:^|\n)import\s+'(\.[^']+)'/g;
+  /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'";]*?)\s*from\s+'([^']+)'|import\(\s*'(\.[^']+)'\s*\)|(?:^|\n)import\s+'(\.[^']+)'/g;
 
+/** `import { type A, type B }` brings no code either. */
+const onlyTypes = (names: string | undefined): boolean =>
+  names?.startsWith('{') === true &&
+  names
+    .replace(/[{}]/g, '')
+    .split(',')
+    .every((name) => name.trim() === '' || name.trim().startsWith('type '));
+
+/** Packages keep their names; files are told by their path under src, with the ending of the source. */
 function importsOf(file: string, text = readFileSync(file, 'utf8')): Import[] {
-  return [...text.matchAll(pattern)].map(([, type, from, dynamic, bare]) => ({
-    from: relative(src, file),
-    to: relative(src, join(dirname(file), (from ?? dynamic ?? bare)!)),
-    typeOnly: type !== undefined,
-  }));
+  return [...text.matchAll(pattern)].map(([, type, names, from, dynamic, bare]) => {
+    const to = (from ?? dynamic ?? bare)!;
+    return {
+      from: relative(src, file),
+      to: to.startsWith('.') ? sourceOf(relative(src, join(dirname(file), to))) : to,
+      typeOnly: type !== undefined || onlyTypes(names),
+    };
+  });
 }
+
+const sourceOf = (path: string): string => {
+  const stem = path.replace(/\.js$/, '');
+  return paths.has(`${stem}.tsx`) ? `${stem}.tsx` : `${stem}.ts`;
+};
 
 function sources(folder = src): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -69,70 +75,119 @@ function sources(folder = src): string[] {
 }
 
 const room = (path: string): string => path.split(sep)[0]!;
+const isFile = (to: string): boolean => paths.has(to);
 
-function wrong({ from, to, typeOnly }: Import): boolean {
+function wrong({ from, to }: Import): boolean {
   const [mine, theirs] = [room(from), room(to)];
-  if (mine === theirs || theirs === 'core' || !from.includes(sep)) return false;
-  if (contract.includes(to) && typeOnly) return false;
+  if (!from.includes(sep) || mine === theirs || theirs === 'core' || anywhere.includes(mine)) return false;
   return !(allowed[mine] ?? []).includes(theirs);
 }
 
+/** Files that import each other, in a round. Types count: who has to be read to understand whom. */
+function circles(all: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of all) next.set(from, [...(next.get(from) ?? []), to]);
+  const state = new Map<string, 'open' | 'done'>();
+  const found: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (state.get(file) === 'done') return;
+    if (state.get(file) === 'open') {
+      found.push([...way.slice(way.indexOf(file)), file].join(' → '));
+      return;
+    }
+    state.set(file, 'open');
+    for (const to of next.get(file) ?? []) visit(to, [...way, file]);
+    state.set(file, 'done');
+  };
+  for (const file of next.keys()) visit(file, []);
+  return found;
+}
+
+/** All that is run when one of these rooms is imported, each with the way to it. */
+function reachedFrom(rooms: readonly string[]): Map<string, string> {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of imports) if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  const reached = new Map<string, string>();
+  const queue = [...paths].filter((file) => rooms.includes(room(file)));
+  for (const file of queue) reached.set(file, file);
+  for (let file = queue.pop(); file !== undefined; file = queue.pop())
+    for (const to of next.get(file) ?? [])
+      if (!reached.has(to)) {
+        reached.set(to, `${reached.get(file)} → ${to}`);
+        queue.push(to);
+      }
+  return reached;
+}
+
 const files = sources();
+const paths = new Set(files.map((file) => relative(src, file)));
 const imports = files.flatMap((file) => importsOf(file));
+const inside = imports.filter(({ to }) => isFile(to));
+
+const at = (...parts: string[]): string => join(...parts);
 
 describe('imports between rooms', () => {
   it('finds the sources and reads their imports', () => {
-    expect(files.length).toBeGreaterThan(50);
-    expect(imports.length).toBeGreaterThan(100);
+    expect(files.length).toBeGreaterThan(300);
+    expect(inside.length).toBeGreaterThan(1000);
     expect(
       importsOf(
         join(src, 'topology', 'x.ts'),
-        "import type { A } from '../workload/recording.js';\nexport {\n b } from '../cli/x.js';\nawait import('../report/y.js');",
+        "import type { A } from '../recording/recording.js';\nexport {\n b } from '../cli/main.js';\nimport { type C, type D } from './types.js';\nawait import('../report/index.js');\nimport { connect } from 'node:net';",
       ).map(({ to, typeOnly }) => [to, typeOnly]),
     ).toEqual([
-      [join('workload', 'recording.js'), true],
-      [join('cli', 'x.js'), false],
-      [join('report', 'y.js'), false],
+      [at('recording', 'recording.ts'), true],
+      [at('cli', 'main.ts'), false],
+      [at('topology', 'types.ts'), true],
+      [at('report', 'index.ts'), false],
+      ['node:net', false],
     ]);
   });
 
   it('notices an import against the direction, also of types', () => {
-    expect(wrong({ from: join('topology', 'x.ts'), to: join('faults', 'types.js'), typeOnly: true })).toBe(true);
-    for (const to of contract) {
-      expect(wrong({ from: join('topology', 'x.ts'), to, typeOnly: false })).toBe(true);
-      expect(wrong({ from: join('topology', 'x.ts'), to, typeOnly: true })).toBe(false);
-    }
-    expect(wrong({ from: join('report', 'x.ts'), to: join('fleet', 'types.js'), typeOnly: true })).toBe(true);
+    const types = (from: string, to: string): boolean => wrong({ from, to, typeOnly: true });
+    expect(types(at('topology', 'x.ts'), at('faults', 'types.ts'))).toBe(true);
+    expect(types(at('deployment', 'x.ts'), at('recording', 'recording.ts'))).toBe(true);
+    expect(types(at('server', 'x.ts'), at('topology', 'types.ts'))).toBe(true);
+    expect(types(at('report', 'x.ts'), at('fleet', 'types.ts'))).toBe(true);
+    expect(types(at('topology', 'x.ts'), at('recording', 'recording.ts'))).toBe(false);
   });
 
-  it('knows every room', () => {
-    const rooms = new Set(
-      files
-        .map((file) => relative(src, file))
-        .filter((path) => path.includes(sep))
-        .map(room),
-    );
-    expect([...rooms].filter((name) => !(name in allowed))).toEqual([]);
+  it('notices a circle', () => {
+    const one = (from: string, to: string): Import => ({ from, to, typeOnly: true });
+    expect(circles([one('a', 'b'), one('b', 'c'), one('c', 'a'), one('d', 'a')])).toEqual(['a → b → c → a']);
+    expect(circles([one('a', 'b'), one('a', 'c'), one('b', 'c')])).toEqual([]);
+  });
+
+  it('knows every room, and no other', () => {
+    const rooms = new Set([...paths].filter((path) => path.includes(sep)).map(room));
+    expect([...rooms].sort()).toEqual([...Object.keys(allowed), ...anywhere].sort());
   });
 
   it('run one way', () => {
-    expect(imports.filter(wrong).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    expect(inside.filter(wrong).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
-  it('lead from recorded data to no container, however long the way', () => {
-    const graph = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of imports)
-      if (!typeOnly) graph.set(from, [...(graph.get(from) ?? []), to.replace(/\.js$/, '.ts')]);
-    const reached = new Map<string, string>();
-    const queue = [...graph.keys()].filter((file) => offline.includes(room(file)));
-    for (const file of queue) reached.set(file, file);
-    for (let file = queue.pop(); file !== undefined; file = queue.pop())
-      for (const next of graph.get(file) ?? [])
-        if (!reached.has(next)) {
-          reached.set(next, `${reached.get(file)} → ${next}`);
-          queue.push(next);
-        }
-    expect([...reached].filter(([file]) => ['fleet', 'topology'].includes(room(file))).map(([, way]) => way)).toEqual(
+  it('run in no circle', () => {
+    expect(circles(inside)).toEqual([]);
+  });
+
+  it('lead from recorded data to no container and no socket, however long the way', () => {
+    const far = [...reachedFrom([...offline, ...ground])];
+    expect(far.filter(([to]) => hands.includes(room(to)) || outside.test(to)).map(([, way]) => way)).toEqual([]);
+  });
+
+  it('lead from scenario files to no container and no socket: loading, validating and planning start nothing', () => {
+    const far = [...reachedFrom(['scenarios'])];
+    expect(far.length).toBeGreaterThan(200);
+    expect(
+      far.filter(([to]) => to.startsWith(at('fleet', 'docker')) || outside.test(to)).map(([, way]) => way),
+    ).toEqual([]);
+  });
+
+  it('lead to an engine only through the fleet', () => {
+    const past = inside.filter(({ from, to }) => to.startsWith(at('fleet', 'docker')) && room(from) !== 'fleet');
+    expect(past.filter(({ from }) => room(from) !== 'bench').map(({ from, to }) => `${from} imports ${to}`)).toEqual(
       [],
     );
   });

@@ -11,9 +11,12 @@ export type { Finding, Verdict } from './assertions/types.js';
 // Errors: one class, a code, a hint, an exit status
 export { type Code, RedrillError } from './core/errors.js';
 export { type Progress, silent } from './core/progress.js';
+export { runScenario } from './drill/run.js';
 // What a new fault or procedure is made of
 export { DidNotBite, defineFault, type Fault, type FaultContext, type Heal } from './faults/types.js';
+export type { Recording } from './recording/recording.js';
 export { defineProcedure, type Procedure, type ProcedureContext } from './recovery/types.js';
+export { rejudge } from './report/rejudge.js';
 export type { Result } from './report/types.js';
 // From a file to a verdict
 export { defineScenario, type ScenarioInput } from './scenarios/define.js';
@@ -21,7 +24,4 @@ export { describePlan } from './scenarios/describe.js';
 export { loadScenarios } from './scenarios/load.js';
 export { planOf } from './scenarios/plan.js';
 export { InvalidScenario } from './scenarios/problems.js';
-export { rejudge } from './scenarios/rejudge.js';
-export { runScenario } from './scenarios/run.js';
 export type { Plan, Scenario } from './scenarios/types.js';
-export type { Recording } from './workload/recording.js';

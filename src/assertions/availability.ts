@@ -4,9 +4,9 @@
  * availability and the error rate ask the application's tuned clients.
  */
 import { formatPercent } from '../core/units.js';
+import { Status } from '../recording/tables.js';
 import { measuringProfile } from '../timeline/latency.js';
 import type { Analysis } from '../timeline/types.js';
-import { Status } from '../workload/tables.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
 import { byReads, noIncident, unprobed, untouched } from './watch.js';

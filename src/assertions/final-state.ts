@@ -1,7 +1,8 @@
 /** What the drill's own operators and servers left, read with the load stopped and before redrill healed anything itself. */
+
+import type { FinalState, ReplicaCheck } from '../recording/recording.js';
 import { mendedBefore } from '../timeline/left.js';
 import type { Analysis } from '../timeline/types.js';
-import type { FinalState, ReplicaCheck } from '../workload/recording.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
 import { noIncident } from './watch.js';

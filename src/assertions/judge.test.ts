@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ObjectiveSpec, Recording } from '../recording/recording.js';
 import { analyse } from '../timeline/analyse.js';
 import { drill, opsWith, probesWith } from '../timeline/testing/drills.js';
-import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { type ObjectiveName, objectives } from './index.js';
 import { judge, overall, verdictOf } from './judge.js';
 import { parseObjective } from './parse.js';

@@ -1,9 +1,9 @@
 /** Measured against limit. A vacuous pass is the worst defect there is: a pass counts only where nothing speaks against it. */
 import { formatDuration, formatPercent } from '../core/units.js';
+import type { ObjectiveSpec, Recording } from '../recording/recording.js';
 import { analyse } from '../timeline/analyse.js';
 import { saidOf } from '../timeline/observed.js';
 import type { Analysis } from '../timeline/types.js';
-import type { ObjectiveSpec, Recording } from '../workload/recording.js';
 import { objectives } from './index.js';
 import { type Finding, type Measured, type Objective, type Verdict, worst } from './types.js';
 import { formatMeasured, formatValue } from './units.js';

@@ -4,11 +4,11 @@
  * pass here.
  */
 import { describe, expect, it } from 'vitest';
+import type { FinalState, Recording } from '../recording/recording.js';
+import { newFound, newOps, OpKind, type Ops, Profile, Status } from '../recording/tables.js';
+import { layout, type Story, stories, storyOf } from '../recording/testing/story.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { analyse } from '../timeline/analyse.js';
-import type { FinalState, Recording } from '../workload/recording.js';
-import { newFound, newOps, OpKind, type Ops, Profile, Status } from '../workload/tables.js';
-import { layout, type Story, stories, storyOf } from '../workload/testing/story.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
 import { type ObjectiveName, objectives } from './index.js';
 import { judge } from './judge.js';
 import { parseObjective } from './parse.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Recording } from '../recording/recording.js';
 import { analyse } from '../timeline/analyse.js';
 import { measuringEnd } from '../timeline/measured.js';
 import { drill, opsWith, probesWith, quiet } from '../timeline/testing/drills.js';
-import type { Recording } from '../workload/recording.js';
 import { type ObjectiveName, objectives } from './index.js';
 import type { Measured } from './types.js';
 

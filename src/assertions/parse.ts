@@ -1,7 +1,7 @@
 /** Objectives as people write them: "< 8s", ">= 60%", "<= 50", "true". Refuses what would always or never be met. */
 import { nearest } from '../core/nearest.js';
 import { parseDuration, parsePercent } from '../core/units.js';
-import type { ObjectiveSpec } from '../workload/recording.js';
+import type { ObjectiveSpec } from '../recording/recording.js';
 import { objectives } from './index.js';
 import type { Objective, Unit } from './types.js';
 

@@ -1,10 +1,10 @@
 /** Drills of deployments that nobody writes to: what each objective means then, and that nothing passes for want of writes. */
 import { describe, expect, it } from 'vitest';
+import type { Recording } from '../recording/recording.js';
+import { newFound, newOps, newProbes, OpKind, Status } from '../recording/tables.js';
+import { layout, stories } from '../recording/testing/story.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { analyse } from '../timeline/analyse.js';
-import type { Recording } from '../workload/recording.js';
-import { newFound, newOps, newProbes, OpKind, Status } from '../workload/tables.js';
-import { layout, stories } from '../workload/testing/story.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
 import type { ObjectiveName } from './index.js';
 import { judge } from './judge.js';
 import { parseObjective } from './parse.js';

@@ -1,9 +1,9 @@
 /** How long until service, application and redundancy were back, from the moment the fault took effect. With several incidents the worst counts. */
 import { formatDuration } from '../core/units.js';
+import { serviceWords } from '../recording/service.js';
 import { unended } from '../timeline/incidents.js';
 import { measuringEnd } from '../timeline/measured.js';
 import type { Analysis, Incident } from '../timeline/types.js';
-import { serviceWords } from '../workload/service.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
 import { byReads, incidentsIn, noIncident, unobserved, untouched, unwatched } from './watch.js';

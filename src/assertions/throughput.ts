@@ -3,9 +3,9 @@
  * what is missing was refused, unanswered, or still waits.
  */
 import { formatCount } from '../core/units.js';
+import { type Ops, Status } from '../recording/tables.js';
 import { measuringProfile } from '../timeline/latency.js';
 import type { Analysis, Window } from '../timeline/types.js';
-import { type Ops, Status } from '../workload/tables.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
 import { noIncident, untouched } from './watch.js';

@@ -1,5 +1,5 @@
+import type { ObjectiveSpec } from '../recording/recording.js';
 import type { Analysis } from '../timeline/types.js';
-import type { ObjectiveSpec } from '../workload/recording.js';
 
 /** Fail beats inconclusive beats pass. Inconclusive: we could not find out. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';

@@ -1,10 +1,10 @@
 /** What nobody could have seen is no pass, and what the harness did itself is no failure of the servers. */
 import { describe, expect, it } from 'vitest';
+import type { Recording } from '../recording/recording.js';
+import { newProbes } from '../recording/tables.js';
+import { layout, stories, storyOf } from '../recording/testing/story.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { analyse } from '../timeline/analyse.js';
-import type { Recording } from '../workload/recording.js';
-import { newProbes } from '../workload/tables.js';
-import { layout, stories, storyOf } from '../workload/testing/story.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
 import type { ObjectiveName } from './index.js';
 import { judge } from './judge.js';
 import { parseObjective } from './parse.js';

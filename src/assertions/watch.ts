@@ -3,15 +3,15 @@
  * Not having looked must never read as "nothing was wrong".
  */
 import { formatDuration } from '../core/units.js';
+import type { Recording } from '../recording/recording.js';
+import { OpKind, Status } from '../recording/tables.js';
+import { hiccup } from '../recording/vigil.js';
 import { evidenceOf } from '../timeline/analyse.js';
 import { noticedBy } from '../timeline/incidents.js';
 import { measuringProfile } from '../timeline/latency.js';
 import { measuringEnd } from '../timeline/measured.js';
 import { blindness } from '../timeline/outages.js';
 import type { Analysis, Incident } from '../timeline/types.js';
-import type { Recording } from '../workload/recording.js';
-import { OpKind, Status } from '../workload/tables.js';
-import { hiccup } from '../workload/vigil.js';
 
 /** Why there is no incident to measure. */
 export function noIncident({ recording }: Analysis): string {

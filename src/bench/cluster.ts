@@ -1,11 +1,11 @@
 /** A cluster of ours, for measuring; and the same containers started bare, which is the floor. */
 import { startClock } from '../core/clock.js';
 import { seeded } from '../core/rng.js';
+import { newRunId } from '../drill/folder.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { topologySpec } from '../scenarios/draft.js';
-import { newRunId } from '../scenarios/engine/folder.js';
 import { countNodes } from '../topology/config.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';

@@ -1,6 +1,7 @@
 /** Judges and renders one synthetic history of argv[2] operations in a process of its own, so that its peak memory is its own. */
+
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { buildResult, renderHtml } from '../report/index.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
 
 const recording = syntheticRecording({ ops: Number(process.argv[2]) });
 const before = process.resourceUsage().maxRSS;

@@ -2,12 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runScenario } from '../drill/run.js';
+import { readRecording } from '../recording/history.js';
 import type { Result } from '../report/index.js';
 import type { ScenarioInput } from '../scenarios/define.js';
 import { loadScenarios } from '../scenarios/load.js';
 import { planOf } from '../scenarios/plan.js';
-import { runScenario } from '../scenarios/run.js';
-import { readRecording } from '../workload/history.js';
 import { IMAGE } from './cluster.js';
 import { controlOf, type Lateness } from './control.js';
 import { show, summarise, table } from './stats.js';

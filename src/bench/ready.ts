@@ -1,10 +1,10 @@
 /** (a) How long until a cluster can be used: ours, the floor, and the usual way. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../core/until.js';
+import { parseInfo } from '../deployment/nodes-text.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import { resolveImage } from '../fleet/index.js';
-import { Connection } from '../topology/connection.js';
-import { parseInfo } from '../topology/nodes-text.js';
+import { Connection } from '../server/connection.js';
 import { bareFloor, IMAGE, type Started, startFrom, startOurs, stopOurs } from './cluster.js';
 import { show, summarise, table } from './stats.js';
 

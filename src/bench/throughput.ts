@@ -1,12 +1,13 @@
 /** (c) What recording costs: the load's own operations in a closed loop, beside the same client without them, beside redis-benchmark. */
 import { startClock } from '../core/clock.js';
+import { appendKey, element } from '../recording/keys.js';
+import type { LoadSpec } from '../recording/load-spec.js';
+import { Profile } from '../recording/tables.js';
+import { Texts } from '../recording/texts.js';
 import type { Topology } from '../topology/types.js';
 import { openClient } from '../workload/client.js';
-import { appendKey, element } from '../workload/keys.js';
 import { tagsFor } from '../workload/load.js';
-import { type LoadSpec, operations } from '../workload/operations.js';
-import { Profile } from '../workload/tables.js';
-import { Texts } from '../workload/texts.js';
+import { operations } from '../workload/operations.js';
 import { startOurs, stopOurs } from './cluster.js';
 import { show, summarise, table } from './stats.js';
 

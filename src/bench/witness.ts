@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../core/progress.js';
+import { dealSlots, watchedTag } from '../deployment/slots.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import type { Plan } from '../scenarios/types.js';
-import { dealSlots, watchedTag } from '../topology/slots.js';
 import type { Account, Task } from './witness-process.js';
 
 export interface Witnessed {

@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StepRecord } from '../workload/deeds.js';
-import { readRecording } from '../workload/history.js';
+import type { StepRecord } from '../recording/deeds.js';
+import { readRecording } from '../recording/history.js';
 import { build, redrill } from './testing/redrill.js';
 
 /** Drills in other test files, which look at more. REDRILL_LARGE=1 adds the largest one. */

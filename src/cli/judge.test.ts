@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeRecording } from '../workload/history.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
+import { writeRecording } from '../recording/history.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { build, redrill } from './testing/redrill.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));

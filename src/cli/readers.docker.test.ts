@@ -8,8 +8,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seeded } from '../core/rng.js';
+import { statusOf } from '../drill/suite.js';
 import type { Result } from '../report/index.js';
-import { statusOf } from '../scenarios/suite.js';
 import { commandOf } from './testing/redrill.js';
 import { openWorkshop, small, type Workshop } from './testing/workshop.js';
 

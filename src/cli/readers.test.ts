@@ -8,8 +8,8 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeRecording } from '../workload/history.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
+import { writeRecording } from '../recording/history.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { build, commandOf } from './testing/redrill.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));

@@ -3,7 +3,7 @@
  * REDRILL_SAME_SEED=10 npx vitest run src/cli/same-seed.docker.test.ts does more of them.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readRecording } from '../workload/history.js';
+import { readRecording } from '../recording/history.js';
 import { openWorkshop, small, type Workshop } from './testing/workshop.js';
 
 const RUNS = Number(process.env.REDRILL_SAME_SEED ?? 4);

@@ -20,3 +20,10 @@ function distance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** For the end of a message; empty where no known word is near. */
+export function didYouMean(word: string, words: Iterable<string>): string {
+  // Two edits turn a very short word into anything.
+  const near = word.length > 2 ? nearest(word, words) : undefined;
+  return near ? ` Did you mean "${near}"?` : '';
+}

@@ -116,3 +116,6 @@ export function formatSize(bytes: number): string {
 export const formatPercent = (share: number): string => `${trim(share * 100, share > 0.99 && share < 1 ? 3 : 1)} %`;
 
 export const formatCount = (n: number): string => trim(n, 2).replace(/\B(?=(\d{3})+(?!\d)(?<!\.\d*))/g, ' ');
+
+/** "1 write", "3 writes". */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;

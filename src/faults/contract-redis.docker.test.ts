@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { oomKill } from './node/oom-kill.js';
 import { segfault } from './node/segfault.js';
 import { contractOn } from './testing/contract.js';
@@ -19,7 +19,7 @@ test('oom-kill takes nothing from a machine that would not live on', async () =>
   const [target] = await ctx.resolve('primary of shard 1');
   const limit = vi.fn();
   const container = Object.create(target!.container, { limit: { value: limit } });
-  const watched: RedisNode = Object.create(target!, { container: { value: container } });
+  const watched: ManagedNode = Object.create(target!, { container: { value: container } });
   const engine = { ...ctx.fleet.engine, memory: 128 * 2 ** 20 };
   const small = { ...ctx, fleet: Object.create(ctx.fleet, { engine: { value: engine } }) };
   await expect(oomKill.inject([watched], { margin: 2 ** 30 }, small)).rejects.toThrow(

@@ -1,11 +1,11 @@
 /** Keys that a fault writes to a primary to have something to work with, and takes away again. */
 import { randomBytes } from 'node:crypto';
 import { until } from '../core/until.js';
-import type { Connection } from '../topology/connection.js';
-import { PATIENCE } from '../topology/info.js';
-import { inRanges, tagFor } from '../topology/slots.js';
-import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { inRanges, tagFor } from '../deployment/slots.js';
+import type { Connection } from '../server/connection.js';
+import { PATIENCE } from '../server/info.js';
+import { ownerNow } from '../server/owners.js';
+import type { ManagedNode } from '../topology/types.js';
 import { DidNotBite, type FaultContext } from './types.js';
 
 /** Bytes on their way at the same time: the harness has to go on measuring while it fills. */
@@ -29,7 +29,7 @@ export interface Filler {
 }
 
 /** @throws DidNotBite for a node that is no primary now: what is written to a replica is refused. */
-export function fillerFor(node: RedisNode, ctx: FaultContext, purpose: string): Filler {
+export function fillerFor(node: ManagedNode, ctx: FaultContext, purpose: string): Filler {
   const { topology } = ctx;
   const shard = topology.shards.find((one) => ownerNow(one.shard, ctx.view(), topology) === node.name);
   if (!shard) throw new DidNotBite(`${node.name} leads no shard now: nothing can be written to it`);

@@ -1,6 +1,6 @@
 import { until, WaitTimeout } from '../core/until.js';
-import type { RedisNode } from '../topology/types.js';
-import type { Evidence } from '../workload/deeds.js';
+import type { Evidence } from '../recording/deeds.js';
+import type { ManagedNode } from '../topology/types.js';
 import { DidNotBite, type FaultContext, type Injected } from './types.js';
 
 interface Look {
@@ -60,11 +60,11 @@ export type Sight = Promise<{ found?: string | undefined; seen: string }>;
 
 /** Every target has to show it; the moment is that of the first. */
 export async function shown(
-  targets: readonly RedisNode[],
+  targets: readonly ManagedNode[],
   ctx: Pick<FaultContext, 'clock' | 'signal'>,
   { begunAt, requestedAt }: Pick<Injected, 'begunAt'> & { requestedAt: number },
   within: number,
-  sight: (node: RedisNode) => Sight,
+  sight: (node: ManagedNode) => Sight,
 ): Promise<Evidence> {
   const since = begunAt ?? requestedAt;
   const found = await Promise.all(

@@ -1,12 +1,13 @@
 /** Settings of a running server that a fault changes, and puts back. */
-import { NoReply } from '../topology/connection.js';
-import { PATIENCE } from '../topology/info.js';
-import { ReplyError } from '../topology/resp.js';
-import type { RedisNode } from '../topology/types.js';
+
+import { PATIENCE } from '../server/info.js';
+import { NoReply } from '../server/no-reply.js';
+import { ReplyError } from '../server/resp.js';
+import type { ManagedNode } from '../topology/types.js';
 import { DidNotBite, type Heal } from './types.js';
 
 /** Does the server still have the settings that were given to it? One that was started again, or that an operator mended, has not. */
-export async function stillHas(node: RedisNode, settings: Record<string, string | number>): Promise<boolean> {
+export async function stillHas(node: ManagedNode, settings: Record<string, string | number>): Promise<boolean> {
   for (const [name, ours] of Object.entries(settings)) {
     const [, now] = (await node.call(['CONFIG', 'GET', name], { timeout: PATIENCE })) as string[];
     if (now !== String(ours)) return false;
@@ -18,7 +19,7 @@ export async function stillHas(node: RedisNode, settings: Record<string, string 
  * @returns how to put them back; safe to call twice, and after half of them were set. They live in the server's memory
  * only: a process that is gone took them with it.
  */
-export async function changeSettings(node: RedisNode, settings: Record<string, string | number>): Promise<Heal> {
+export async function changeSettings(node: ManagedNode, settings: Record<string, string | number>): Promise<Heal> {
   const before = new Map<string, string>();
   const restore = async (): Promise<void> => {
     try {

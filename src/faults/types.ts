@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
+import type { ClusterView, DeploymentKind } from '../deployment/types.js';
 import type { Fleet } from '../fleet/types.js';
-import type { ClusterView, RedisNode, Topology, TopologyKind, TopologySpec } from '../topology/types.js';
-import type { Evidence, LossCause } from '../workload/deeds.js';
+import type { Evidence, LossCause } from '../recording/deeds.js';
+import type { ManagedNode, Topology, TopologySpec } from '../topology/types.js';
 
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
 export type Heal = () => Promise<void>;
@@ -17,7 +18,7 @@ export interface Injected {
    */
   apart?: ReadonlyMap<string, Heal>;
   /** Nodes that it hits beside its targets. */
-  hits?: RedisNode[];
+  hits?: ManagedNode[];
   /** Nodes that can't reach a majority of primaries while it lasts. */
   cutOff?: string[];
   /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
@@ -29,7 +30,7 @@ export interface Injected {
   /** Before this moment it only prepared; default: when it was asked for. */
   begunAt?: number;
   /** The sides of a partition, or of what else lies between nodes. */
-  groups?: RedisNode[][];
+  groups?: ManagedNode[][];
   /** Links across a cut that were up before, from whom to whom. */
   links?: readonly (readonly [string, string])[];
   /** What is proven by what goes on in the background, for faults that go on by themselves. */
@@ -37,7 +38,7 @@ export interface Injected {
   /** A server's own counter as it stood before, by node, where the proof is that it went on. */
   before?: ReadonlyMap<string, number>;
   /** The slot it works on, and the primaries between which it lies. */
-  slot?: { number: number; source: RedisNode; target: RedisNode };
+  slot?: { number: number; source: ManagedNode; target: ManagedNode };
 }
 
 export interface Silence {
@@ -67,7 +68,7 @@ export interface FaultContext {
   /** The observer's latest view of every node and what the majority makes of it. */
   view(): ClusterView;
   /** Targets by words, resolved now: "primary of shard 1". */
-  resolve(words: string | string[]): Promise<RedisNode[]>;
+  resolve(words: string | string[]): Promise<ManagedNode[]>;
   /**
    * The last moment a node answered any harness connection, and the first moment one went unanswered or broke after it.
    * The bite of a process fault lies between the two.
@@ -113,7 +114,7 @@ export interface Fault<P = Record<string, never>> {
   /** Parameters that hold target words, at any depth. Default: none, or all of those of a fault that is not `targeted`. */
   targetParams?: readonly string[];
   /** Kinds of topology it works on; default: all of them. */
-  kinds?: readonly TopologyKind[];
+  kinds?: readonly DeploymentKind[];
   /** true, or the reason why this image, kernel or topology can't. */
   supports?(env: Environment): true | string;
   /** How it is written, and on which topology: shown by the docs, loaded by a test, carried out by the contract test. */
@@ -121,10 +122,10 @@ export interface Fault<P = Record<string, never>> {
   /** Other ways to write it that take another way through it: the contract test carries these out as well. */
   variants?: readonly Example[];
   /** Starts the fault; the journal entry is written by what it calls in the fleet. */
-  inject(targets: RedisNode[], params: P, ctx: FaultContext): Promise<Injected>;
+  inject(targets: ManagedNode[], params: P, ctx: FaultContext): Promise<Injected>;
   /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */
   effect(
-    targets: RedisNode[],
+    targets: ManagedNode[],
     params: P,
     ctx: FaultContext,
     injected: Injected & { requestedAt: number },

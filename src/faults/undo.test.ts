@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { reversible } from './undo.js';
 
-const [a, b] = [{ name: 'a' }, { name: 'b' }] as [RedisNode, RedisNode];
+const [a, b] = [{ name: 'a' }, { name: 'b' }] as [ManagedNode, ManagedNode];
 
 describe('what is undone step by step', () => {
   it('is undone on one node, the last step first, where each step is of a node', async () => {

@@ -1,11 +1,11 @@
 /** How faults say what undoes them: as a whole, and node by node. */
-import type { RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import type { Heal, Injected } from './types.js';
 
 type Undoing = Pick<Injected, 'heal' | 'apart'>;
 
 /** What is undone on each node for itself. */
-export const nodeByNode = (nodes: readonly RedisNode[], undo: (node: RedisNode) => Promise<unknown>): Undoing => ({
+export const nodeByNode = (nodes: readonly ManagedNode[], undo: (node: ManagedNode) => Promise<unknown>): Undoing => ({
   heal: async () => {
     await Promise.all(nodes.map(undo));
   },
@@ -21,7 +21,7 @@ export type Undo = (step: Heal) => void;
  * Where each step says on which node it is (`on`), it can be undone on each node apart.
  */
 export async function reversible(
-  work: (undo: Undo, on: (node: RedisNode) => Undo) => Promise<Omit<Injected, 'heal'> | undefined>,
+  work: (undo: Undo, on: (node: ManagedNode) => Undo) => Promise<Omit<Injected, 'heal'> | undefined>,
 ): Promise<Injected> {
   const steps: { step: Heal; node?: string }[] = [];
   const undone = async (those: readonly { step: Heal }[]): Promise<void> => {

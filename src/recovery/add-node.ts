@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { attach } from '../topology/attach.js';
-import { linesOf, speaksOf } from '../topology/membership.js';
-import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { attach } from '../server/attach.js';
+import { linesOf, speaksOf } from '../server/membership.js';
+import { ownerNow } from '../server/owners.js';
+import type { ManagedNode } from '../topology/types.js';
 import { shardField, targetField, timeoutField } from './fields.js';
 import { inSync } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -55,7 +55,7 @@ export const addNode = defineProcedure({
   },
 });
 
-function knownMember(ctx: ProcedureContext, node: RedisNode): RedisNode {
+function knownMember(ctx: ProcedureContext, node: ManagedNode): ManagedNode {
   const { nodes } = ctx.view();
   if (nodes.has(node.name)) throw new Error(`${node.name} belongs to the cluster already`);
   const member = ctx.topology.nodes.find(({ name }) => nodes.get(name)?.reachable);
@@ -64,7 +64,7 @@ function knownMember(ctx: ProcedureContext, node: RedisNode): RedisNode {
 }
 
 /** Every member that answers lists it, linked, and it lists all of them. */
-async function introduced(ctx: ProcedureContext, node: RedisNode, within: number): Promise<string> {
+async function introduced(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> {
   await until(
     async () => {
       const members = ctx.topology.nodes.filter(

@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { until } from '../core/until.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
-import { ReplyError } from '../topology/resp.js';
-import type { RedisNode } from '../topology/types.js';
+import { ReplyError } from '../server/resp.js';
+import type { ManagedNode } from '../topology/types.js';
 import { carryOutOn } from './testing/carry-out.js';
 
 const FIRST = 'the first secret of this test';
 
-async function login(node: RedisNode, user: string, password: string): Promise<string> {
+async function login(node: ManagedNode, user: string, password: string): Promise<string> {
   const connection = node.open();
   try {
     // Our own login first: Valkey 8.1 does not answer a refused one that arrives together with it.
@@ -22,7 +22,7 @@ async function login(node: RedisNode, user: string, password: string): Promise<s
   }
 }
 
-async function restart(stage: Stage, node: RedisNode): Promise<void> {
+async function restart(stage: Stage, node: ManagedNode): Promise<void> {
   await node.container.kill('SIGKILL');
   await node.container.exited();
   await node.container.start();
@@ -39,7 +39,7 @@ test('rotate-credentials: servers, replicas and sentinels go over to a new passw
     users: { app: { password: `${FIRST}, of the app`, for: 'clients' } },
   });
   const { access, nodes } = stage.topology;
-  const [primary, replica] = nodes as [RedisNode, RedisNode];
+  const [primary, replica] = nodes as [ManagedNode, ManagedNode];
   const { clients } = access;
   const steps = await carryOutOn(stage, 'rotate-credentials', {});
   const commands = steps.map(({ command }) => command);
@@ -87,7 +87,7 @@ test('rotate-credentials: a user of the replicas alone, on the oldest server', a
     image: 'redis:6.0',
     users: { sync: { password: FIRST, for: 'replication' } },
   });
-  const [primary, replica] = stage.topology.nodes as [RedisNode, RedisNode];
+  const [primary, replica] = stage.topology.nodes as [ManagedNode, ManagedNode];
   await carryOutOn(stage, 'rotate-credentials', {});
   expect(await login(primary, 'sync', FIRST)).toBe('WRONGPASS');
   await restart(stage, replica);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { compare, forceFullSync } from '../topology/compare.js';
-import { atLeast } from '../topology/config.js';
-import { infoOf } from '../topology/info.js';
-import { ReplyError } from '../topology/resp.js';
-import { ownerNow, replicasNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { atLeast } from '../deployment/versions.js';
+import { compare, forceFullSync } from '../server/compare.js';
+import { infoOf } from '../server/info.js';
+import { ownerNow, replicasNow } from '../server/owners.js';
+import { ReplyError } from '../server/resp.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -44,8 +44,8 @@ export const fixDivergence = defineProcedure({
 });
 
 interface Pair {
-  primary: RedisNode;
-  replica: RedisNode;
+  primary: ManagedNode;
+  replica: ManagedNode;
 }
 
 async function pairsOf(ctx: ProcedureContext, target: string | string[] | undefined): Promise<Pair[]> {
@@ -91,7 +91,7 @@ const copied = (ctx: ProcedureContext, { primary, replica }: Pair, within: numbe
   });
 
 /** Before 6.2 a pause would stop every command, ours as well: there a moment without writes has to come by itself. */
-async function quietly<T>(primary: RedisNode, work: () => Promise<T>): Promise<T> {
+async function quietly<T>(primary: ManagedNode, work: () => Promise<T>): Promise<T> {
   if (!atLeast(primary.server, 6, 2)) return work();
   await primary.call(['CLIENT', 'PAUSE', QUIET, 'WRITE']);
   try {
@@ -101,7 +101,7 @@ async function quietly<T>(primary: RedisNode, work: () => Promise<T>): Promise<T
   }
 }
 
-const resync = (ctx: ProcedureContext, primary: RedisNode): Promise<unknown> =>
+const resync = (ctx: ProcedureContext, primary: ManagedNode): Promise<unknown> =>
   ctx.step(
     `Make the replicas of ${primary.name} copy everything anew`,
     { node: primary.name, command: 'DEBUG CHANGE-REPL-ID, CLIENT KILL TYPE replica' },

@@ -3,9 +3,9 @@
 import { rangesOf } from '../core/ranges.js';
 import { formatDuration } from '../core/units.js';
 import { until } from '../core/until.js';
-import { exportSlots, isOver, jobOf } from '../topology/migration/atomic.js';
-import { slotOwnerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { exportSlots, isOver, jobOf } from '../server/migration/atomic.js';
+import { slotOwnerNow } from '../server/owners.js';
+import type { ManagedNode } from '../topology/types.js';
 import { slotsInWords } from './slots-field.js';
 import type { ProcedureContext } from './types.js';
 
@@ -15,9 +15,9 @@ const POLL = 20;
 
 export interface Move {
   slots: readonly number[];
-  from: RedisNode;
+  from: ManagedNode;
   /** Who leads the target's shard now. */
-  toward(): Promise<RedisNode>;
+  toward(): Promise<ManagedNode>;
 }
 
 /** A job that failed is begun anew, by whoever owns the slots then; one that somebody cancelled is not. */
@@ -49,8 +49,8 @@ export async function atOnce({ slots, toward }: Move, within: number, ctx: Proce
 
 /** @returns why there is no use in another attempt. */
 async function job(
-  source: RedisNode,
-  target: RedisNode,
+  source: ManagedNode,
+  target: ManagedNode,
   slots: readonly number[],
   within: number,
   { step, signal, clock }: ProcedureContext,

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { duration, size } from '../core/fields.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { until } from '../core/until.js';
-import { NoReply } from '../topology/connection.js';
-import { ReplyError } from '../topology/resp.js';
-import { clientsOf, type ServerClient, type SlowCommand, slowLogOf } from '../topology/slow-log.js';
-import type { RedisNode } from '../topology/types.js';
+import { NoReply } from '../server/no-reply.js';
+import { ReplyError } from '../server/resp.js';
+import { clientsOf, type ServerClient, type SlowCommand, slowLogOf } from '../server/slow-log.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -85,7 +85,7 @@ export const killSlow = defineProcedure({
 });
 
 /** Commands after `last` that held the node up, whoever sent them: who was stopped may have come back. */
-function costlyOn(node: RedisNode, slow: readonly SlowCommand[], last = Number.POSITIVE_INFINITY): string[] {
+function costlyOn(node: ManagedNode, slow: readonly SlowCommand[], last = Number.POSITIVE_INFINITY): string[] {
   const took = new Map<string, number[]>();
   for (const { id, took: ms, words } of slow) {
     if (id <= last) continue;
@@ -97,13 +97,13 @@ function costlyOn(node: RedisNode, slow: readonly SlowCommand[], last = Number.P
   );
 }
 
-async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<readonly RedisNode[]> {
+async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<readonly ManagedNode[]> {
   const nodes = target === undefined ? ctx.topology.nodes : await ctx.resolve(target);
   const up = await Promise.all(nodes.map(async (node) => (await node.container.state()).status === 'running'));
   return nodes.filter((_, i) => up[i]);
 }
 
-async function heldUp(node: RedisNode): Promise<boolean> {
+async function heldUp(node: ManagedNode): Promise<boolean> {
   const connection = node.open({ timeout: PROMPT });
   try {
     return (await connection.call(['PING'])) !== 'PONG';
@@ -116,7 +116,7 @@ async function heldUp(node: RedisNode): Promise<boolean> {
 }
 
 /** @returns whether there was one: the server may have been held up by a command that is over by now. */
-async function killScript(ctx: ProcedureContext, node: RedisNode): Promise<boolean> {
+async function killScript(ctx: ProcedureContext, node: ManagedNode): Promise<boolean> {
   const reply = await ctx.step(
     `Kill the script that ${node.name} is busy with`,
     { node: node.name, command: 'SCRIPT KILL' },
@@ -148,20 +148,20 @@ async function killScript(ctx: ProcedureContext, node: RedisNode): Promise<boole
   return true;
 }
 
-async function recent(node: RedisNode, slowerThan: number): Promise<SlowCommand[]> {
+async function recent(node: ManagedNode, slowerThan: number): Promise<SlowCommand[]> {
   const log = (await slowLogOf(node)) ?? [];
   const [now] = (await node.call(['TIME'])) as string[];
   return log.filter(({ took, at }) => took > slowerThan && Number(now) - at <= RECENT);
 }
 
 interface Found {
-  node: RedisNode;
+  node: ManagedNode;
   clients: readonly ServerClient[];
   slow: readonly SlowCommand[];
 }
 
 interface Culprit {
-  node: RedisNode;
+  node: ManagedNode;
   client: ServerClient;
   why: string;
 }
@@ -195,7 +195,7 @@ function culpritsAmong(found: readonly Found[], unread: number): Culprit[] {
   });
 }
 
-const kill = (ctx: ProcedureContext, node: RedisNode, client: ServerClient, why: string): Promise<unknown> =>
+const kill = (ctx: ProcedureContext, node: ManagedNode, client: ServerClient, why: string): Promise<unknown> =>
   ctx.step(
     `Stop client ${client.address}: ${why}`,
     { node: node.name, command: `CLIENT KILL ID ${client.id}` },

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { duration } from '../core/fields.js';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
-import { hasAtomic } from '../topology/migration/atomic.js';
-import { mendSlot } from '../topology/migration/mend.js';
-import { countKeys } from '../topology/migration/wire.js';
-import { slotsIn } from '../topology/slots.js';
+import { slotsIn } from '../deployment/slots.js';
+import { hasAtomic } from '../server/migration/atomic.js';
+import { mendSlot } from '../server/migration/mend.js';
+import { countKeys } from '../server/migration/wire.js';
+import { ownerNow, slotOwnerNow } from '../server/owners.js';
 import { targetWords } from '../topology/target-field.js';
-import { ownerNow, slotOwnerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { timeoutField } from './fields.js';
 import { atOnce, type Move } from './hand-over.js';
 import { wrongWithSlots } from './repair-slots.js';
@@ -93,18 +93,18 @@ async function chosen({ slots: written, from, to }: Params, ctx: ProcedureContex
   const target = to === undefined ? (second === source ? first : second) : await one(to, ctx);
   if (target === source) throw new Error(`${source.name} has them already`);
   const shard = topology.shards.find((one) => ownerNow(one.shard, view, topology) === target.name)?.shard;
-  const toward = async (): Promise<RedisNode> =>
+  const toward = async (): Promise<ManagedNode> =>
     shard === undefined ? target : topology.node(ownerNow(shard, await topology.look(), topology));
   return { slots, from: source, toward };
 }
 
-async function one(words: string, ctx: ProcedureContext): Promise<RedisNode> {
+async function one(words: string, ctx: ProcedureContext): Promise<ManagedNode> {
   const nodes = await ctx.resolve(words);
   if (nodes.length !== 1) throw new Error(`"${words}" means ${nodes.length} nodes, and it takes one`);
   return nodes[0]!;
 }
 
-function howOf(wanted: Params['how'], sides: readonly RedisNode[]): 'atomic' | 'legacy' {
+function howOf(wanted: Params['how'], sides: readonly ManagedNode[]): 'atomic' | 'legacy' {
   const without = sides.find(({ server }) => !hasAtomic(server));
   if (wanted === 'atomic' && without)
     throw new Error(
@@ -113,7 +113,7 @@ function howOf(wanted: Params['how'], sides: readonly RedisNode[]): 'atomic' | '
   return wanted ?? (without ? 'legacy' : 'atomic');
 }
 
-const keysIn = async (slots: readonly number[], node: RedisNode): Promise<number> =>
+const keysIn = async (slots: readonly number[], node: ManagedNode): Promise<number> =>
   (await Promise.all(slots.map((slot) => countKeys(node, slot)))).reduce((sum, keys) => sum + keys, 0);
 
 async function wholeWithin(within: number, { topology, signal }: ProcedureContext): Promise<void> {

@@ -4,9 +4,9 @@ import { until } from '../core/until.js';
 import { type AnyFault, faults } from '../faults/index.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
 import type { Injected } from '../faults/types.js';
+import type { ProcedureStep } from '../recording/deeds.js';
 import { pathsOf } from '../topology/config.js';
-import type { RedisNode } from '../topology/types.js';
-import type { ProcedureStep } from '../workload/deeds.js';
+import type { ManagedNode } from '../topology/types.js';
 import { biteOn } from './testing/bite.js';
 import { carryOutOn } from './testing/carry-out.js';
 
@@ -20,7 +20,7 @@ beforeEach(() => stage.whole());
 const carryOut = (...args: Parameters<typeof carryOutOn> extends [unknown, ...infer Rest] ? Rest : never) =>
   carryOutOn(stage, ...args);
 
-const bite = (fault: AnyFault, target: RedisNode, written: unknown = {}): Promise<Injected> =>
+const bite = (fault: AnyFault, target: ManagedNode, written: unknown = {}): Promise<Injected> =>
   biteOn(stage, fault, target, written);
 
 const ownerOf = (shard: number): string | undefined => stage.observer.consensus().owners.get(shard);

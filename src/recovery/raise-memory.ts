@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { size } from '../core/fields.js';
 import { formatSize } from '../core/units.js';
 import { until } from '../core/until.js';
-import { infoOf } from '../topology/info.js';
-import { inRanges, tagFor } from '../topology/slots.js';
-import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { inRanges, tagFor } from '../deployment/slots.js';
+import { infoOf } from '../server/info.js';
+import { ownerNow } from '../server/owners.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -55,7 +55,7 @@ export const raiseMemory = defineProcedure({
   verify: async (ctx, { timeout }) => {
     for (const { shard, slots } of ctx.topology.shards) {
       const key = `{${tagFor((slot) => inRanges(slot, slots))}}:redrill:raise-memory`;
-      const owner = (): RedisNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
+      const owner = (): ManagedNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
       await until(
         () => owner().call(['SET', key, '1']),
         () => true,
@@ -67,13 +67,13 @@ export const raiseMemory = defineProcedure({
 });
 
 interface Full {
-  node: RedisNode;
+  node: ManagedNode;
   max: number;
   text: string;
 }
 
 /** What it is full of decides what helps: more room is no use against clients that do not read their replies. */
-async function fullness(node: RedisNode): Promise<Full[]> {
+async function fullness(node: ManagedNode): Promise<Full[]> {
   const memory = await infoOf(node, 'memory');
   const [used, max] = [memory.number('used_memory'), memory.number('maxmemory')];
   if (max === 0 || used - memory.number('mem_not_counted_for_evict') < FULL * max) return [];
@@ -86,7 +86,7 @@ async function fullness(node: RedisNode): Promise<Full[]> {
   return [{ node, max, text }];
 }
 
-const set = (ctx: ProcedureContext, node: RedisNode, name: string, value: string): Promise<unknown> =>
+const set = (ctx: ProcedureContext, node: ManagedNode, name: string, value: string): Promise<unknown> =>
   ctx.step(`Set ${name} of ${node.name}`, { node: node.name, command: `CONFIG SET ${name} ${value}` }, async () =>
     String(await node.call(['CONFIG', 'SET', name, value])),
   );

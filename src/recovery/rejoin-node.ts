@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { idNow, linesOf, speaksOf } from '../server/membership.js';
+import { ReplyError } from '../server/resp.js';
 import { bringUp } from '../topology/bring-up.js';
 import { nodesFileOf } from '../topology/config.js';
-import { idNow, linesOf, speaksOf } from '../topology/membership.js';
-import { placeOf } from '../topology/node.js';
-import { ReplyError } from '../topology/resp.js';
-import type { RedisNode } from '../topology/types.js';
+import { placeOf } from '../topology/settings.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { peersOf } from './membership.js';
 import { nothingWrong } from './nothing-wrong.js';
@@ -51,7 +51,7 @@ export const rejoinNode = defineProcedure({
 });
 
 /** What the node had is gone with its identity: somebody else has to hold its shard before it may be emptied. */
-const servingPrimary = (node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<RedisNode> =>
+const servingPrimary = (node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<ManagedNode> =>
   ctx.step(`Look who leads the shard of ${node.name}`, { command: 'CLUSTER NODES on every node' }, async () => {
     const { shard } = node.initial;
     const view = await until(
@@ -72,7 +72,7 @@ const servingPrimary = (node: RedisNode, timeout: number, ctx: ProcedureContext)
   });
 
 /** Whatever it holds itself for, it must come as a new and empty node. */
-async function makeNew(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<void> {
+async function makeNew(node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<void> {
   const file = nodesFileOf(ctx.topology.spec, placeOf(node));
   if ((await node.container.state()).status === 'exited')
     await ctx.step(
@@ -98,7 +98,7 @@ async function makeNew(node: RedisNode, timeout: number, ctx: ProcedureContext):
 }
 
 /** On every node that answers, at once: gossip from one that still knows it would bring it back. */
-async function forget(node: RedisNode, ctx: ProcedureContext): Promise<void> {
+async function forget(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
   const former = ctx.topology.identities.formerIds(node.name);
   const peers = peersOf(node, ctx);
   for (const id of former)
@@ -108,7 +108,7 @@ async function forget(node: RedisNode, ctx: ProcedureContext): Promise<void> {
     });
 }
 
-async function forgetAt(peer: RedisNode, id: string): Promise<string> {
+async function forgetAt(peer: ManagedNode, id: string): Promise<string> {
   try {
     return String(await peer.call(['CLUSTER', 'FORGET', id]));
   } catch (error) {
@@ -118,7 +118,7 @@ async function forgetAt(peer: RedisNode, id: string): Promise<string> {
   }
 }
 
-async function meet(node: RedisNode, member: RedisNode, timeout: number, ctx: ProcedureContext): Promise<void> {
+async function meet(node: ManagedNode, member: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<void> {
   const { host, port } = node.announced;
   await ctx.step(`Meet ${node.name}`, { node: member.name, command: `CLUSTER MEET ${host} ${port}` }, async () =>
     String(await member.call(['CLUSTER', 'MEET', host, port])),
@@ -133,8 +133,8 @@ async function meet(node: RedisNode, member: RedisNode, timeout: number, ctx: Pr
 }
 
 /** Who does not know whom as a member yet. */
-async function strangers(node: RedisNode, others: readonly RedisNode[]): Promise<string[]> {
-  const knows = async (one: RedisNode, other: RedisNode): Promise<string[]> =>
+async function strangers(node: ManagedNode, others: readonly ManagedNode[]): Promise<string[]> {
+  const knows = async (one: ManagedNode, other: ManagedNode): Promise<string[]> =>
     (await linesOf(one)).some((line) => speaksOf(line, other, other.id))
       ? []
       : [`${one.name} does not know ${other.name}`];

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { formatSize } from '../core/units.js';
+import { ownerNow } from '../server/owners.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
-import { placeOf } from '../topology/node.js';
 import { keeps } from '../topology/persistence.js';
-import { ownerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { placeOf } from '../topology/settings.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { chosen, inSync } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -46,7 +46,7 @@ export const repairAof = defineProcedure({
 });
 
 /** @throws Error where the data is somewhere else as well, or where the server does not need it. */
-async function alone(node: RedisNode, { view, topology }: ProcedureContext): Promise<string> {
+async function alone(node: ManagedNode, { view, topology }: ProcedureContext): Promise<string> {
   if (!keeps(topology.spec, placeOf(node)).aof || !node.container.disk)
     throw new Error(`${node.name} keeps no append-only file on a volume; write persistence: aof`);
   if ((await node.container.state()).status !== 'exited')
@@ -62,7 +62,7 @@ async function alone(node: RedisNode, { view, topology }: ProcedureContext): Pro
   return `${node.name} leads shard ${led.shard}`;
 }
 
-async function repair(node: RedisNode, ctx: ProcedureContext): Promise<void> {
+async function repair(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
   const { aof, parts } = dataFiles(ctx.topology, node);
   const disk = node.container.disk!;
   const run = async (argv: string[]): Promise<string> => {

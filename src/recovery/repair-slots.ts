@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { slotMaps, slotsCovered } from '../topology/consensus.js';
-import { claimSlot, tell } from '../topology/migration/bring.js';
-import { type SlotFacts, survey } from '../topology/migration/facts.js';
-import { mendSlot, whereTo } from '../topology/migration/mend.js';
-import { keysIn } from '../topology/migration/wire.js';
-import { SLOTS, slotsIn } from '../topology/slots.js';
-import type { RedisNode, Topology } from '../topology/types.js';
+import { slotMaps, slotsCovered } from '../deployment/consensus.js';
+import { SLOTS, slotsIn } from '../deployment/slots.js';
+import { claimSlot, tell } from '../server/migration/bring.js';
+import { type SlotFacts, survey } from '../server/migration/facts.js';
+import { mendSlot, whereTo } from '../server/migration/mend.js';
+import { keysIn } from '../server/migration/wire.js';
+import type { ManagedNode, Topology } from '../topology/types.js';
 import { timeoutField } from './fields.js';
 import { slotsInWords } from './slots-field.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -118,7 +118,7 @@ async function keysOf({ slot, holders }: SlotFacts, { topology }: ProcedureConte
 }
 
 /** @throws Error when the owner does not have, or does not serve, a key that some node held before. */
-async function readBack(keys: readonly string[], owner: RedisNode): Promise<string> {
+async function readBack(keys: readonly string[], owner: ManagedNode): Promise<string> {
   const connection = owner.open({ timeout: 10_000 });
   try {
     const found = await Promise.all(keys.map((key) => connection.call(['EXISTS', Buffer.from(key, 'latin1')])));

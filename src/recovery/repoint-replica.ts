@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { outOfSync } from '../deployment/consensus.js';
+import type { NodeView } from '../deployment/types.js';
+import { attach, followCommand, knows, rightPrimary } from '../server/attach.js';
+import { infoOf } from '../server/info.js';
 import { isGuarded } from '../topology/access.js';
-import { attach, followCommand, knows, rightPrimary } from '../topology/attach.js';
-import { outOfSync } from '../topology/consensus.js';
-import { infoOf } from '../topology/info.js';
-import type { NodeView, RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
 import { chosen } from './restart-node.js';
@@ -64,17 +65,17 @@ export const repointReplica = defineProcedure({
 });
 
 /** Itself, where it leads: a fault may have hit a primary too. */
-const leaderFor = (node: RedisNode, ctx: ProcedureContext): RedisNode =>
+const leaderFor = (node: ManagedNode, ctx: ProcedureContext): ManagedNode =>
   rightPrimary(node.initial.shard, ctx.view(), ctx.topology);
 
-async function stateOf(node: RedisNode): Promise<string> {
+async function stateOf(node: ManagedNode): Promise<string> {
   const info = await infoOf(node, 'replication');
   if (info.text('role') === 'master') return 'calls itself primary';
   return `follows ${info.text('master_host')}:${info.text('master_port')}, link ${info.text('master_link_status')}`;
 }
 
 /** A primary may become a replica too: masterauth belongs on every node, and must be what the others ask for. */
-async function offerPassword(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+async function offerPassword(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
   const { user = '', password = '' } = isGuarded(ctx.topology.spec) ? ctx.topology.access.replication : {};
   for (const [name, right] of [
     ['masteruser', user],
@@ -91,7 +92,12 @@ async function offerPassword(ctx: ProcedureContext, node: RedisNode): Promise<vo
   }
 }
 
-async function inSyncWith(node: RedisNode, leader: RedisNode, within: number, ctx: ProcedureContext): Promise<string> {
+async function inSyncWith(
+  node: ManagedNode,
+  leader: ManagedNode,
+  within: number,
+  ctx: ProcedureContext,
+): Promise<string> {
   const since = ctx.clock.now();
   const seen = await until(
     () => ctx.view().nodes.get(node.name)!,

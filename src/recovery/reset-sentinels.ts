@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import type { ClusterView } from '../deployment/types.js';
 import { primaryNameOf } from '../topology/config.js';
-import type { ClusterView, RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { answeringSentinels } from './failover/sentinel.js';
 import { targetField, timeoutField } from './fields.js';
 import { disagreements, nothingWrong } from './nothing-wrong.js';
@@ -68,7 +69,7 @@ async function heldBySentinels(ctx: ProcedureContext): Promise<{ settled: boolea
 }
 
 /** To be done to one after the other: a sentinel that has just forgotten everything is no use to a failover. */
-export async function forgetAt(ctx: ProcedureContext, sentinel: RedisNode, within: number): Promise<void> {
+export async function forgetAt(ctx: ProcedureContext, sentinel: ManagedNode, within: number): Promise<void> {
   const former = strange(await ctx.topology.look(), sentinel.name);
   const command = ['SENTINEL', 'RESET', primaryNameOf(ctx.topology.spec)];
   await ctx.step(
@@ -89,7 +90,7 @@ export const strange = ({ nodes }: ClusterView, sentinel: string): string[] =>
   [...(nodes.get(sentinel)?.peers.keys() ?? [])].filter((name) => !nodes.has(name));
 
 /** Whom it does not hold for well, of those that answer. */
-function missedBy(sentinel: RedisNode, view: ClusterView, { topology }: ProcedureContext): string[] {
+function missedBy(sentinel: ManagedNode, view: ClusterView, { topology }: ProcedureContext): string[] {
   const peers = view.nodes.get(sentinel.name)?.peers;
   const missed = topology.all.filter(({ name }) => {
     const peer = peers?.get(name);

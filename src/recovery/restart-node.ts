@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { flagWord } from '../deployment/table-facts.js';
+import type { ClusterView } from '../deployment/types.js';
+import { idNow } from '../server/membership.js';
+import { ownerNow } from '../server/owners.js';
+import { ReplyError } from '../server/resp.js';
 import { bringUp } from '../topology/bring-up.js';
 import { pathsOf } from '../topology/config.js';
-import { idNow } from '../topology/membership.js';
 import { hasSettings, writeForNextStart } from '../topology/next-start.js';
-import { ReplyError } from '../topology/resp.js';
 import { lowered, type Settings, shownSettings } from '../topology/settings.js';
 import { nextSettings } from '../topology/settings-field.js';
-import { flagWord } from '../topology/table-facts.js';
-import { ownerNow } from '../topology/targets.js';
-import type { ClusterView, RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { strangerTo } from './membership.js';
 import { disagreements, nothingWrong } from './nothing-wrong.js';
@@ -75,14 +76,14 @@ export const restartNode = defineProcedure({
   },
 });
 
-async function startAndWait(ctx: ProcedureContext, node: RedisNode, timeout: number): Promise<string> {
+async function startAndWait(ctx: ProcedureContext, node: ManagedNode, timeout: number): Promise<string> {
   const healed = await ctx.heal([node.name]);
   await bringUp(node, timeout, ctx.signal);
   return ['PONG', ...healed.map((what) => `ended ${what}`)].join('\n');
 }
 
 /** Started before the faults on it are undone: to undo one that ended it would be to wait until it answers. */
-async function startAlone(ctx: ProcedureContext, node: RedisNode): Promise<string> {
+async function startAlone(ctx: ProcedureContext, node: ManagedNode): Promise<string> {
   const started = await isDown(node, ctx);
   if (started) await node.container.start();
   const healed = await ctx.heal([node.name]);
@@ -96,7 +97,7 @@ async function startAlone(ctx: ProcedureContext, node: RedisNode): Promise<strin
 }
 
 /** What runs has read its configuration long ago. */
-const otherSettings = (ctx: ProcedureContext, node: RedisNode, settings: Settings): Promise<string> =>
+const otherSettings = (ctx: ProcedureContext, node: ManagedNode, settings: Settings): Promise<string> =>
   ctx.step(
     `Give ${node.name} other settings`,
     { node: node.name, command: `${shownSettings(settings).join(', ')} in redis.conf` },
@@ -108,7 +109,7 @@ const otherSettings = (ctx: ProcedureContext, node: RedisNode, settings: Setting
     },
   );
 
-const itself = (ctx: ProcedureContext, node: RedisNode): Promise<string> =>
+const itself = (ctx: ProcedureContext, node: ManagedNode): Promise<string> =>
   ctx.step(
     `Check that ${node.name} came back with its own id`,
     { node: node.name, command: 'CLUSTER MYID' },
@@ -140,7 +141,7 @@ function disputed(name: string, { nodes }: ClusterView, kind: string): string[] 
 export const wholeAgain = (ctx: ProcedureContext, timeout: number): Promise<void> =>
   nothingWrong(ctx, 'all nodes agree again', timeout, () => disagreements(ctx.view()));
 
-export async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<RedisNode[]> {
+export async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<ManagedNode[]> {
   if (target === undefined && ctx.faulted.length === 0)
     throw new Error('no fault has hit a node, so there is none to start; name one with target');
   return ctx.resolve(target ?? ctx.faulted);
@@ -150,7 +151,7 @@ export async function chosen(ctx: ProcedureContext, target: string | string[] | 
  * A primary that was replaced comes back as a primary, for seconds with sentinels and for good without: whoever still has its
  * address writes to it, and loses those writes. So its configuration is changed before it starts.
  */
-export async function followFromTheStart(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+export async function followFromTheStart(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
   if (node.initial.role === 'sentinel' || !(await isDown(node, ctx))) return;
   const leader = ownerNow(1, ctx.view(), ctx.topology);
   if (leader === node.name) return;
@@ -169,7 +170,7 @@ export async function followFromTheStart(ctx: ProcedureContext, node: RedisNode)
 }
 
 /** A process that is busy dying (a crash report takes a while) is waited for. */
-async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<boolean> {
+async function isDown(node: ManagedNode, { signal }: ProcedureContext): Promise<boolean> {
   // An error is an answer too: one that loads is not down.
   const answers = (): Promise<boolean> =>
     node.call(['PING'], { timeout: 250 }).then(
@@ -188,7 +189,7 @@ async function isDown(node: RedisNode, { signal }: ProcedureContext): Promise<bo
 }
 
 /** One that was only frozen still holds itself for the primary. */
-export async function follow(ctx: ProcedureContext, node: RedisNode, within: number): Promise<void> {
+export async function follow(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<void> {
   if (node.initial.role === 'sentinel') return;
   const view = await ctx.topology.look();
   const leader = ownerNow(1, view, ctx.topology);
@@ -206,7 +207,7 @@ export async function follow(ctx: ProcedureContext, node: RedisNode, within: num
   });
 }
 
-export async function inSync(node: RedisNode, timeout: number, ctx: ProcedureContext): Promise<string> {
+export async function inSync(node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<string> {
   const view = await until(
     () => {
       const view = ctx.view();

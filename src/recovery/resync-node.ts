@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { infoOf } from '../server/info.js';
+import { ownerNow, replicasNow } from '../server/owners.js';
 import { bringUp } from '../topology/bring-up.js';
 import { dataFiles } from '../topology/data-files.js';
-import { infoOf } from '../topology/info.js';
-import { placeOf } from '../topology/node.js';
 import { DATA, keeps } from '../topology/persistence.js';
-import { ownerNow, replicasNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { placeOf } from '../topology/settings.js';
+import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { chosen, follow, followFromTheStart, inSync, restartNode } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -55,7 +55,7 @@ export const resyncNode = defineProcedure({
 });
 
 /** @throws Error for a node that leads a shard, and where nobody leads its shard. */
-async function leaderOf(node: RedisNode, ctx: ProcedureContext, timeout: number): Promise<string> {
+async function leaderOf(node: ManagedNode, ctx: ProcedureContext, timeout: number): Promise<string> {
   const { view, topology, signal } = ctx;
   const leads = (): number | undefined =>
     topology.shards.find(({ shard }) => ownerNow(shard, view(), topology) === node.name)?.shard;
@@ -92,9 +92,9 @@ async function leaderOf(node: RedisNode, ctx: ProcedureContext, timeout: number)
   return leader;
 }
 
-const fullSyncs = async (node: RedisNode): Promise<number> => (await infoOf(node, 'stats')).number('sync_full');
+const fullSyncs = async (node: ManagedNode): Promise<number> => (await infoOf(node, 'stats')).number('sync_full');
 
-async function wipe(node: RedisNode, ctx: ProcedureContext): Promise<void> {
+async function wipe(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
   const { container } = node;
   // Killed, not stopped: what it would write at an orderly end is thrown away.
   await ctx.step(`End ${node.name}`, { node: node.name, command: 'SIGKILL' }, async () => {

@@ -1,7 +1,7 @@
 /** Planned changes of a whole shard, on a cluster of their own: they leave it with two kinds of server. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tagFor } from '../deployment/slots.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
-import { tagFor } from '../topology/slots.js';
 import { carryOutOn } from './testing/carry-out.js';
 
 let stage: Stage;

@@ -2,10 +2,10 @@
 import type { z } from 'zod';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
+import { ownerNow, replicasNow } from '../server/owners.js';
 import { type Layout, lacksReplicas } from '../topology/layout.js';
 import { nextSettings } from '../topology/settings-field.js';
-import { ownerNow, replicasNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { failover } from './failover/index.js';
 import { shardField, timeoutField } from './fields.js';
 import { restartNode } from './restart-node.js';
@@ -30,9 +30,9 @@ export interface Rolling {
 export async function roll(
   ctx: ProcedureContext,
   { shard: only, timeout, config }: Rolling,
-  between: (node: RedisNode) => Promise<unknown> = async () => undefined,
+  between: (node: ManagedNode) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
-  const renew = async (node: RedisNode, leader: () => RedisNode): Promise<void> => {
+  const renew = async (node: ManagedNode, leader: () => ManagedNode): Promise<void> => {
     await ctx.step(`Stop ${node.name}`, { node: node.name, command: 'SIGTERM' }, () => node.container.stop(GRACE));
     await between(node);
     await restartNode.steps(ctx, { target: node.name, timeout, config, wait: true });
@@ -42,7 +42,7 @@ export async function roll(
   };
   for (const { shard } of ctx.topology.shards) {
     if (only !== undefined && shard !== only) continue;
-    const leader = (): RedisNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
+    const leader = (): ManagedNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
     const former = leader();
     for (const name of replicasNow(shard, ctx.view(), ctx.topology)) await renew(ctx.topology.node(name), leader);
     await failover.steps(ctx, { shard, mode: 'graceful', timeout });
@@ -56,7 +56,12 @@ export async function roll(
  * nobody may hold it for failed any more: of a replica a peer forgets that with the next pong, of one that was promoted
  * meanwhile not before twice the node timeout (clearNodeFailureIfNeeded), and so long it calls the cluster down.
  */
-async function caughtUp(ctx: ProcedureContext, node: RedisNode, leader: RedisNode, timeout: number): Promise<string> {
+async function caughtUp(
+  ctx: ProcedureContext,
+  node: ManagedNode,
+  leader: ManagedNode,
+  timeout: number,
+): Promise<string> {
   const goal = await until(
     () => ctx.view().nodes.get(leader.name)?.offset ?? 0,
     (offset) => offset > 0,

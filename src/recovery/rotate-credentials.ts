@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { type Access, HARNESS, isGuarded, newSecret } from '../topology/access.js';
+import type { Access } from '../server/access.js';
+import { infoOf, PATIENCE } from '../server/info.js';
+import { ReplyError } from '../server/resp.js';
+import { HARNESS, isGuarded, newSecret } from '../topology/access.js';
 import { primaryNameOf } from '../topology/config.js';
-import { infoOf, PATIENCE } from '../topology/info.js';
-import { ReplyError } from '../topology/resp.js';
-import type { RedisNode, TopologySpec } from '../topology/types.js';
+import type { ManagedNode, TopologySpec } from '../topology/types.js';
 import { timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -120,7 +121,7 @@ function userOf(access: Access, purpose: (typeof purposes)[number]): string | un
 }
 
 /** The last argument is the secret, if there is one. */
-const say = (ctx: ProcedureContext, node: RedisNode, title: string, words: string[]): Promise<string> => {
+const say = (ctx: ProcedureContext, node: ManagedNode, title: string, words: string[]): Promise<string> => {
   const sign = words.at(-1)!.startsWith('>') ? '>' : '';
   const shown = words.length > 2 ? [...words.slice(0, -1), `${sign}***`] : words;
   return ctx.step(title, { node: node.name, command: shown.join(' ') }, async () =>
@@ -129,7 +130,7 @@ const say = (ctx: ProcedureContext, node: RedisNode, title: string, words: strin
 };
 
 /** A replica whose link is up was let in before, and needs no password until the link breaks. */
-const again = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<string> =>
+const again = (ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> =>
   ctx.step(
     `Let ${node.name} log in to its primary again`,
     { node: node.name, command: 'CLIENT KILL TYPE master' },
@@ -145,7 +146,7 @@ const again = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<
   );
 
 /** A sentinel that gets a new password connects to everybody anew. */
-const watches = (ctx: ProcedureContext, node: RedisNode, within: number): Promise<string> =>
+const watches = (ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> =>
   ctx.step(
     `Check that ${node.name} watches the primary`,
     { node: node.name, command: `SENTINEL MASTER ${primaryNameOf(ctx.topology.spec)}` },
@@ -161,7 +162,7 @@ const watches = (ctx: ProcedureContext, node: RedisNode, within: number): Promis
   );
 
 /** Asked on a connection that is logged in already: AUTH changes who it is, or is refused. */
-async function accepts(node: RedisNode, user: string, password: string): Promise<boolean> {
+async function accepts(node: ManagedNode, user: string, password: string): Promise<boolean> {
   const connection = node.open({ timeout: PATIENCE });
   try {
     // Our own login first: Valkey 8.1 does not answer a refused one that arrives together with it.

@@ -1,7 +1,7 @@
 /** Which slots a procedure works on: a number of them, or these. */
 import { z } from 'zod';
 import { rangesInWords, rangesOf } from '../core/ranges.js';
-import { SLOTS, slotsIn } from '../topology/slots.js';
+import { SLOTS, slotsIn } from '../deployment/slots.js';
 
 const slot = z
   .int()

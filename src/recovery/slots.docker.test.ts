@@ -1,16 +1,16 @@
 /** Slots in every state that a broken migration leaves, repaired on real clusters of both kinds, with their data. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../core/until.js';
+import { slotOf, tagFor } from '../deployment/slots.js';
 import { keepDoing } from '../faults/background.js';
 import { abortMigration } from '../faults/slots/abort-migration.js';
 import { held } from '../faults/slots/hold-job.js';
 import { openStage, type Stage } from '../faults/testing/stage.js';
-import { exportSlots } from '../topology/migration/atomic.js';
-import { survey } from '../topology/migration/facts.js';
-import { ask, setSlot } from '../topology/migration/wire.js';
-import { slotOf, tagFor } from '../topology/slots.js';
-import { slotOwnerNow } from '../topology/targets.js';
-import type { RedisNode } from '../topology/types.js';
+import { exportSlots } from '../server/migration/atomic.js';
+import { survey } from '../server/migration/facts.js';
+import { ask, setSlot } from '../server/migration/wire.js';
+import { slotOwnerNow } from '../server/owners.js';
+import type { ManagedNode } from '../topology/types.js';
 import { carryOutOn } from './testing/carry-out.js';
 
 const SLOT = 42;
@@ -29,8 +29,8 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
     for (const key of keys) await owner().call(['SET', key, `value of ${key}`]);
   });
 
-  const owner = (): RedisNode => stage.topology.node(slotOwnerNow(SLOT, stage.observer.consensus(), stage.topology));
-  const other = async (): Promise<RedisNode> => {
+  const owner = (): ManagedNode => stage.topology.node(slotOwnerNow(SLOT, stage.observer.consensus(), stage.topology));
+  const other = async (): Promise<ManagedNode> => {
     const primaries = await stage.ctx.resolve('primaries');
     return primaries.find((node) => node !== owner())!;
   };
@@ -68,7 +68,7 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
     const target = await other();
     const params = abortMigration.params.parse({ slot: SLOT, to: target.name, keys: 0, crash: side });
     const { heal, groups } = await abortMigration.inject([], params, stage.ctx);
-    const [[victim]] = groups as [[RedisNode]];
+    const [[victim]] = groups as [[ManagedNode]];
     await until(
       () => stage.observer.views().get(victim.name)!.reachable,
       (reachable) => !reachable,
@@ -157,7 +157,7 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
 describe('slots on valkey/valkey:9.1', () => {
   test('are handed over by the server as one job, or key by key where that is asked for', async () => {
     await using stage = await openStage({ image: 'valkey/valkey:9.1', shards: 3, replicas: 0 });
-    const [first, second] = (await stage.ctx.resolve(['node-1', 'node-2'])) as [RedisNode, RedisNode];
+    const [first, second] = (await stage.ctx.resolve(['node-1', 'node-2'])) as [ManagedNode, ManagedNode];
     for (const key of keys) await first.call(['SET', key, `value of ${key}`]);
     const steps = await carryOutOn(stage, 'migrate-slots', { slots: 100 });
     expect(steps.map(({ command }) => command)).toContain('CLUSTER MIGRATESLOTS SLOTSRANGE 0 99 NODE node-2');

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
+import type { ClusterView } from '../deployment/types.js';
+import type { ProcedureStep } from '../recording/deeds.js';
 import type { Layout } from '../topology/layout.js';
-import type { ClusterView, PreparedImage, RedisNode, Topology, TopologySpec } from '../topology/types.js';
-import type { ProcedureStep } from '../workload/deeds.js';
+import type { ManagedNode, PreparedImage, Topology, TopologySpec } from '../topology/types.js';
 
 export interface ProcedureContext {
   topology: Topology;
@@ -12,7 +13,7 @@ export interface ProcedureContext {
   faulted: string[];
   /** The observer's latest view of every node and what the majority makes of it. */
   view(): ClusterView;
-  resolve(words: string | string[]): Promise<RedisNode[]>;
+  resolve(words: string | string[]): Promise<ManagedNode[]>;
   /**
    * Heals what is still injected on these nodes and leaves it on others (or heals everything): an operator who replaces the cable.
    * @returns what was undone, in words.

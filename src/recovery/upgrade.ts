@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { infoOf } from '../topology/info.js';
+import type { Server } from '../deployment/types.js';
+import { infoOf } from '../server/info.js';
 import { programOf } from '../topology/server.js';
-import type { RedisNode, Server } from '../topology/types.js';
+import type { ManagedNode } from '../topology/types.js';
 import { wholeAgain } from './restart-node.js';
 import { refusesRolling, roll, rolling } from './rolling.js';
 import { defineProcedure } from './types.js';
@@ -47,5 +48,5 @@ export const upgrade = defineProcedure({
   },
 });
 
-const versionOf = async (node: RedisNode, { product }: Server): Promise<string> =>
+const versionOf = async (node: ManagedNode, { product }: Server): Promise<string> =>
   (await infoOf(node, 'server')).text(`${product}_version`);

@@ -1,8 +1,7 @@
 /** What went on beside the load, in words: console, JUnit and page show the same lines. */
 import { wrongInWords } from '../assertions/expiries.js';
-import { formatCount, formatDuration } from '../core/units.js';
+import { formatCount, formatDuration, plural } from '../core/units.js';
 import type { ExpiryReport, MessageReport, ReplicaReading } from '../timeline/types.js';
-import { plural } from './format.js';
 import type { Result } from './types.js';
 
 export interface Beside {

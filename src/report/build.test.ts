@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { type Scenario, stories, syntheticRecording } from '../workload/testing/synthetic.js';
+import { type Scenario, stories, syntheticRecording } from '../recording/testing/synthetic.js';
 import { buildResult } from './build.js';
 import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';

@@ -1,7 +1,7 @@
 /** From a recording to everything the reports show. Pure: the same recording gives the same result, years later. */
 import { judge, overall } from '../assertions/judge.js';
+import type { Recording } from '../recording/recording.js';
 import { analyse } from '../timeline/analyse.js';
-import type { Recording } from '../workload/recording.js';
 import { resultOf } from './result.js';
 import type { ReportInput } from './types.js';
 

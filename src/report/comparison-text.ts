@@ -1,9 +1,9 @@
 /** A comparison in a few lines: a table for the console, and one for a pull request or a job summary. */
 import { columns } from '../core/columns.js';
 import { harmless } from '../core/harmless.js';
-import { formatDuration } from '../core/units.js';
+import { formatDuration, plural } from '../core/units.js';
 import { type Cell, type ComparedVariant, type Comparison, serviceAfter, untilServed } from './compare.js';
-import { formatLimit, formatValue, humanName, plural } from './format.js';
+import { formatLimit, formatValue, humanName } from './format.js';
 import { md, table } from './markdown.js';
 import { icon } from './story.js';
 

@@ -1,8 +1,8 @@
 /** How measured values, limits and moments read in every report. */
 import type { Finding } from '../assertions/types.js';
 import { formatMeasured, formatValue } from '../assertions/units.js';
-import { formatCount, formatDuration } from '../core/units.js';
-import type { ProfileName } from '../workload/tables.js';
+import { formatDuration } from '../core/units.js';
+import type { ProfileName } from '../recording/tables.js';
 import type { Result } from './types.js';
 
 export { formatMeasured, formatValue };
@@ -29,9 +29,6 @@ export function serverText({ environment, nodes }: Pick<Result, 'environment' | 
   const all = [environment.server, ...nodes.map(({ server }) => server ?? environment.server)];
   return [...new Set(all.map(({ product, version }) => `${product} ${version}`))].join(' and ');
 }
-
-/** "1 write", "3 writes". */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
 /** Of the clients that carry a load, by their settings. */
 export const profileWords: Record<ProfileName, string> = {

@@ -2,8 +2,8 @@
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { forTerminal } from '../core/harmless.js';
-import type { Recording } from '../workload/recording.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
+import type { Recording } from '../recording/recording.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { githubAnnotations } from './annotations.js';
 import { buildResult } from './build.js';
 import { renderConsole } from './console.js';

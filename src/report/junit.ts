@@ -3,7 +3,7 @@
  * `failure` is a missed objective, `error` is "we could not find out", and a run that never got far still has every case.
  */
 import type { Finding } from '../assertions/types.js';
-import type { StepRecord } from '../workload/deeds.js';
+import type { StepRecord } from '../recording/deeds.js';
 import { formatLimit, formatMeasured, humanName, serverText } from './format.js';
 import { margin } from './margin.js';
 import { phrase } from './sentence.js';

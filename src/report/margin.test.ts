@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding, Measured, Unit, Verdict } from '../assertions/types.js';
-import type { ObjectiveSpec } from '../workload/recording.js';
+import type { ObjectiveSpec } from '../recording/recording.js';
 import { margin } from './margin.js';
 
 const finding = (

@@ -2,8 +2,8 @@
 
 import type { Finding } from '../assertions/types.js';
 import { noCommands, oneLine } from '../core/harmless.js';
-import { formatDuration } from '../core/units.js';
-import { formatLimit, formatMeasured, formatUncertainty, humanName, plural, serverText } from './format.js';
+import { formatDuration, plural } from '../core/units.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, serverText } from './format.js';
 import { margin } from './margin.js';
 import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';

@@ -1,5 +1,7 @@
 /** From judged findings to result.json's shape: the fixed cases, the sentence, and times counted from the timeline's zero. */
 import { type Finding, type RunVerdict, type Verdict, worst } from '../assertions/types.js';
+import type { FaultRecord, ProcedureRecord, StepRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
 import type {
   Analysis,
   Deafness,
@@ -11,8 +13,6 @@ import type {
   ReplicaReading,
   Round,
 } from '../timeline/types.js';
-import type { FaultRecord, ProcedureRecord, StepRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
 import { sentence, verdictWords } from './sentence.js';
 import { stageResults, stageVerdict } from './stages.js';
 import type { IncidentResult, ReportInput, Result } from './types.js';

@@ -1,7 +1,6 @@
 /** Rounds of elections in words, for every form of the report. */
-import { formatDuration } from '../core/units.js';
+import { formatDuration, plural } from '../core/units.js';
 import type { LostElection, Round } from '../timeline/types.js';
-import { plural } from './format.js';
 
 export interface RoundRow {
   round: string;

@@ -3,9 +3,9 @@
  * another language needs it; the compiler checks that both say the same. Within a version fields are only added.
  */
 import { z } from 'zod';
+import { lossCauses } from '../recording/deeds.js';
+import { sharedShapes } from '../recording/schema.js';
 import { phaseNames } from '../timeline/types.js';
-import { lossCauses } from '../workload/deeds.js';
-import { sharedShapes } from '../workload/schema.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';
 

@@ -1,6 +1,7 @@
 /** The verdict in one sentence that can be pasted into a chat: scenario, verdict, what decided it, measured against budget. */
 import type { Finding, RunVerdict, Verdict } from '../assertions/types.js';
-import { formatLimit, formatMeasured, formatValue, humanName, plural } from './format.js';
+import { plural } from '../core/units.js';
+import { formatLimit, formatMeasured, formatValue, humanName } from './format.js';
 import { margin } from './margin.js';
 import type { StageResult } from './types.js';
 

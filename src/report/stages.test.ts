@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { StepRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { syntheticRecording } from '../workload/testing/synthetic.js';
+import type { StepRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { syntheticRecording } from '../recording/testing/synthetic.js';
 import { stageResults, stageVerdict } from './stages.js';
 import { brokenInput } from './testing/inputs.js';
 import { stageNames } from './types.js';

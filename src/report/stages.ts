@@ -1,9 +1,8 @@
 /** The fixed cases beside the objectives. They exist for every run, so that a dashboard keeps a stable set. */
 import { idle } from '../assertions/judge.js';
 import type { Verdict } from '../assertions/types.js';
-import { formatDuration } from '../core/units.js';
-import type { Recording, StageName, StageRecord } from '../workload/recording.js';
-import { plural } from './format.js';
+import { formatDuration, plural } from '../core/units.js';
+import type { Recording, StageName, StageRecord } from '../recording/recording.js';
 import type { StageResult } from './types.js';
 
 type Outcome = Omit<StageResult, 'name'>;

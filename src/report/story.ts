@@ -1,21 +1,13 @@
 /** The whole verdict as plain lines: the console shows it, and a JUnit failure carries it as its body. */
 import type { Finding } from '../assertions/types.js';
 import { oneLine } from '../core/harmless.js';
-import { formatCount, formatDuration } from '../core/units.js';
+import { formatCount, formatDuration, plural } from '../core/units.js';
+import type { LossCause, StepRecord } from '../recording/deeds.js';
+import type { ProfileName } from '../recording/tables.js';
 import { recoveryOf } from '../timeline/longest.js';
 import type { Ledger, Phase } from '../timeline/types.js';
-import type { LossCause, StepRecord } from '../workload/deeds.js';
-import type { ProfileName } from '../workload/tables.js';
 import { besideOf } from './beside.js';
-import {
-  formatLimit,
-  formatMeasured,
-  formatUncertainty,
-  humanName,
-  plural,
-  profileWords,
-  serverText,
-} from './format.js';
+import { formatLimit, formatMeasured, formatUncertainty, humanName, profileWords, serverText } from './format.js';
 import { margin } from './margin.js';
 import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';

@@ -1,5 +1,7 @@
 /** result.json: the published shape of a verdict (schema/result.schema.json). Times are ms relative to the timeline's zero unless a name says otherwise. */
 import type { Finding, RunVerdict } from '../assertions/types.js';
+import type { FaultRecord, ProcedureRecord, StepRecord } from '../recording/deeds.js';
+import type { EngineInfo, NodeInfo, Recording } from '../recording/recording.js';
 import type {
   Analysis,
   ExpiryReport,
@@ -11,8 +13,6 @@ import type {
   ReplicaReading,
   TimelineEvent,
 } from '../timeline/types.js';
-import type { FaultRecord, ProcedureRecord, StepRecord } from '../workload/deeds.js';
-import type { EngineInfo, NodeInfo, Recording } from '../workload/recording.js';
 
 export const stageNames = [
   'environment starts',

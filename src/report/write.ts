@@ -3,7 +3,7 @@ import { open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { makeFolder } from '../core/folder.js';
-import { checksum, readSeal, SEAL, sealText } from '../workload/seal.js';
+import { checksum, readSeal, SEAL, sealText } from '../recording/seal.js';
 import { serverText } from './format.js';
 import { renderHtml } from './html/page.js';
 import { renderEvents, renderJson } from './json.js';

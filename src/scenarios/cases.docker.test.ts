@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { silent } from '../core/progress.js';
+import { runScenario } from '../drill/run.js';
 import type { Result } from '../report/index.js';
 import { loadScenarios } from './load.js';
 import { planOf } from './plan.js';
-import { runScenario } from './run.js';
 
 interface Case {
   file: string;

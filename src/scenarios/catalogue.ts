@@ -3,10 +3,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RedrillError } from '../core/errors.js';
-import { imagesFor } from './engine/images.js';
+import { didYouMean } from '../core/nearest.js';
 import { kebab } from './entries.js';
+import { imagesFor } from './images.js';
 import { type Loaded, loadEach, loadFiles } from './load.js';
-import { didYouMean } from './problems.js';
 import type { Scenario } from './types.js';
 
 /** The catalogue of the package: beside `src` here, beside `dist` when installed. As somebody in this folder would write it. */

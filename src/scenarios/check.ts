@@ -1,4 +1,6 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
+
+import { didYouMean } from '../core/nearest.js';
 import { replicasByShard } from '../topology/layout.js';
 import { mismatch, unknownGroup } from '../topology/mixed.js';
 import type { TopologySpec } from '../topology/types.js';
@@ -6,7 +8,7 @@ import { checkSupport, checkTargets } from './check-targets.js';
 import type { Draft } from './draft.js';
 import { isMap } from './merge.js';
 import { impossible, serverNamed } from './possible.js';
-import { type Complaint, didYouMean } from './problems.js';
+import type { Complaint } from './problems.js';
 import { checkSteps, checkStepTargets } from './steps/check.js';
 import type { ExpectStep, NeverStep, RunStep, ScenarioEntry } from './types.js';
 import { checkPlacement } from './zones.js';

@@ -1,8 +1,7 @@
 /** The plan for people: what will be started, what happens when, what the server's rules predict, what must hold. */
 import { columns } from '../core/columns.js';
 import { oneLine } from '../core/harmless.js';
-import { formatDuration, formatSize } from '../core/units.js';
-import { plural } from '../report/format.js';
+import { formatDuration, formatSize, plural } from '../core/units.js';
 import { saidOf } from '../timeline/observed.js';
 import { noWayBack } from '../topology/mixed.js';
 import { shownSettings } from '../topology/settings.js';

@@ -1,5 +1,6 @@
 /** Reads the entries of timeline and recovery, each by the form that its key names, sequences from the outside in. */
 import type { z } from 'zod';
+import { didYouMean } from '../core/nearest.js';
 import {
   allowed,
   commonFault,
@@ -12,7 +13,7 @@ import {
   type RawEntry,
 } from './entries.js';
 import { isMap, wordOf } from './merge.js';
-import { type Complaint, complaintsOf, didYouMean, type Path, part, wording } from './problems.js';
+import { type Complaint, complaintsOf, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
 import type { Pick } from './steps/pick.js';
 import { oneLine } from './steps/values.js';

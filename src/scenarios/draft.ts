@@ -4,9 +4,9 @@
  */
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
+import type { ObjectiveSpec, SentinelSpec } from '../recording/recording.js';
 import { lowered } from '../topology/settings.js';
 import type { TopologySpec, UserSpec } from '../topology/types.js';
-import type { ObjectiveSpec, SentinelSpec } from '../workload/recording.js';
 import type { Placed } from './draft-entries.js';
 import { draftEntries } from './draft-entries.js';
 import { isMap } from './merge.js';

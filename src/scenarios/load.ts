@@ -5,11 +5,12 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { RedrillError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 import { checkDraft, checkVariant } from './check.js';
 import { draftOf, placed } from './draft.js';
 import { variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
-import { type Complaint, didYouMean, InvalidScenario, type Path, type Problem } from './problems.js';
+import { type Complaint, InvalidScenario, type Path, type Problem } from './problems.js';
 import { unfitIn } from './sane.js';
 import { scenarioFields } from './schema.js';
 import { isScript, loadScript } from './script.js';

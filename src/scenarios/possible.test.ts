@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { atLeast } from '../topology/config.js';
+import { atLeast } from '../deployment/versions.js';
 import { describePlan } from './describe.js';
 import { planOf } from './plan.js';
 import { faultRegistry } from './registries.js';

@@ -1,12 +1,13 @@
 /** Recoveries that the server's own rules exclude: an objective below them is refused when the file is loaded, not after a failed run. */
 import { formatDuration } from '../core/units.js';
+import type { Server } from '../deployment/types.js';
 import type { AnyFault } from '../faults/types.js';
 import { guardOf, keptFromServing, minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { leastNodeTimeout, nodeTimeout } from '../topology/config.js';
 import { imagesOf, imagesOfReplicas, nameOf, serversOf } from '../topology/mixed.js';
 import { settingIn, settingsAmong, settingsFor, variants } from '../topology/settings.js';
 import type { Target } from '../topology/targets.js';
-import type { Server, TopologySpec } from '../topology/types.js';
+import type { TopologySpec } from '../topology/types.js';
 import { primariesIn } from '../topology/zones.js';
 import type { Draft } from './draft.js';
 import { drawnLeaves, leavesOf, proceduresIn } from './leaves.js';

@@ -1,8 +1,9 @@
 /** What is wrong with a scenario file: collected all at once, each with its place, in words that say what would be right. */
+
 import { styleText } from 'node:util';
 import { z } from 'zod';
 import { type Position, RedrillError } from '../core/errors.js';
-import { nearest } from '../core/nearest.js';
+import { didYouMean } from '../core/nearest.js';
 import { isMap, wordOf } from './merge.js';
 
 export type Path = readonly (string | number)[];
@@ -101,12 +102,6 @@ const known = (words: readonly unknown[]): string => words.map(String).join(', '
 /** The nearest known word, or all of them where none is near. */
 const suggest = (word: string, words: readonly string[]): string =>
   didYouMean(word, words) || (words.length > 0 ? ` Known: ${known(words)}` : '');
-
-export function didYouMean(word: string, words: Iterable<string>): string {
-  // Two edits turn a very short word into anything.
-  const near = word.length > 2 ? nearest(word, words) : undefined;
-  return near ? ` Did you mean "${near}"?` : '';
-}
 
 /** Words for everything the schema itself has no better words for. Given to zod with each parse. */
 export const wording: z.core.$ZodErrorMap = (issue) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { duration, size } from '../core/fields.js';
 import { isImageName } from '../fleet/image-name.js';
 import { HARNESS } from '../topology/access.js';
-import { kindsOfPersistence } from '../topology/persistence.js';
+import { kindsOfPersistence } from '../topology/persistence-kinds.js';
 import { settingProblem } from '../topology/setting-rules.js';
 import { checked, checkSettings, lines, settings } from '../topology/settings-field.js';
 import { zones } from './zones.js';

@@ -3,12 +3,11 @@
  * are plain JSON values; durations in ms, sizes in bytes, rates per second, shares 0..1.
  */
 import type { FleetNeeds } from '../fleet/types.js';
+import type { LoadSpec, PubSubSpec } from '../recording/load-spec.js';
+import type { ObjectiveSpec } from '../recording/recording.js';
+import type { ProbeKind } from '../recording/tables.js';
 import type { Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
-import type { LoadSpec } from '../workload/operations.js';
-import type { PubSubSpec } from '../workload/pubsub.js';
-import type { ObjectiveSpec } from '../workload/recording.js';
-import type { ProbeKind } from '../workload/tables.js';
 import type { Pick } from './steps/pick.js';
 import type { ErrorExpectation, Expectation } from './steps/reply.js';
 import type { WhenEvent } from './when.js';

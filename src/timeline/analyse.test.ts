@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { newSamples } from '../workload/tables.js';
+import type { FaultRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { newSamples } from '../recording/tables.js';
 import { analyse } from './analyse.js';
 import { drill, opsWith, probesWith, quiet } from './testing/drills.js';
 

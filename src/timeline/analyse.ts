@@ -1,6 +1,6 @@
 /** From a recording to all that objectives and reports need. Pure, and done once per recording. */
 import { formatDuration } from '../core/units.js';
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 import { bucketsOf } from './application.js';
 import { doubtsIn } from './doubts.js';
 import { eventsOf } from './events.js';

@@ -2,8 +2,8 @@
  * What the application felt, in buckets of 100 ms: when its errors were back in the band they had before the fault
  * (`client`), and when its p99 was (`normal`).
  */
-import type { Recording } from '../workload/recording.js';
-import { Status } from '../workload/tables.js';
+import type { Recording } from '../recording/recording.js';
+import { Status } from '../recording/tables.js';
 import { answeredIn, measuringProfile } from './latency.js';
 
 const BUCKET = 100;

@@ -4,10 +4,10 @@
  * and what the proof was dated to is a contradiction.
  */
 import { formatDuration } from '../core/units.js';
-import type { FaultRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { FOLLOWS } from '../workload/service.js';
-import { hiccup } from '../workload/vigil.js';
+import type { FaultRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { FOLLOWS } from '../recording/service.js';
+import { hiccup } from '../recording/vigil.js';
 import type { Ownership } from './majority.js';
 import type { Outage } from './types.js';
 

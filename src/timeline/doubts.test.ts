@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../assertions/judge.js';
-import type { FaultRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
+import type { FaultRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
 import { analyse } from './analyse.js';
 import { drill, probesWith, quiet } from './testing/drills.js';
 

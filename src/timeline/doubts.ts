@@ -3,7 +3,7 @@
  * had done anything. Nothing passes with a doubt.
  */
 import { formatDuration } from '../core/units.js';
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 import { contradictionsIn } from './bite.js';
 import { restartsOf } from './loss-cause.js';
 import type { Ownership } from './majority.js';

@@ -5,9 +5,9 @@
  *   sent ─┬─ acknowledged            due: sent + ttl … acknowledged + ttl, ± what an answer may take
  *         └──────────── time to live ────────────┘
  */
-import { EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../workload/keys.js';
-import type { Recording } from '../workload/recording.js';
-import { OpKind, Status } from '../workload/tables.js';
+import { EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../recording/keys.js';
+import type { Recording } from '../recording/recording.js';
+import { OpKind, Status } from '../recording/tables.js';
 import type { ExpiryReport, WrongExpiry } from './types.js';
 
 /** How many are listed. */

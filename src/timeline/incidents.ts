@@ -1,8 +1,8 @@
 /** Groups faults into incidents and finds the outages that belong to each. */
 
-import type { FaultRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { hiccup } from '../workload/vigil.js';
+import type { FaultRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { hiccup } from '../recording/vigil.js';
 import { biteOf } from './bite.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';

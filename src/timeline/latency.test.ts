@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newOps, OpKind, Profile, Status } from '../workload/tables.js';
+import { newOps, OpKind, Profile, Status } from '../recording/tables.js';
 import { answeredIn, latencyIn, measuringProfile, waitsOf } from './latency.js';
 import { opsWith } from './testing/drills.js';
 

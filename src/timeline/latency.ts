@@ -10,7 +10,7 @@
  *
  * A p99 of those alone that were answered says 18 ms of a cluster of which a third is dead.
  */
-import { type Ops, Profile, Status } from '../workload/tables.js';
+import { type Ops, Profile, Status } from '../recording/tables.js';
 import { lastAt } from './steps.js';
 import type { LatencySummary } from './types.js';
 

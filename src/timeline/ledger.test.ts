@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Recording } from '../workload/recording.js';
-import { newFound, newOps, newSamples, OpKind, Status } from '../workload/tables.js';
+import type { Recording } from '../recording/recording.js';
+import { newFound, newOps, newSamples, OpKind, Status } from '../recording/tables.js';
 import { analyse } from './analyse.js';
 import { drill, quiet } from './testing/drills.js';
 

@@ -1,9 +1,9 @@
 /** Accounts for every write: what was acknowledged and is gone, and what nobody knew about and is there. */
 
-import type { LossCause } from '../workload/deeds.js';
-import { appendKey, EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../workload/keys.js';
-import type { Recording } from '../workload/recording.js';
-import { OpKind, profileNameOf, Status } from '../workload/tables.js';
+import type { LossCause } from '../recording/deeds.js';
+import { appendKey, EXPIRY_TOLERANCE, expiringKey, timeToLive } from '../recording/keys.js';
+import type { Recording } from '../recording/recording.js';
+import { OpKind, profileNameOf, Status } from '../recording/tables.js';
 import { mendedBefore } from './left.js';
 import type { LogFact } from './logs.js';
 import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';

@@ -1,5 +1,5 @@
 /** What a recording can say of the state that the drill left: older ones were read back only after redrill's own heal. */
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 
 /** Why the final state of this recording is not what the drill left; undefined when it is. */
 export function mendedBefore({ final, faults, stages }: Recording): string | undefined {

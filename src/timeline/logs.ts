@@ -2,7 +2,7 @@
  * What server log lines mean. The wording of Redis 6.0 to 8 and Valkey 7.2 to 9: "master"/"slave" became "primary"/
  * "replica" at different times in different lines, and Valkey adds "(name)" behind node ids.
  */
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 
 export type LogKind =
   | 'suspected'

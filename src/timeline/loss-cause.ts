@@ -1,8 +1,8 @@
 /** Why an acknowledged write is gone (redis-notes, "where acknowledged writes are lost"), as far as the recording shows. */
 
-import type { FaultRecord, LossCause } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { Role, Status } from '../workload/tables.js';
+import type { FaultRecord, LossCause } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { Role, Status } from '../recording/tables.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';

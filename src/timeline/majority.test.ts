@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Recording, ViewChange } from '../workload/recording.js';
-import { newSamples, Role } from '../workload/tables.js';
+import type { Recording, ViewChange } from '../recording/recording.js';
+import { newSamples, Role } from '../recording/tables.js';
 import { ownershipOf } from './majority.js';
 import { drill } from './testing/drills.js';
 

@@ -10,9 +10,11 @@
  *
  * With sentinels it is they who vote, more than half of all there are. Without an arbiter nobody decides: the owner is the
  * node that calls itself primary and was promoted last, of those never promoted the one with most followers
- * (topology/follow.ts holds the same rule for the living).
+ * (deployment/followers.ts holds the same rule for the living).
  */
-import type { Recording, SlotRange, ViewChange } from '../workload/recording.js';
+
+import type { SlotRange } from '../deployment/types.js';
+import type { Recording, ViewChange } from '../recording/recording.js';
 import { measuringEnd } from './measured.js';
 import { type Again, Quorate } from './quorate.js';
 import { type Claim, noteClaim, proveByProbes, type Reign, reignsFrom, sever } from './reigns.js';

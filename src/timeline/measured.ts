@@ -1,4 +1,4 @@
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 
 /**
  * Where measuring ends: the drill has settled (or its budget is used up) and the harness begins to heal what is still

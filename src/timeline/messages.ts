@@ -3,8 +3,8 @@
  * acknowledged; what is due and never came is lost. A subscriber whose connection stands and who gets nothing of what is published, not
  * at all or late, is deaf meanwhile: it can't know.
  */
-import type { NodeInfo, Recording } from '../workload/recording.js';
-import { Status } from '../workload/tables.js';
+import type { NodeInfo, Recording } from '../recording/recording.js';
+import { Status } from '../recording/tables.js';
 import type { Deafness, MessageReport } from './types.js';
 
 /** What was sent so shortly before the end may still have been on its way, in ms. */

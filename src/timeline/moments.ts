@@ -1,5 +1,5 @@
 /** The moments of a fail-over that the servers themselves show: first suspicion, agreement, election, promotion. */
-import type { Recording, ViewChange } from '../workload/recording.js';
+import type { Recording, ViewChange } from '../recording/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './majority.js';

@@ -1,6 +1,6 @@
 /** What the observers saw change, as dated lines. */
 import { rangesInWords, rangesOf } from '../core/ranges.js';
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';
 import type { TimelineEvent } from './types.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newProbes, OpKind, Status } from '../workload/tables.js';
+import { newProbes, OpKind, Status } from '../recording/tables.js';
 import { ownershipOf } from './majority.js';
 import { blindness, serviceOf } from './outages.js';
 import { drill, probesWith, quiet } from './testing/drills.js';

@@ -13,10 +13,10 @@
  * The end is the arrival of b: an outage is never made shorter than it was, and at most one period plus one answer longer.
  * Where nothing was acknowledged between two of them but the answer that ends the first, they are one.
  */
-import type { Recording } from '../workload/recording.js';
-import { servingKind } from '../workload/service.js';
-import { Status } from '../workload/tables.js';
-import { hiccup, Vigil } from '../workload/vigil.js';
+import type { Recording } from '../recording/recording.js';
+import { servingKind } from '../recording/service.js';
+import { Status } from '../recording/tables.js';
+import { hiccup, Vigil } from '../recording/vigil.js';
 import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
 import type { Outage } from './types.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Recording } from '../workload/recording.js';
-import { stories, syntheticRecording } from '../workload/testing/synthetic.js';
+import type { Recording } from '../recording/recording.js';
+import { stories, syntheticRecording } from '../recording/testing/synthetic.js';
 import { analyse } from './analyse.js';
 import { lineUp } from './phases.js';
 import { drill } from './testing/drills.js';

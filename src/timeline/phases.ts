@@ -1,6 +1,6 @@
 /** Puts the moments of a recovery in a row: contiguous phases that add up to the whole. */
 import { formatDuration } from '../core/units.js';
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 import { type Buckets, clientBack, errorsAfter, normalFrom } from './application.js';
 import { type Disturbance, unended } from './incidents.js';
 import type { Stretch } from './interval.js';

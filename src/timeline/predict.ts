@@ -12,8 +12,9 @@
  */
 
 import { formatDuration } from '../core/units.js';
-import type { Recording, Settings } from '../workload/recording.js';
-import { electionRule, retryAfter } from './election-rules.js';
+import { electionRule, retryAfter } from '../deployment/election-rules.js';
+import type { Settings } from '../deployment/types.js';
+import type { Recording } from '../recording/recording.js';
 
 export interface Range {
   min: number;

@@ -1,6 +1,6 @@
 /** When every shard had its replicas again, from the observer's samples. */
-import type { Recording } from '../workload/recording.js';
-import { Role } from '../workload/tables.js';
+import type { Recording } from '../recording/recording.js';
+import { Role } from '../recording/tables.js';
 import { type Stretch, union } from './interval.js';
 import type { Ownership } from './majority.js';
 

@@ -10,10 +10,10 @@
  * the next one begins. One that was taken back while the node before it led on all the time was a mistake, and never was.
  */
 
-import type { FaultRecord } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import { servingKind } from '../workload/service.js';
-import { Role, Status } from '../workload/tables.js';
+import type { FaultRecord } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import { servingKind } from '../recording/service.js';
+import { Role, Status } from '../recording/tables.js';
 import type { Step } from './steps.js';
 
 export interface Reign {

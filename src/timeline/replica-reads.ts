@@ -6,8 +6,8 @@
  *
  * A write that was acknowledged and lost counts as well, until the next one takes its place: its reader did not see it.
  */
-import type { Recording } from '../workload/recording.js';
-import { Status } from '../workload/tables.js';
+import type { Recording } from '../recording/recording.js';
+import { Status } from '../recording/tables.js';
 import type { Service, ShardProbes } from './outages.js';
 import { lastAt } from './steps.js';
 import type { Behind, ReplicaReading } from './types.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LogLine, NodeInfo } from '../recording/recording.js';
 import { roundRows, worthTelling } from '../report/rounds.js';
-import type { LogLine, NodeInfo } from '../workload/recording.js';
 import { analyse } from './analyse.js';
 import { logFacts } from './logs.js';
 import { roundsOf } from './rounds.js';

@@ -6,7 +6,7 @@
  * Counter-example to counting waves by the clock: a shard that is agreed upon late stands for the first time when others stand for
  * the second.
  */
-import type { Recording } from '../workload/recording.js';
+import type { Recording } from '../recording/recording.js';
 import type { LogFact } from './logs.js';
 import { measuringEnd } from './measured.js';
 import { nextElection, type Range, type ServerRules } from './predict.js';

@@ -1,5 +1,5 @@
 /** What the writes of each kind of client came to: those that wait on a frozen primary lose what the others never hear of. */
-import { OpKind, type Ops, Profile, type ProfileName, Status } from '../workload/tables.js';
+import { OpKind, type Ops, Profile, type ProfileName, Status } from '../recording/tables.js';
 import type { Ledger } from './types.js';
 
 export function sharesOf(ops: Ops, lost: readonly number[]): NonNullable<Ledger['byProfile']> {

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Opinion, Recording } from '../workload/recording.js';
-import { newFound, newOps, newProbes, OpKind, Status } from '../workload/tables.js';
+import type { Opinion } from '../deployment/types.js';
+import type { Recording } from '../recording/recording.js';
+import { newFound, newOps, newProbes, OpKind, Status } from '../recording/tables.js';
 import { analyse, evidenceOf } from './analyse.js';
 import { moveAfter, slotMovesOf } from './slot-moves.js';
 import { drill, quiet } from './testing/drills.js';

@@ -1,5 +1,7 @@
 /** Slots that were open, and slots that changed hands without their shard, by what the primaries said of themselves. */
-import type { Opinion, Recording, SlotRange } from '../workload/recording.js';
+
+import type { Opinion, SlotRange } from '../deployment/types.js';
+import type { Recording } from '../recording/recording.js';
 
 export interface SlotMove {
   slot: number;

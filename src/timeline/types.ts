@@ -1,8 +1,8 @@
-/** What judging derives from a Recording. Times are on the run's clock, in ms; see workload/recording. */
+/** What judging derives from a Recording. Times are on the run's clock, in ms; see recording/recording. */
 
-import type { LossCause } from '../workload/deeds.js';
-import type { Recording } from '../workload/recording.js';
-import type { ProfileName } from '../workload/tables.js';
+import type { LossCause } from '../recording/deeds.js';
+import type { Recording } from '../recording/recording.js';
+import type { ProfileName } from '../recording/tables.js';
 
 /** A stretch in which one shard acknowledged no write from a valid owner. `to` is undefined when it had not ended by the end of the run. */
 export interface Outage {

@@ -1,5 +1,7 @@
 /** One node's picture of the cluster, as far as votes go: what it says of whom, put together from one look after the other. */
-import type { Opinion, SlotRange, ViewChange } from '../workload/recording.js';
+
+import type { Opinion, SlotRange } from '../deployment/types.js';
+import type { ViewChange } from '../recording/recording.js';
 import { lastAt } from './steps.js';
 
 /** What a look at a node has changed: whom it holds for the owner of which parts, and whom it holds for failed. */

@@ -1,31 +1,8 @@
 /** Who may connect to the servers of a topology: the harness, the clients of the workload, the servers among themselves. */
 import { randomBytes } from 'node:crypto';
 import { type Mask, maskOf } from '../core/mask.js';
-import { type ClientTls, clientTls, makeCertificates, tlsFiles } from './tls.js';
+import type { Access, ClientTls, Credentials } from '../server/access.js';
 import type { TopologySpec, UserSpec } from './types.js';
-
-/** Who a connection says it is. Without a user it is the default one; without a password there is no AUTH. */
-export interface Credentials {
-  user?: string | undefined;
-  password?: string | undefined;
-}
-
-/**
- * Of one started topology. What it says of clients and replication is what holds now: a procedure that rotates a password
- * writes the new one here.
- */
-export interface Access {
-  /** Probes, observers and administration: a user of their own, so that they go on seeing while clients are locked out. */
-  harness: Credentials;
-  clients: Credentials;
-  replication: Credentials;
-  /** Of sentinels at the servers they watch. */
-  sentinels: Credentials;
-  /** Where connections are made over TLS: whom to trust, and what to show. */
-  readonly tls?: ClientTls | undefined;
-  /** Every password that ever was: none of them may stand in a report. */
-  readonly secrets: string[];
-}
 
 /** The harness's own user, in every topology that asks for a password. */
 export const HARNESS = 'redrill';
@@ -51,16 +28,6 @@ export function accessOf(spec: TopologySpec, tls?: ClientTls, secret = newSecret
     tls,
     secrets: [secret, ...passwords],
   };
-}
-
-/** With certificates for these servers where the topology wants TLS; the files are for the run's share. */
-export async function makeAccess(
-  spec: TopologySpec,
-  seats: readonly { ip: string }[],
-): Promise<{ access: Access; files: Record<string, string> }> {
-  if (!spec.tls) return { access: accessOf(spec), files: {} };
-  const certificates = await makeCertificates(seats.map(({ ip }) => ip));
-  return { access: accessOf(spec, clientTls(certificates)), files: tlsFiles(certificates) };
 }
 
 /** Does the topology ask anybody for a password? */

@@ -2,22 +2,24 @@
 import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
+import { inRanges, tagFor } from '../deployment/slots.js';
+import type { ClusterView } from '../deployment/types.js';
 import type { Container } from '../fleet/types.js';
-import type { NodeInfo } from '../workload/recording.js';
-import { type Access, redact } from './access.js';
-import { pathsOf, type Seat } from './config.js';
-import type { Connection } from './connection.js';
-import type { Identities } from './identities.js';
+import type { NodeInfo } from '../recording/recording.js';
+import type { Access } from '../server/access.js';
+import type { Connection } from '../server/connection.js';
+import type { Identities } from '../server/identities.js';
+import { FEW } from '../server/pace.js';
+import { ReplyError } from '../server/resp.js';
+import { redact } from './access.js';
+import { pathsOf, primaryNameOf, type Seat } from './config.js';
+import { farthest } from './links.js';
 import { imageFor } from './mixed.js';
 import { makeNode } from './node.js';
-import { FEW } from './pace.js';
 import { DATA } from './persistence.js';
-import { ReplyError } from './resp.js';
 import { programOf } from './server.js';
 import { ownSettings, type Settings } from './settings.js';
-import { inRanges, tagFor } from './slots.js';
-import type { Start } from './start.js';
-import type { ClusterView, PreparedImage, RedisNode, Topology } from './types.js';
+import type { ManagedNode, PreparedImage, Start, Topology } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
 const AT_ONCE = (nodes: number): number => Math.max(3, Math.ceil(nodes / 6));
@@ -26,7 +28,7 @@ const MEANWHILE = 3;
 /** A server that refuses its configuration is gone at once: no use in waiting for it. */
 const ASK_AFTER = 1000;
 
-export type OpenNode = RedisNode & { close(): void };
+export type OpenNode = ManagedNode & { close(): void };
 
 /** What a node begins with. */
 export function preparedFor(
@@ -104,10 +106,10 @@ const withOwn = (config: Settings): { config?: Settings } => (Object.keys(config
 export function topologyOf(
   { spec, fleet, image, server, clock }: Start,
   all: readonly OpenNode[],
-  own: Pick<Topology, 'access' | 'info' | 'identities' | 'addresses' | 'shards' | 'lookAt' | 'consensus'> &
+  own: Pick<Topology, 'access' | 'info' | 'identities' | 'addresses' | 'shards' | 'replicas' | 'lookAt' | 'consensus'> &
     Partial<Pick<Topology, 'entry'>>,
 ): Topology {
-  const is = (role: 'sentinel') => (node: RedisNode) => node.initial.role === role;
+  const is = (role: 'sentinel') => (node: ManagedNode) => node.initial.role === role;
   const topology: Topology = {
     kind: spec.kind,
     fleet,
@@ -117,6 +119,8 @@ export function topologyOf(
     server,
     image: { name: image.name, id: image.id, origin: image.origin },
     spec,
+    primaryName: primaryNameOf(spec),
+    roundTrip: farthest(spec),
     node: (name) => {
       const found = all.find((node) => node.name === name);
       if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
@@ -137,12 +141,12 @@ interface Line {
   once: boolean;
 }
 
-const freshConnection = (node: RedisNode): Line => ({ connection: node.open({ connectTimeout: 500 }), once: true });
+const freshConnection = (node: ManagedNode): Line => ({ connection: node.open({ connectTimeout: 500 }), once: true });
 
 async function lookAround(
   topology: Topology,
   now: () => number,
-  connect: (node: RedisNode) => Line,
+  connect: (node: ManagedNode) => Line,
 ): Promise<ClusterView> {
   const views = await Promise.all(
     topology.all.map(async (node) => {
@@ -165,7 +169,7 @@ export async function untilReady(
   finish: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const connections = new Map<string, Connection>();
-  const kept = (node: RedisNode): Line => {
+  const kept = (node: ManagedNode): Line => {
     let connection = connections.get(node.name);
     if (!connection || connection.closed) {
       connection = node.open({ connectTimeout: 500 });

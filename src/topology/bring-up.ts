@@ -1,12 +1,12 @@
 import { until } from '../core/until.js';
-import type { RedisNode } from './types.js';
+import type { ManagedNode } from './types.js';
 
 /**
  * Starts the server if it is down, wakes it if it is frozen, and waits for its first answer. A process that is still busy
  * dying counts as down: a crash report takes longer to print than an operator takes to react. `before` comes before each start.
  */
 export async function bringUp(
-  node: RedisNode,
+  node: ManagedNode,
   timeout: number,
   signal?: AbortSignal,
   before?: () => Promise<void>,

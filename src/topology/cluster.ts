@@ -1,22 +1,22 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 import { until } from '../core/until.js';
+import { consensus } from '../deployment/consensus.js';
+import { parseInfo } from '../deployment/nodes-text.js';
+import { isOutsider, outsideOf } from '../deployment/outsiders.js';
+import { dealSlots } from '../deployment/slots.js';
 import type { Fleet } from '../fleet/types.js';
-import { makeAccess } from './access.js';
-import { addressesOf } from './addresses.js';
+import { addressesOf } from '../server/addresses.js';
+import { identitiesOf } from '../server/identities.js';
+import { lookAt } from '../server/look.js';
+import { tableReader } from '../server/tables.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
+import { makeAccess } from './certificates.js';
 import { nodesConf, nodesFileOf, nodeTimeoutOf, PORT, pathsOf, redisConf, type Seat } from './config.js';
-import { consensus } from './consensus.js';
-import { identitiesOf } from './identities.js';
-import { placesOf, wantedReplicas } from './layout.js';
-import { lookAt } from './look.js';
-import { placeOf } from './node.js';
-import { parseInfo } from './nodes-text.js';
-import { isOutsider, outsideOf, outsiderConf, outsidersIn } from './outsiders.js';
+import { placesOf, replicasByShard, wantedReplicas } from './layout.js';
+import { outsiderConf, outsidersIn } from './outsiders.js';
 import { makeDisks } from './persistence.js';
-import { dealSlots } from './slots.js';
-import type { Start } from './start.js';
-import { tableReader } from './tables.js';
-import type { Topology, TopologySpec } from './types.js';
+import { placeOf } from './settings.js';
+import type { Start, Topology, TopologySpec } from './types.js';
 import { zoneOf } from './zones.js';
 
 export async function startCluster(start: Start): Promise<Topology> {
@@ -50,6 +50,7 @@ export async function startCluster(start: Start): Promise<Topology> {
     identities,
     addresses,
     shards,
+    replicas: replicasByShard(spec),
     lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
     consensus: (views, t) => {
       const outside = outsideOf(views, began);

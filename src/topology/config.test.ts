@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { parseNodes } from '../deployment/nodes-text.js';
+import { dealSlots } from '../deployment/slots.js';
+import type { Server } from '../deployment/types.js';
+import { atLeast } from '../deployment/versions.js';
 import { accessOf } from './access.js';
-import { atLeast, nodesConf, redisConf, type Seat } from './config.js';
-import { parseNodes } from './nodes-text.js';
+import { nodesConf, redisConf, type Seat } from './config.js';
 import { keeps } from './persistence.js';
-import { dealSlots } from './slots.js';
-import type { Server, TopologySpec } from './types.js';
+import type { TopologySpec } from './types.js';
 
 const spec: TopologySpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };
 const id = (n: number): string => String(n).repeat(40);

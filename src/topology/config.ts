@@ -1,13 +1,16 @@
 /** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
+
+import type { BeginRole, Server, ShardInfo } from '../deployment/types.js';
+import { atLeast } from '../deployment/versions.js';
 import { SHARED } from '../fleet/types.js';
-import type { ShardInfo } from '../workload/recording.js';
-import { type Access, accessConf } from './access.js';
+import type { Access } from '../server/access.js';
+import { accessConf } from './access.js';
 import { directives } from './directives.js';
 import { placesOf } from './layout.js';
 import { DATA, persistenceLines } from './persistence.js';
 import { type Placed, type Settings, settingIn, settingsAmong, settingsFor } from './settings.js';
 import { tlsSettings } from './tls.js';
-import type { BeginRole, Server, TopologySpec } from './types.js';
+import type { TopologySpec } from './types.js';
 
 export const PORT = 6379;
 export const SENTINEL_PORT = 26379;
@@ -40,11 +43,6 @@ export const pathsOf = ({ name }: { name: string }) => {
 /** Where a node has its nodes.conf: apart from its data, unless its settings put it there. */
 export const nodesFileOf = (spec: Pick<TopologySpec, 'config' | 'configs'>, node: Placed): string =>
   settingIn(settingsFor(spec, node), 'cluster-config-file') ?? pathsOf(node).nodes;
-
-export const atLeast = (server: Server, major: number, minor: number): boolean => {
-  const [a = 0, b = 0] = server.version.split('.').map(Number);
-  return a > major || (a === major && b >= minor);
-};
 
 /** Our defaults make a drill repeatable; anything the scenario says wins. */
 export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access: Access): string {

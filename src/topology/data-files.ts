@@ -1,8 +1,8 @@
 /** The files a server keeps its data in, below DATA. From Redis 7.0 on the append-only file is a folder with a manifest. */
-import { atLeast } from './config.js';
-import { placeOf } from './node.js';
+import { atLeast } from '../deployment/versions.js';
 import { DATA, keeps } from './persistence.js';
-import type { RedisNode, Topology } from './types.js';
+import { placeOf } from './settings.js';
+import type { ManagedNode, Topology } from './types.js';
 
 export interface DataFiles {
   rdb: string;
@@ -17,7 +17,7 @@ export interface DataFiles {
 /** Relative to DATA. */
 export function dataFiles(
   { spec }: Pick<Topology, 'spec'>,
-  node: Pick<RedisNode, 'server' | 'name' | 'initial' | 'zone'>,
+  node: Pick<ManagedNode, 'server' | 'name' | 'initial' | 'zone'>,
 ): DataFiles {
   const { setting } = keeps(spec, placeOf(node));
   const { server } = node;
@@ -29,7 +29,7 @@ export function dataFiles(
 }
 
 /** Where the last commands are: the newest part that the manifest names. */
-export async function lastPart(node: RedisNode, { aof, parts }: DataFiles): Promise<string> {
+export async function lastPart(node: ManagedNode, { aof, parts }: DataFiles): Promise<string> {
   if (parts === undefined) return aof;
   const manifest = (await node.container.read(`${DATA}/${aof}`)).toString();
   const names = [...manifest.matchAll(/^file (\S+) seq \d+ type i/gm)].map(([, name]) => name!);

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Container } from '../fleet/types.js';
 import { describeLink, farthest, linkOf, waysBetween } from './links.js';
-import type { RedisNode, ZonesSpec } from './types.js';
+import type { ManagedNode, ZonesSpec } from './types.js';
 
 const zones: ZonesSpec = {
   names: ['eu', 'us', 'ap'],
   clients: 'eu',
   links: [{ between: ['us', 'eu'], suffers: { delay: 40, loss: 0.1 } }, { suffers: { delay: 100 } }],
 };
-const node = (n: number, zone: string): RedisNode =>
-  ({ name: `node-${n}`, zone, container: { name: `node-${n}` } as Container }) as RedisNode;
+const node = (n: number, zone: string): ManagedNode =>
+  ({ name: `node-${n}`, zone, container: { name: `node-${n}` } as Container }) as ManagedNode;
 
 test('a link is the same in both directions, and inside a zone there is none', () => {
   expect(linkOf(zones, 'eu', 'us')).toEqual({ delay: 40, loss: 0.1 });

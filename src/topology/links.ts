@@ -1,7 +1,7 @@
 /** The links between zones: longer, lossier or narrower ways, for as long as the topology stands. */
 import { formatDuration, formatPercent, formatSize } from '../core/units.js';
 import type { Destination, Impairment, Way } from '../fleet/types.js';
-import type { RedisNode, Topology, TopologySpec, ZoneLink, ZonesSpec } from './types.js';
+import type { ManagedNode, Topology, TopologySpec, ZoneLink, ZonesSpec } from './types.js';
 
 /** What packets suffer from one zone to another; undefined where there is nothing to suffer. */
 export function linkOf({ links = [] }: Pick<ZonesSpec, 'links'>, from: string, to: string): Impairment | undefined {
@@ -11,7 +11,7 @@ export function linkOf({ links = [] }: Pick<ZonesSpec, 'links'>, from: string, t
 }
 
 /** Every way that leads from a node to another zone, or to clients in another zone. */
-export function waysBetween(nodes: readonly RedisNode[], zones: ZonesSpec): Way[] {
+export function waysBetween(nodes: readonly ManagedNode[], zones: ZonesSpec): Way[] {
   return nodes.flatMap((node): Way[] => {
     const toZones = zones.names.flatMap((zone): Way[] => {
       const suffers = node.zone === undefined ? undefined : linkOf(zones, node.zone, zone);

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
+import type { Server } from '../deployment/types.js';
 import { cannotFollow, imageFor, imagesOf, mismatch, noWayBack, unknownGroup } from './mixed.js';
-import type { Server, TopologySpec } from './types.js';
+import type { TopologySpec } from './types.js';
 
 const server = (text: string): Server => {
   const [product, version] = text.split(':') as [Server['product'], string];

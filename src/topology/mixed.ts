@@ -1,8 +1,10 @@
 /** Several servers in one topology: which node begins on which image, and who can be whose replica. */
-import { atLeast } from './config.js';
+
+import type { Server } from '../deployment/types.js';
+import { atLeast } from '../deployment/versions.js';
 import { outsidersIn } from './outsiders.js';
 import { groups, namesOf, type Placed } from './settings.js';
-import type { Server, TopologySpec } from './types.js';
+import type { TopologySpec } from './types.js';
 import { type Laid, nodesOf, zoneOf } from './zones.js';
 
 /** What `topology.images` may name; the node itself comes before its zone, its zone before its role. */

@@ -3,21 +3,21 @@
 import { pathsOf } from './config.js';
 import { withSettings } from './directives.js';
 import { linesFor, type Settings, shownSettings } from './settings.js';
-import type { RedisNode } from './types.js';
+import type { ManagedNode } from './types.js';
 
 /** @returns the file as it was. */
-export async function writeForNextStart(node: RedisNode, settings: Settings): Promise<string> {
+export async function writeForNextStart(node: ManagedNode, settings: Settings): Promise<string> {
   const { config } = pathsOf(node);
   const before = (await node.container.read(config)).toString();
   await node.container.write(config, withSettings(before, settings));
   return before;
 }
 
-export const putBack = (node: RedisNode, file: string): Promise<void> =>
+export const putBack = (node: ManagedNode, file: string): Promise<void> =>
   node.container.write(pathsOf(node).config, file);
 
 /** What the server itself says it has, in its own words. */
-async function toldOf(node: RedisNode, settings: Settings): Promise<Map<string, string | undefined>> {
+async function toldOf(node: ManagedNode, settings: Settings): Promise<Map<string, string | undefined>> {
   const told = await Promise.all(
     Object.keys(settings).map(async (key) => {
       const reply = await node.call(['CONFIG', 'GET', key], { timeout: 2000 });
@@ -32,7 +32,7 @@ async function toldOf(node: RedisNode, settings: Settings): Promise<Map<string, 
  * Asks it for each of them. @returns what it says, in words. @throws Error for one that it has otherwise. Of a directive with
  * several lines a server tells all there is, in one.
  */
-export async function hasSettings(node: RedisNode, settings: Settings): Promise<string> {
+export async function hasSettings(node: ManagedNode, settings: Settings): Promise<string> {
   const told = await toldOf(node, settings);
   for (const [key, value] of Object.entries(settings)) {
     const answer = told.get(key);

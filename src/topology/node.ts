@@ -1,17 +1,11 @@
+import type { Server } from '../deployment/types.js';
 import type { Container } from '../fleet/types.js';
-import type { Access } from './access.js';
+import type { Access } from '../server/access.js';
+import { Connection } from '../server/connection.js';
+import type { Identities } from '../server/identities.js';
+import type { OpenOptions } from '../server/types.js';
 import type { Seat } from './config.js';
-import { Connection } from './connection.js';
-import type { Identities } from './identities.js';
-import type { Placed } from './settings.js';
-import type { OpenOptions, RedisNode, Server } from './types.js';
-
-/** As what it began: settings and images go by that. */
-export const placeOf = ({ name, initial, zone }: Pick<RedisNode, 'name' | 'initial' | 'zone'>): Placed => ({
-  name,
-  role: initial.role,
-  zone,
-});
+import type { ManagedNode } from './types.js';
 
 export function makeNode(
   index: number,
@@ -20,7 +14,7 @@ export function makeNode(
   { harness: credentials, tls }: Access,
   identities: Identities,
   server: Server,
-): RedisNode & { close(): void } {
+): ManagedNode & { close(): void } {
   let admin: Connection | undefined;
   const open = ({ to = container.door(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
     new Connection(to, { credentials: as, tls, ...options });
@@ -39,6 +33,9 @@ export function makeNode(
     initial: { shard: seat.shard, role: seat.role },
     zone: seat.zone,
     container,
+    get lives() {
+      return container.lives;
+    },
     credentials,
     server,
     open,

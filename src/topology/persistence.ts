@@ -1,14 +1,12 @@
 /** What a node keeps on its disk: the settings that each kind of persistence is, and what the settings of a scenario make of it. */
+
 import type { Fleet } from '../fleet/types.js';
+import type { Persistence } from './persistence-kinds.js';
 import { linesFor, type Placed, type Settings, settingsFor, variants } from './settings.js';
 import type { TopologySpec } from './types.js';
 
 /** Where a node's data is in its container. */
 export const DATA = '/data';
-
-/** `rdb`: snapshots at the server's own default save points, and at an orderly end. `aof`: every write, synced each second or always. */
-export const kindsOfPersistence = ['none', 'rdb', 'aof', 'aof-always'] as const;
-export type Persistence = (typeof kindsOfPersistence)[number];
 
 const lines: Record<Persistence, Settings> = {
   none: { save: '""', appendonly: 'no' },

@@ -1,16 +1,17 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
-import { makeAccess } from './access.js';
-import { addressesOf } from './addresses.js';
-import { beginNodes, infoOf, type OpenNode, preparedFor, topologyOf, untilReady } from './begin.js';
+
+import { followers, ONE_SHARD } from '../deployment/followers.js';
+import { addressesOf } from '../server/addresses.js';
+import { identitiesOf } from '../server/identities.js';
+import { lookAtSentinel } from '../server/sentinel-look.js';
+import { type Directory, lookAtServer } from '../server/server-look.js';
+import type { Entry } from '../server/types.js';
+import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
+import { makeAccess } from './certificates.js';
 import { PORT, pathsOf, primaryNameOf, redisConf, SENTINEL_PORT, type Seat } from './config.js';
-import { followers, ONE_SHARD } from './follow.js';
-import { identitiesOf } from './identities.js';
 import { makeDisks } from './persistence.js';
 import { sentinelConf } from './sentinel-conf.js';
-import { lookAtSentinel } from './sentinel-look.js';
-import { type Directory, lookAtServer } from './server-look.js';
-import type { Start } from './start.js';
-import type { Entry, Topology } from './types.js';
+import type { ManagedNode, Start, Topology } from './types.js';
 import { zoneOf, zoneOfSentinel } from './zones.js';
 
 export async function startReplicated(start: Start): Promise<Topology> {
@@ -43,12 +44,14 @@ export async function startReplicated(start: Start): Promise<Topology> {
     identities,
     addresses,
     shards: ONE_SHARD,
+    replicas: [spec.replicas],
     ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
     lookAt: (node, connection, now, { timeout } = {}) =>
       node.initial.role === 'sentinel'
         ? lookAtSentinel(node.name, connection, { ...directory, primaryName: primaryNameOf(spec) }, now, timeout)
         : lookAtServer(node.name, connection, directory, now, timeout),
-    consensus: (views, t) => followers(views, spec, t),
+    consensus: (views, t) =>
+      followers(views, { kind: spec.kind, replicas: spec.replicas, quorum: spec.sentinels?.quorum }, t),
   });
   start.onStarted?.(topology);
   await untilReady(topology, start, `${spec.kind} topology of ${all.length} nodes is ready`);
@@ -69,9 +72,9 @@ function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {
   });
 }
 
-function entryAt(first: OpenNode): Entry {
-  const listeners: ((node: OpenNode | Entry['node']) => void)[] = [];
-  let node: Entry['node'] = first;
+function entryAt(first: ManagedNode): Entry<ManagedNode> {
+  const listeners: ((node: ManagedNode) => void)[] = [];
+  let node = first;
   return {
     get node() {
       return node;

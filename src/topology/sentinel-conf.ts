@@ -1,5 +1,7 @@
 /** sentinel.conf of a sentinel, written before it starts. */
-import { type Access, quote } from './access.js';
+
+import type { Access } from '../server/access.js';
+import { quote } from './access.js';
 import { primaryNameOf, type Seat } from './config.js';
 import { directives } from './directives.js';
 import { DATA } from './persistence.js';

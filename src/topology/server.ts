@@ -1,7 +1,7 @@
 import { RedrillError } from '../core/errors.js';
 import { until } from '../core/until.js';
+import type { Server } from '../deployment/types.js';
 import type { Fleet, ResolvedImage } from '../fleet/types.js';
-import type { Server } from './types.js';
 
 /** Reads "Redis server v=7.0.15 …" or "Valkey server v=8.1.1 …", as --version prints it. */
 export function parseVersion(text: string): Server | undefined {

@@ -1,6 +1,7 @@
 /** Lines of redis.conf as a scenario says them: for all nodes, and for some of them. */
-import type { Settings } from '../workload/recording.js';
-import type { BeginRole } from './types.js';
+
+import type { BeginRole, Settings } from '../deployment/types.js';
+import type { ManagedNode } from './types.js';
 
 export type { Settings };
 
@@ -72,3 +73,10 @@ export const lowered = (settings: Settings): Settings =>
 /** "save 900 1", one for each line. */
 export const shownSettings = (settings: Settings): string[] =>
   Object.entries(settings).flatMap(([key, value]) => linesFor(value).map((line) => `${key} ${line || '""'}`));
+
+/** As what it began: settings and images go by that. */
+export const placeOf = ({ name, initial, zone }: Pick<ManagedNode, 'name' | 'initial' | 'zone'>): Placed => ({
+  name,
+  role: initial.role,
+  zone,
+});

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seeded } from '../core/rng.js';
-import { unreachable } from './look.js';
-import { dealSlots } from './slots.js';
+import { dealSlots } from '../deployment/slots.js';
+import type { ClusterView, NodeView, PeerView } from '../deployment/types.js';
+import { unreachable } from '../server/look.js';
 import { checkTarget, parseTarget, resolveTargets } from './targets.js';
-import type { ClusterView, NodeView, PeerView, RedisNode, Topology } from './types.js';
+import type { ManagedNode, Topology } from './types.js';
 import { zoneOf } from './zones.js';
 
 const spec = { kind: 'cluster' as const, shards: 3, replicas: 1, zones: { names: ['eu', 'us', 'ap'] } };
@@ -26,7 +27,7 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
         index: i,
         initial: { shard: (i % 3) + 1, role: i < 3 ? 'primary' : 'replica' },
         zone: zoneOf(spec, i),
-      }) as RedisNode,
+      }) as ManagedNode,
   );
   const leads = (i: number): boolean => (swap ? [1, 2, 3] : [0, 1, 2]).includes(i);
   const peer = (i: number): PeerView => ({
@@ -146,7 +147,7 @@ test.each([
 
 test('sentinels are picked by number, alone, all, or as a share of them', () => {
   const { topology, view } = cluster();
-  const sentinels = [1, 2, 3].map((n) => ({ name: `sentinel-${n}` }) as RedisNode);
+  const sentinels = [1, 2, 3].map((n) => ({ name: `sentinel-${n}` }) as ManagedNode);
   const all = [...topology.nodes, ...sentinels];
   const node = (name: string) => all.find((one) => one.name === name)!;
   const pick = (words: string) =>

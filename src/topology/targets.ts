@@ -5,10 +5,11 @@
 
 import { nearest } from '../core/nearest.js';
 import type { Rng } from '../core/rng.js';
-import { slotOwner as majorityOwner } from './consensus.js';
+import { SLOTS, slotOf } from '../deployment/slots.js';
+import type { ClusterView } from '../deployment/types.js';
+import { ownerNow, replicasOf, slotOwnerNow } from '../server/owners.js';
 import { placesOf, replicasAtFirst } from './layout.js';
-import { inRanges, SLOTS, slotOf } from './slots.js';
-import type { ClusterView, RedisNode, Topology, TopologySpec } from './types.js';
+import type { ManagedNode, Topology, TopologySpec } from './types.js';
 import { type Laid, sentinelsOf, zoneOfSentinel } from './zones.js';
 
 type Role = 'primary' | 'replica';
@@ -153,7 +154,7 @@ export function resolveTargets(
   view: ClusterView,
   topology: Topology,
   rng: Rng,
-): RedisNode[] {
+): ManagedNode[] {
   const names = targets.flatMap((target) => resolveOne(target, view, topology, rng));
   return [...new Set(names)].map((name) => topology.node(name));
 }
@@ -217,52 +218,3 @@ const where = (shard: number | undefined, slot: number | undefined, zone: string
       : shard === undefined
         ? 'at all'
         : `in shard ${shard}`;
-
-/** The shard's primary now; where no majority holds one (too few primaries answer), the one that most nodes still hold. */
-export const ownerNow = (shard: number, view: ClusterView, topology: Topology): string =>
-  view.owners.get(shard) ?? mostHeld(topology.shards[shard - 1]!.slots[0]![0], view) ?? atFirst(shard, topology);
-
-/** The slot's owner now, which need not be the primary of the shard that it began in. */
-export function slotOwnerNow(slot: number, view: ClusterView, topology: Topology): string {
-  const { shard } = topology.shards.find((s) => inRanges(slot, s.slots))!;
-  if (topology.kind !== 'cluster') return ownerNow(shard, view, topology);
-  return majorityOwner(slot, view) ?? mostHeld(slot, view) ?? ownerNow(shard, view, topology);
-}
-
-const atFirst = (shard: number, topology: Topology): string =>
-  topology.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
-
-/** Whom most nodes hold for the slot's owner; of two the one with the higher epoch. */
-function mostHeld(slot: number, view: ClusterView): string | undefined {
-  const votes = new Map<string, { count: number; epoch: number }>();
-  for (const node of view.nodes.values())
-    for (const [name, peer] of node.peers) {
-      if (peer.role !== 'primary' || !inRanges(slot, peer.slots)) continue;
-      const vote = votes.get(name) ?? { count: 0, epoch: 0 };
-      votes.set(name, { count: vote.count + 1, epoch: Math.max(vote.epoch, peer.epoch) });
-    }
-  const [best] = [...votes]
-    .filter(([name]) => view.nodes.has(name))
-    .sort(([, a], [, b]) => b.count - a.count || b.epoch - a.epoch);
-  return best?.[0];
-}
-
-export const replicasNow = (shard: number, view: ClusterView, topology: Topology): string[] =>
-  replicasOf(ownerNow(shard, view, topology), view, topology, shard);
-
-/** `shard`: whose replicas those are that nobody can be asked about. */
-function replicasOf(
-  owner: string,
-  view: ClusterView,
-  topology: Topology,
-  shard = topology.node(owner).initial.shard,
-): string[] {
-  return topology.nodes
-    .filter((node) => {
-      if (node.name === owner) return false;
-      const self = view.nodes.get(node.name);
-      const peer = self?.reachable ? self.peers.get(node.name) : view.nodes.get(owner)?.peers.get(node.name);
-      return peer ? peer.role === 'replica' && peer.primary === owner : node.initial.shard === shard;
-    })
-    .map((node) => node.name);
-}

@@ -3,13 +3,14 @@
  * write, that it has the value which was put there before, and says that it leads. In a cluster a replica sends readers on by
  * itself; elsewhere it answers everybody, and has to be asked for its role as well.
  */
-import type { Connection, Outcome } from '../topology/connection.js';
-import { ReplyError } from '../topology/resp.js';
-import { watchedTag } from '../topology/slots.js';
-import type { Topology } from '../topology/types.js';
+
+import { watchedTag } from '../deployment/slots.js';
+import { FOLLOWS, servingKind } from '../recording/service.js';
+import { OpKind, type ProbeKind } from '../recording/tables.js';
+import type { Connection, Outcome } from '../server/connection.js';
+import { ReplyError } from '../server/resp.js';
+import type { Deployment } from '../server/types.js';
 import { GONE, OTHER, watchedValue } from './canaries.js';
-import { FOLLOWS, servingKind } from './service.js';
-import { OpKind, type ProbeKind } from './tables.js';
 
 /** `wrong`: it was answered, but not with what would be service. */
 type Settle = (outcome: Outcome, at: number, wrong?: string) => void;
@@ -23,10 +24,10 @@ export interface Asks {
   send(connection: Connection, shard: number, kind: number, now: number, settle: Settle): void;
 }
 
-export const asksOf = (topology: Topology, probes: ProbeKind): Asks =>
+export const asksOf = (topology: Deployment, probes: ProbeKind): Asks =>
   probes === 'write' ? writes(topology) : reads(topology);
 
-function writes({ shards }: Topology): Asks {
+function writes({ shards }: Deployment): Asks {
   const keys = shards.map((shard) => `{${watchedTag(shard)}}:redrill:probe`);
   return {
     kind: servingKind({ probes: 'write' }),
@@ -38,7 +39,7 @@ function writes({ shards }: Topology): Asks {
   };
 }
 
-function reads({ shards, kind: topologyKind }: Topology): Asks {
+function reads({ shards, kind: topologyKind }: Deployment): Asks {
   const values = shards.map((shard) => watchedValue(shard));
   return {
     kind: servingKind({ probes: 'read' }),

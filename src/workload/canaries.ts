@@ -1,12 +1,11 @@
 /** A small data set of every basic type, written before the first fault and compared at the end: did old data survive? */
 import { until } from '../core/until.js';
-import { replicasAtFirst } from '../topology/layout.js';
-import type { Reply } from '../topology/resp.js';
-import { watchedTag } from '../topology/slots.js';
-import { slotOwnerNow } from '../topology/targets.js';
-import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import { watchedTag } from '../deployment/slots.js';
+import type { ClusterView, ShardInfo } from '../deployment/types.js';
+import { slotOwnerNow } from '../server/owners.js';
+import type { Reply } from '../server/resp.js';
+import type { Deployment, Endpoint } from '../server/types.js';
 import type { Reader } from './final/reader.js';
-import type { ShardInfo } from './recording.js';
 import type { Tag } from './tags.js';
 
 /** The value of a shard that probes read where nobody writes: one of the data set. */
@@ -64,13 +63,13 @@ export function canaryTags(tags: readonly Tag[], shards: readonly ShardInfo[], p
   });
 }
 
-const ownerNode = (slot: number, view: ClusterView, topology: Topology): RedisNode =>
+const ownerNode = (slot: number, view: ClusterView, topology: Deployment): Endpoint =>
   topology.node(slotOwnerNow(slot, view, topology));
 
 const GUARD = 'min-replicas-to-write';
 
 /** Where nobody may write, for want of replicas, the data set has to come there nevertheless. */
-export async function writeUnguarded(topology: Topology, write: () => Promise<void>): Promise<void> {
+export async function writeUnguarded(topology: Deployment, write: () => Promise<void>): Promise<void> {
   const guarded = await Promise.all(
     topology.nodes.map(async (node) => {
       const reply = await node.call(['CONFIG', 'GET', GUARD]);
@@ -94,14 +93,14 @@ export async function writeUnguarded(topology: Topology, write: () => Promise<vo
 /** Written and held by every replica when it returns: what disappears later was lost by the fault, not by asynchrony. */
 export async function writeCanaries(
   canaries: readonly Canary[],
-  topology: Topology,
+  topology: Deployment,
   view: ClusterView,
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(['DEL', c.key])));
   await Promise.all(canaries.map((c) => ownerNode(c.slot, view, topology).call(c.write)));
   for (const { shard } of topology.shards) {
-    const replicas = replicasAtFirst(topology.spec, shard);
+    const replicas = topology.replicas[shard - 1]!;
     if (replicas === 0) continue;
     // WAIT needs the connection of the writes: one more write on this one stands for all before it in the stream.
     const { key: marker, slot } = canaries.find((c) => c.shard === shard)!;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { Status } from '../recording/tables.js';
 import { classifyError, statusOfReply } from './classify.js';
-import { Status } from './tables.js';
 
 test.each(['MOVED', 'ASK', 'CLUSTERDOWN', 'CROSSSLOT', 'READONLY', 'TRYAGAIN', 'OOM', 'NOAUTH', 'MASTERDOWN'])(
   '%s is a certain failure',

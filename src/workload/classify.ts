@@ -2,8 +2,9 @@
  * Did it happen? An error reply from the server before execution is a certain `fail`; a time-out, a reset or a closed
  * socket leaves `unknown`. An unknown is never counted as lost nor as done.
  */
-import { NoReply } from '../topology/connection.js';
-import { Status } from './tables.js';
+
+import { Status } from '../recording/tables.js';
+import { NoReply } from '../server/no-reply.js';
 
 /** First words of replies that the server gives instead of executing the command. */
 const REFUSED = new Set([

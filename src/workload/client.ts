@@ -3,16 +3,16 @@
  * library ships with, which is what most applications feel, and a client that waits (patient). redis-notes, section 7, says
  * what each setting distorts.
  */
+
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until } from '../core/until.js';
-import { primaryNameOf } from '../topology/config.js';
-import { farthest } from '../topology/links.js';
-import { isOutsider } from '../topology/outsiders.js';
-import { FEW } from '../topology/pace.js';
-import type { RedisNode, Topology } from '../topology/types.js';
+import { isOutsider } from '../deployment/outsiders.js';
+import { Profile } from '../recording/tables.js';
+import { FEW } from '../server/pace.js';
+import type { Deployment, Endpoint } from '../server/types.js';
+import type { Commands } from './commands.js';
 import { openPatient } from './patient.js';
 import { newsFilter, type SlotMap, slotMapOf } from './slot-map.js';
-import { Profile } from './tables.js';
 
 /** ms between two readings of the slot map. The library's own work for one grows with the nodes in it; a redirection brings one at once. */
 const refreshEvery = (nodes: number): number => Math.max(500, 15 * nodes);
@@ -40,24 +40,13 @@ const tunedSingle = {
 };
 const tunedSentinel = { failoverDetector: true, sentinelRetryStrategy: () => 50 };
 
-/** What the load sends, each command to the owner of its key. */
-export interface Commands {
-  get(key: string): Promise<unknown>;
-  set(key: string, value: string): Promise<unknown>;
-  /** With a time to live, in ms. */
-  set(key: string, value: string, unit: 'PX', ms: number): Promise<unknown>;
-  rpush(key: string, item: string): Promise<unknown>;
-  /** All of them on one connection. */
-  pipeline(commands: (string | number)[][]): { exec(): Promise<[Error | null, unknown][] | null> };
-}
-
 export interface Client {
   redis: Commands;
   profile: number;
   close(): void;
 }
 
-export async function openClient(topology: Topology, profile: number, signal: AbortSignal): Promise<Client> {
+export async function openClient(topology: Deployment, profile: number, signal: AbortSignal): Promise<Client> {
   if (profile === Profile.patient) {
     const redis = await openPatient(topology, signal);
     return { redis, profile, close: redis.close };
@@ -83,19 +72,18 @@ export async function openClient(topology: Topology, profile: number, signal: Ab
   return { redis, profile, close: () => redis.disconnect() };
 }
 
-function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
-  const { spec, nodes, sentinels, entry } = topology;
+function connect(topology: Deployment, isTuned: boolean): Cluster | Redis {
+  const { kind, nodes, sentinels, entry, roundTrip, primaryName } = topology;
   const { tls } = topology.access;
   const login = { ...loginTo(topology), ...(tls && { tls }) };
   const natMap = waysTo(topology);
-  const away = farthest(spec);
-  if (spec.kind === 'cluster') {
+  if (kind === 'cluster') {
     const cluster = new Cluster(
       nodes.filter(({ initial }) => !isOutsider(initial.role)).map(({ announced }) => announced),
       {
         ...(isTuned && { ...tuned, slotsRefreshInterval: refreshEvery(nodes.length) }),
         natMap,
-        redisOptions: { ...(isTuned && tunedNode(away)), ...login },
+        redisOptions: { ...(isTuned && tunedNode(roundTrip)), ...login },
       },
     );
     if (nodes.length > FEW) sparing(cluster, sharedSlotMap(topology), 5 * nodes.length);
@@ -103,12 +91,12 @@ function connect(topology: Topology, isTuned: boolean): Cluster | Redis {
     cluster.on('+node', (node: Redis) => Object.assign(node.options, loginTo(topology)));
     return cluster;
   }
-  const options = { ...(isTuned && { ...tunedNode(away), ...tunedSingle }), ...login };
-  if (spec.kind === 'sentinel') {
+  const options = { ...(isTuned && { ...tunedNode(roundTrip), ...tunedSingle }), ...login };
+  if (kind === 'sentinel') {
     const redis = new Redis({
       ...options,
       ...(isTuned && tunedSentinel),
-      name: primaryNameOf(spec),
+      name: primaryName,
       sentinels: sentinels.map(({ front }) => front),
       ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       natMap,
@@ -149,15 +137,15 @@ function sparing(cluster: Cluster, slotMap: SlotMap, least: number): void {
 }
 
 /** One for all clients of a deployment. */
-const slotMaps = new WeakMap<Topology, SlotMap>();
-function sharedSlotMap(topology: Topology): SlotMap {
+const slotMaps = new WeakMap<Deployment, SlotMap>();
+function sharedSlotMap(topology: Deployment): SlotMap {
   const known = slotMaps.get(topology) ?? slotMapOf(topology.nodes);
   slotMaps.set(topology, known);
   return known;
 }
 
 /** As whom applications connect now: one that is told a new password keeps its connections, and uses it for the next. */
-function loginTo({ access: { clients } }: Topology): { username?: string; password?: string } {
+function loginTo({ access: { clients } }: Deployment): { username?: string; password?: string } {
   const { user, password } = clients;
   return { ...(user !== undefined && { username: user }), ...(password !== undefined && { password }) };
 }
@@ -189,9 +177,9 @@ function quieten(redis: Redis): void {
 }
 
 /** Nodes announce the addresses they call each other by; the harness may have to take another way to them. */
-function waysTo({ all }: Topology): (key: string) => { host: string; port: number } | null {
+function waysTo({ all }: Deployment): (key: string) => { host: string; port: number } | null {
   // Asked each time: a node may be reached in another way, and at another address.
-  const isCalled = (node: RedisNode, key: string): boolean => {
+  const isCalled = (node: Endpoint, key: string): boolean => {
     const { host, port } = node.announced;
     return key === `${host}:${port}` || key === `${node.name}:${port}`;
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BY_US } from '../topology/connection.js';
+import { BY_US } from '../server/connection.js';
 import { Hearing } from './hearing.js';
 
 /** Answers every 10 ms until 100. */

@@ -1,6 +1,7 @@
 /** When a node fell silent, told from probes sent to it one after the other and from how their connections ended. Pure. */
-import { BY_US } from '../topology/connection.js';
-import { hiccup } from './vigil.js';
+
+import { hiccup } from '../recording/vigil.js';
+import { BY_US } from '../server/connection.js';
 
 /** Times in ms of the run's clock. */
 export interface Silence {

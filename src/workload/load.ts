@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import type { Topology } from '../topology/types.js';
+import type { LoadSpec } from '../recording/load-spec.js';
+import { Profile } from '../recording/tables.js';
+import type { Texts } from '../recording/texts.js';
+import type { Deployment } from '../server/types.js';
 import { openClient } from './client.js';
-import { type LoadSpec, type Operations, operations } from './operations.js';
-import { Profile } from './tables.js';
+import { type Operations, operations } from './operations.js';
 import { dealTags, type Tag } from './tags.js';
-import type { Texts } from './texts.js';
 
 export interface Load extends Pick<Operations, 'table' | 'sequences' | 'lastError'> {
   readonly tags: Tag[];
@@ -26,11 +27,11 @@ const profiles = {
 };
 
 /** Enough slots of every shard that a part of a shard can't be missed; few enough that keys stay long. */
-export const tagsFor = (topology: Topology): Tag[] =>
+export const tagsFor = (topology: Deployment): Tag[] =>
   dealTags(topology.shards, Math.max(1, Math.min(16, Math.floor(256 / topology.shards.length))));
 
 export async function startLoad(
-  topology: Topology,
+  topology: Deployment,
   spec: LoadSpec,
   clock: Clock,
   texts: Texts,

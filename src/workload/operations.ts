@@ -1,28 +1,14 @@
 /** One operation of the load: sent through a real client library, and its outcome written down. */
+
 import type { Clock } from '../core/clock.js';
+import { appendKey, element, expiringKey, timeToLive } from '../recording/keys.js';
+import type { LoadSpec } from '../recording/load-spec.js';
+import { newOps, OpKind, type Ops, Profile, Status } from '../recording/tables.js';
+import type { Texts } from '../recording/texts.js';
 import { GONE, keyOf, OTHER, stringOf } from './canaries.js';
 import { classifyError } from './classify.js';
 import type { Client } from './client.js';
-import { appendKey, element, expiringKey, timeToLive } from './keys.js';
-import { newOps, OpKind, type Ops, Profile, Status } from './tables.js';
 import type { Tag } from './tags.js';
-import type { Texts } from './texts.js';
-
-export interface LoadSpec {
-  kind: 'append' | 'expiring' | 'cache' | 'read' | 'none';
-  clients: number;
-  /** Operations per second over all clients. */
-  rate: number;
-  /** WAIT for this many replicas after each write; 0 is fire and forget. */
-  waitReplicas: number;
-  /** Which client settings carry the load: one of them, tuned and default in turn, or all in turn. */
-  profiles: 'tuned' | 'default' | 'patient' | 'both' | 'all';
-  keys: number;
-  /** ms, of kind expiring. */
-  ttl: number;
-  /** Bytes of one value. */
-  valueSize: number;
-}
 
 export interface Operations {
   readonly table: Ops;

@@ -5,12 +5,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../core/until.js';
-import { primaryNameOf } from '../topology/config.js';
-import { type Connection, NoReply } from '../topology/connection.js';
-import { type Reply, ReplyError } from '../topology/resp.js';
-import { inRanges, slotOf } from '../topology/slots.js';
-import type { RedisNode, Topology } from '../topology/types.js';
-import type { Commands } from './client.js';
+import { inRanges, slotOf } from '../deployment/slots.js';
+import type { Connection } from '../server/connection.js';
+import { NoReply } from '../server/no-reply.js';
+import { type Reply, ReplyError } from '../server/resp.js';
+import type { Deployment, Endpoint } from '../server/types.js';
+import type { Commands } from './commands.js';
 
 /** ms that it waits for an answer. */
 export const PATIENCE = 20_000;
@@ -21,9 +21,9 @@ export interface PatientClient extends Commands {
   close(): void;
 }
 
-export async function openPatient(topology: Topology, signal: AbortSignal): Promise<PatientClient> {
+export async function openPatient(topology: Deployment, signal: AbortSignal): Promise<PatientClient> {
   const sockets = socketsTo(topology);
-  const route = topology.spec.kind === 'cluster' ? bySlot(topology) : toPrimary(topology, sockets.drop);
+  const route = topology.kind === 'cluster' ? bySlot(topology) : toPrimary(topology, sockets.drop);
   await until(
     async () => {
       for (const { slots } of topology.shards) await sockets.to(route.nodeFor(slots[0]![0])).call(['PING']);
@@ -76,10 +76,10 @@ export async function openPatient(topology: Topology, signal: AbortSignal): Prom
   };
 }
 
-function socketsTo(topology: Topology) {
-  const open = new Map<RedisNode, Connection>();
+function socketsTo(topology: Deployment) {
+  const open = new Map<Endpoint, Connection>();
   return {
-    to: (node: RedisNode): Connection => {
+    to: (node: Endpoint): Connection => {
       let socket = open.get(node);
       if (!socket || socket.closed) {
         socket = node.open({
@@ -92,7 +92,7 @@ function socketsTo(topology: Topology) {
       }
       return socket;
     },
-    drop: (node: RedisNode): void => open.get(node)?.close(),
+    drop: (node: Endpoint): void => open.get(node)?.close(),
     close: () => {
       for (const socket of open.values()) socket.close();
     },
@@ -100,28 +100,28 @@ function socketsTo(topology: Topology) {
 }
 
 /** Nodes announce addresses, or names where sentinels are told to. */
-const isCalled = ({ name, announced: { host, port } }: RedisNode, key: string): boolean =>
+const isCalled = ({ name, announced: { host, port } }: Endpoint, key: string): boolean =>
   key === `${host}:${port}` || key === `${name}:${port}`;
 
 interface Route {
-  nodeFor(slot: number): RedisNode;
+  nodeFor(slot: number): Endpoint;
   /** @returns whether the address that a redirection named is known. */
   follow(slot: number, address: string, once: boolean): boolean;
   /** Where the last ASK pointed to. */
-  asked?: RedisNode | undefined;
+  asked?: Endpoint | undefined;
   /** The connection broke, or never came up. */
-  lost(node: RedisNode): void;
+  lost(node: Endpoint): void;
   /** It is a replica now. */
-  deposed(node: RedisNode): void;
+  deposed(node: Endpoint): void;
   close(): void;
 }
 
 /** The map of the start, mended by redirections. Of a node that went away the slots are asked of the others, who redirect. */
-function bySlot({ nodes, shards }: Topology): Route {
-  const moved = new Map<number, RedisNode>();
-  const away = new Set<RedisNode>();
+function bySlot({ nodes, shards }: Deployment): Route {
+  const moved = new Map<number, Endpoint>();
+  const away = new Set<Endpoint>();
   let turn = 0;
-  const initial = (slot: number): RedisNode => {
+  const initial = (slot: number): Endpoint => {
     const shard = shards.find(({ slots }) => inRanges(slot, slots))?.shard;
     return nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary') ?? nodes[0]!;
   };
@@ -148,7 +148,7 @@ function bySlot({ nodes, shards }: Topology): Route {
 }
 
 /** One primary: asked of the sentinels when it is lost, or found at the address that an operator moves. */
-function toPrimary({ nodes, sentinels, entry, spec }: Topology, drop: (node: RedisNode) => void): Route {
+function toPrimary({ nodes, sentinels, entry, primaryName }: Deployment, drop: (node: Endpoint) => void): Route {
   let primary = entry?.node ?? nodes.find((node) => node.initial.role === 'primary')!;
   let [closed, searching] = [false, false];
   entry?.onMove((node) => {
@@ -159,7 +159,7 @@ function toPrimary({ nodes, sentinels, entry, spec }: Topology, drop: (node: Red
     if (searching || sentinels.length === 0) return;
     searching = true;
     for (let turn = 0, old = primary; !closed && primary === old; turn++) {
-      const found = await primaryBy(sentinels[turn % sentinels.length]!, primaryNameOf(spec));
+      const found = await primaryBy(sentinels[turn % sentinels.length]!, primaryName);
       const named = nodes.find((node) => found !== undefined && isCalled(node, found));
       if (named) primary = named;
       // The one it had may be back, and lead.
@@ -182,7 +182,7 @@ function toPrimary({ nodes, sentinels, entry, spec }: Topology, drop: (node: Red
   };
 }
 
-async function primaryBy(sentinel: RedisNode, name: string): Promise<string | undefined> {
+async function primaryBy(sentinel: Endpoint, name: string): Promise<string | undefined> {
   const socket = sentinel.open({ to: sentinel.front, timeout: CONNECT, connectTimeout: CONNECT });
   try {
     const reply = await socket.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]);

@@ -6,19 +6,19 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import type { Connection, Outcome } from '../topology/connection.js';
-import { farthest } from '../topology/links.js';
-import { FEW } from '../topology/pace.js';
-import { ReplyError } from '../topology/resp.js';
-import { inRanges, slotOf } from '../topology/slots.js';
-import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import { inRanges, slotOf } from '../deployment/slots.js';
+import type { ClusterView } from '../deployment/types.js';
+import { newProbes, OpKind, type ProbeKind, type Probes, Status } from '../recording/tables.js';
+import type { Texts } from '../recording/texts.js';
+import { Vigil } from '../recording/vigil.js';
+import type { Connection, Outcome } from '../server/connection.js';
+import { FEW } from '../server/pace.js';
+import { ReplyError } from '../server/resp.js';
+import type { Deployment, Endpoint } from '../server/types.js';
 import { asksOf } from './asks.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
 import { Refusals } from './refusals.js';
-import { newProbes, OpKind, type ProbeKind, type Probes, Status } from './tables.js';
-import type { Texts } from './texts.js';
-import { Vigil } from './vigil.js';
 
 /** ms between two probes of a node when there are few of them. */
 const LEAST = 10;
@@ -51,7 +51,7 @@ export interface Prober {
 }
 
 interface Probed {
-  node: RedisNode;
+  node: Endpoint;
   connection: Connection | undefined;
   shards: Set<number>;
   /** Shards that it served last: of those it is also read from. */
@@ -73,7 +73,7 @@ interface Shot {
 }
 
 export function startProbes(
-  topology: Topology,
+  topology: Deployment,
   clock: Clock,
   texts: Texts,
   view: () => ClusterView,
@@ -81,7 +81,7 @@ export function startProbes(
   probes: ProbeKind = 'write',
 ): Prober {
   const table = newProbes();
-  const patience = PATIENCE + farthest(topology.spec);
+  const patience = PATIENCE + topology.roundTrip;
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
   const asks = asksOf(topology, probes);
@@ -95,7 +95,7 @@ export function startProbes(
     shards: new Set(node.initial.shard === 0 || node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
     serving: new Set(),
     hearing: new Hearing(every),
-    refusals: new Refusals(node.container.lives),
+    refusals: new Refusals(node.lives),
   }));
 
   const connected = (p: Probed): Connection => {
@@ -196,7 +196,7 @@ export function startProbes(
   /** As long as another node of its shards can be watched. */
   const rests = (p: Probed): boolean =>
     probed.length > FEW &&
-    p.refusals.rests(p.node.container.lives) &&
+    p.refusals.rests(p.node.lives) &&
     probed.some(({ refusals, shards }) => refusals.open && [...p.shards].every((shard) => shards.has(shard)));
 
   const tick = (turn: number): void => {

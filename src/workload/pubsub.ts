@@ -3,15 +3,13 @@
  * ends, as client libraries do, and a publisher that sends numbered messages through the primaries in turn. A subscriber whose connection
  * stands while its node gets no messages any more notices nothing; here it is seen, for every message is accounted for.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import { until } from '../core/until.js';
-import type { Connection } from '../topology/connection.js';
-import { farthest } from '../topology/links.js';
-import { type Reply, ReplyError } from '../topology/resp.js';
-import { watchedTag } from '../topology/slots.js';
-import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
-import { statusOfReply } from './classify.js';
+import { watchedTag } from '../deployment/slots.js';
+import type { ClusterView } from '../deployment/types.js';
+import type { PubSubSpec } from '../recording/load-spec.js';
 import {
   type Deliveries,
   type Messages,
@@ -20,15 +18,12 @@ import {
   newSubscriptions,
   Status,
   type Subscriptions,
-} from './tables.js';
-import type { Texts } from './texts.js';
-
-export interface PubSubSpec {
-  /** Messages a second. */
-  rate: number;
-  /** By shard (SSUBSCRIBE, SPUBLISH), instead of to everybody. */
-  sharded: boolean;
-}
+} from '../recording/tables.js';
+import type { Texts } from '../recording/texts.js';
+import type { Connection } from '../server/connection.js';
+import { type Reply, ReplyError } from '../server/resp.js';
+import type { Deployment, Endpoint } from '../server/types.js';
+import { statusOfReply } from './classify.js';
 
 export interface PubSub {
   readonly messages: Messages;
@@ -47,23 +42,23 @@ const LAST = 100;
 const AGAIN = 50;
 
 export async function startPubSub(
-  topology: Topology,
+  topology: Deployment,
   { rate, sharded }: PubSubSpec,
   { clock, texts, view, signal }: { clock: Clock; texts: Texts; view: () => ClusterView; signal: AbortSignal },
 ): Promise<PubSub> {
   const [messages, deliveries, subscriptions] = [newMessages(), newDeliveries(), newSubscriptions()];
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
-  const timeout = PATIENCE + farthest(topology.spec);
+  const timeout = PATIENCE + topology.roundTrip;
   const channelOf = (shard: number): string =>
     sharded ? `{${watchedTag(topology.shards[shard - 1]!)}}:redrill:news` : 'redrill:news';
   const nodes = topology.nodes.slice(0, MOST);
   const open = new Set<Connection>();
-  const subscribed = new Set<RedisNode>();
+  const subscribed = new Set<Endpoint>();
   let refusal = '';
 
   /** Settles when this subscription is over. */
-  const subscribe = (node: RedisNode): Promise<void> =>
+  const subscribe = (node: Endpoint): Promise<void> =>
     new Promise((resolve) => {
       let row: number | undefined;
       const end = (at: number): void => {
@@ -106,8 +101,8 @@ export async function startPubSub(
     }
   });
 
-  const publishers = new Map<RedisNode, Connection>();
-  const publisherTo = (node: RedisNode): Connection => {
+  const publishers = new Map<Endpoint, Connection>();
+  const publisherTo = (node: Endpoint): Connection => {
     const known = publishers.get(node);
     if (known && !known.closed) return known;
     const connection = node.open({ to: node.front, as: topology.access.clients, timeout, connectTimeout: timeout });

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { unreachable } from '../topology/look.js';
-import type { NodeView, PeerView, RedisNode } from '../topology/types.js';
+import type { NodeView, PeerView } from '../deployment/types.js';
+import { unreachable } from '../server/look.js';
+import type { Endpoint } from '../server/types.js';
 import { startRecorder } from './recorder.js';
 
-const nodes = ['node-1', 'node-2', 'node-3'].map((name, index) => ({ name, index })) as RedisNode[];
+const nodes = ['node-1', 'node-2', 'node-3'].map((name, index) => ({ name, index })) as Endpoint[];
 const peer = (over: Partial<PeerView> = {}): PeerView => ({
   role: 'primary',
   health: 'ok',

@@ -1,8 +1,9 @@
 /** Turns the observer's looks into the recording: a row for each look, and a record only where a view changed. */
-import { outOfSync } from '../topology/consensus.js';
-import type { NodeView, PeerView, RedisNode } from '../topology/types.js';
-import type { Opinion, ViewChange } from './recording.js';
-import { newSamples, Role, type Samples } from './tables.js';
+import { outOfSync } from '../deployment/consensus.js';
+import type { NodeView, Opinion, PeerView } from '../deployment/types.js';
+import type { ViewChange } from '../recording/recording.js';
+import { newSamples, Role, type Samples } from '../recording/tables.js';
+import type { Endpoint } from '../server/types.js';
 
 export interface Recorder {
   readonly samples: Samples;
@@ -18,7 +19,7 @@ const roles = {
   sentinel: Role.sentinel,
 } as const;
 
-export function startRecorder(nodes: readonly RedisNode[]): Recorder {
+export function startRecorder(nodes: readonly Endpoint[]): Recorder {
   const samples = newSamples();
   const views: ViewChange[] = [];
   const indexOf = new Map(nodes.map((node) => [node.name, node.index]));

@@ -5,14 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import type { Connection } from '../topology/connection.js';
-import { farthest } from '../topology/links.js';
-import { ReplyError } from '../topology/resp.js';
-import type { ClusterView, RedisNode, Topology } from '../topology/types.js';
+import type { ClusterView } from '../deployment/types.js';
+import { newReplicaReads, type ProbeKind, type ReplicaReads, Status } from '../recording/tables.js';
+import type { Texts } from '../recording/texts.js';
+import type { Connection } from '../server/connection.js';
+import { ReplyError } from '../server/resp.js';
+import type { Deployment, Endpoint } from '../server/types.js';
 import { GONE, OTHER, watchedValue } from './canaries.js';
 import { statusOfReply } from './classify.js';
-import { newReplicaReads, type ProbeKind, type ReplicaReads, Status } from './tables.js';
-import type { Texts } from './texts.js';
 
 /** ms for an answer, beside the way there and back: as the tuned clients have it. */
 const PATIENCE = 400;
@@ -23,19 +23,19 @@ export interface ReplicaReaders {
 }
 
 export function startReplicaReads(
-  topology: Topology,
+  topology: Deployment,
   { rate, keys, probes }: { rate: number; keys: readonly string[]; probes: ProbeKind },
   { clock, texts, view }: { clock: Clock; texts: Texts; view: () => ClusterView },
 ): ReplicaReaders {
   const table = newReplicaReads();
   const abort = new AbortController();
   const origin = clock.now() - performance.now();
-  const connections = new Map<RedisNode, Connection>();
-  const timeout = PATIENCE + farthest(topology.spec);
+  const connections = new Map<Endpoint, Connection>();
+  const timeout = PATIENCE + topology.roundTrip;
   // Where nobody writes there is one right value, and nothing that could be old.
   const wanted = probes === 'read' ? topology.shards.map((shard) => watchedValue(shard).value) : undefined;
 
-  const connectionTo = (node: RedisNode): Connection => {
+  const connectionTo = (node: Endpoint): Connection => {
     const open = connections.get(node);
     if (open && !open.closed) return open;
     const connection = node.open({ to: node.front, as: topology.access.clients, timeout, connectTimeout: timeout });
@@ -44,7 +44,7 @@ export function startReplicaReads(
     return connection;
   };
 
-  const read = (node: RedisNode, shard: number): void => {
+  const read = (node: Endpoint, shard: number): void => {
     const connection = connectionTo(node);
     const pending = { done: Number.NaN, status: Status.pending, error: 0, seen: 0 };
     const row = table.push({ sent: clock.now(), shard, node: node.index, ...pending });
@@ -69,7 +69,7 @@ export function startReplicaReads(
   };
 
   /** Whose replica a node is now, where that is known. */
-  const readable = (node: RedisNode): number | undefined => {
+  const readable = (node: Endpoint): number | undefined => {
     const { owners, nodes } = view();
     const primary = nodes.get(node.name)?.peers.get(node.name)?.primary;
     const [shard = node.initial.shard] = [...owners].find(([, owner]) => owner === primary) ?? [];

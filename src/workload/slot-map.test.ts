@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Reply } from '../topology/resp.js';
+import type { Reply } from '../server/resp.js';
 import { newsFilter, ownersIn, slotMapOf } from './slot-map.js';
 
 const range = (first: number, last: number, owner: string, replica: string): Reply => [

@@ -3,8 +3,8 @@
  * to read and apply it where there are 120 nodes: while a shard is lost it does nothing else. What a node says is compared
  * before that, once for all clients of the load.
  */
-import type { Reply } from '../topology/resp.js';
-import type { RedisNode } from '../topology/types.js';
+import type { Reply } from '../server/resp.js';
+import type { Endpoint } from '../server/types.js';
 
 export interface SlotMap {
   /** Who owns what by a node that answers, as one text to compare; undefined where nobody was found who does. */
@@ -18,7 +18,7 @@ const TRIES = 3;
 /** ms for one of them. */
 const PATIENCE = 500;
 
-export function slotMapOf(nodes: readonly Pick<RedisNode, 'call'>[], now = () => performance.now()): SlotMap {
+export function slotMapOf(nodes: readonly Pick<Endpoint, 'call'>[], now = () => performance.now()): SlotMap {
   let held: { at: number; map: Promise<string | undefined> } | undefined;
   let turn = 0;
 

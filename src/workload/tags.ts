@@ -1,6 +1,6 @@
 /** Hash tags that spread the load evenly over every shard. */
-import { inRanges, tagFor } from '../topology/slots.js';
-import type { ShardInfo } from './recording.js';
+import { inRanges, tagFor } from '../deployment/slots.js';
+import type { ShardInfo } from '../deployment/types.js';
 
 export interface Tag {
   tag: string;

@@ -1,6 +1,6 @@
 /** What goes on beside the load of a synthetic drill: messages, keys with a time to live, readers of replicas. */
-import { timeToLive } from '../../workload/keys.js';
-import type { Recording } from '../../workload/recording.js';
+import { timeToLive } from '../../recording/keys.js';
+import type { Recording } from '../../recording/recording.js';
 import {
   newDeliveries,
   newExpiries,
@@ -9,8 +9,8 @@ import {
   newSubscriptions,
   OpKind,
   Status,
-} from '../../workload/tables.js';
-import { layout } from '../../workload/testing/story.js';
+} from '../../recording/tables.js';
+import { layout } from '../../recording/testing/story.js';
 
 const E = layout.effective;
 

@@ -11,8 +11,8 @@ export const judge = (program: Command): Command =>
     .option('--objective <name=limit>', 'judge this instead, for example "recovery_time=< 5s"; repeatable', repeatable)
     .option('--json', 'print the result as JSON')
     .action(async (folder: string, { objective, json }: { objective?: string[]; json?: true }) => {
-      const { rejudge } = await import('../../scenarios/rejudge.js');
-      const { statusOf } = await import('../../scenarios/suite.js');
+      const { rejudge } = await import('../../report/rejudge.js');
+      const { statusOf } = await import('../../drill/suite.js');
       const { result } = await rejudge(folder, objective);
       process.exitCode = statusOf(result);
       if (json) printJson(result);

@@ -10,7 +10,7 @@ export const report = (program: Command): Command =>
     .argument('<folder>', 'run folder, for example reports/latest')
     .option('--json', 'print the result as JSON')
     .action(async (folder: string, { json }: { json?: true }) => {
-      const { rejudge } = await import('../../scenarios/rejudge.js');
+      const { rejudge } = await import('../../report/rejudge.js');
       const { rewrites, writeReports } = await import('../../report/index.js');
       const input = await rejudge(folder, [], { rewritten: rewrites });
       await writeReports(folder, input);

@@ -46,7 +46,7 @@ export const run = (program: Command): Command =>
         runAll,
         suiteJson,
         writeOverview,
-      } = await import('../../scenarios/suite.js');
+      } = await import('../../drill/suite.js');
       const { compare, comparisonText, renderConsole } = await import('../../report/index.js');
       const suite = await runAll(plans, {
         signal: interruption.signal,

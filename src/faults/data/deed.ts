@@ -1,10 +1,10 @@
 /** What the faults on the keys of a running server share: where they can be done, which keys they pick, and when they did it. */
 import { z } from 'zod';
-import type { Connection } from '../../topology/connection.js';
-import { PATIENCE } from '../../topology/info.js';
-import { type Reply, ReplyError } from '../../topology/resp.js';
-import { ownerNow } from '../../topology/targets.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { Connection } from '../../server/connection.js';
+import { PATIENCE } from '../../server/info.js';
+import { ownerNow } from '../../server/owners.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, type Fault, type FaultContext, type Injected } from '../types.js';
 
 export const someKeys = z.strictObject({
@@ -13,16 +13,16 @@ export const someKeys = z.strictObject({
 });
 
 /** @throws DidNotBite for a node that leads no shard: an operator's command is refused there. */
-function leads(node: RedisNode, { view, topology }: FaultContext): void {
+function leads(node: ManagedNode, { view, topology }: FaultContext): void {
   if (!topology.shards.some(({ shard }) => ownerNow(shard, view(), topology) === node.name))
     throw new DidNotBite(`${node.name} leads no shard now: it refuses to change keys`);
 }
 
 /** Carries it out on every target, on a connection of its own. It happened between the first command and the last answer. */
 export async function carryOut(
-  targets: RedisNode[],
+  targets: ManagedNode[],
   ctx: FaultContext,
-  deed: (connection: Connection, node: RedisNode) => Promise<{ from: number; text: string }>,
+  deed: (connection: Connection, node: ManagedNode) => Promise<{ from: number; text: string }>,
 ): Promise<Injected> {
   for (const node of targets) leads(node, ctx);
   const told = await Promise.all(
@@ -64,7 +64,7 @@ export async function transaction(connection: Connection, commands: (string | Bu
 
 export async function pickKeys(
   connection: Connection,
-  node: RedisNode,
+  node: ManagedNode,
   { pattern, count }: z.output<typeof someKeys>,
   ctx: FaultContext,
 ): Promise<Buffer[]> {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { until } from '../../core/until.js';
-import { forceFullSync } from '../../topology/compare.js';
-import { infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import { inRanges, tagFor } from '../../topology/slots.js';
-import { ownerNow, replicasNow } from '../../topology/targets.js';
-import type { RedisNode } from '../../topology/types.js';
+import { inRanges, tagFor } from '../../deployment/slots.js';
+import { forceFullSync } from '../../server/compare.js';
+import { infoOf } from '../../server/info.js';
+import { ownerNow, replicasNow } from '../../server/owners.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
@@ -49,12 +49,12 @@ export const divergeReplica = defineFault({
 
 interface Place {
   shard: number;
-  primary: RedisNode;
+  primary: ManagedNode;
   /** Beginning of the keys: their slot is one of the shard's. */
   prefix: string;
 }
 
-function placeOf(node: RedisNode, { topology, view }: FaultContext): Place {
+function placeOf(node: ManagedNode, { topology, view }: FaultContext): Place {
   const shard = topology.shards.find((one) => replicasNow(one.shard, view(), topology).includes(node.name));
   if (!shard) throw new DidNotBite(`${node.name} is not a replica now`);
   const tag = tagFor((slot) => inRanges(slot, shard.slots));
@@ -65,7 +65,7 @@ function placeOf(node: RedisNode, { topology, view }: FaultContext): Place {
   };
 }
 
-async function populate(node: RedisNode, { prefix }: Place, keys: number): Promise<void> {
+async function populate(node: ManagedNode, { prefix }: Place, keys: number): Promise<void> {
   try {
     await node.call(['DEBUG', 'POPULATE', keys, prefix, VALUE], { timeout: BUDGET });
   } catch (error) {
@@ -75,10 +75,15 @@ async function populate(node: RedisNode, { prefix }: Place, keys: number): Promi
 }
 
 /** Of one key, wherever it is: DEBUG is not redirected, and does not read past what the server holds itself. */
-const digestOf = async (node: RedisNode, key: string): Promise<string> =>
+const digestOf = async (node: ManagedNode, key: string): Promise<string> =>
   ((await node.call(['DEBUG', 'DIGEST-VALUE', key])) as string[])[0]!;
 
-async function differs(node: RedisNode, { primary, prefix }: Place, keys: number, ctx: FaultContext): Promise<string> {
+async function differs(
+  node: ManagedNode,
+  { primary, prefix }: Place,
+  keys: number,
+  ctx: FaultContext,
+): Promise<string> {
   const sent = (await infoOf(primary, 'replication')).number('master_repl_offset');
   const { value } = await noticed(
     ctx,
@@ -99,7 +104,7 @@ async function differs(node: RedisNode, { primary, prefix }: Place, keys: number
 
 /** Where the node leads by now the keys are like any others, else only a full synchronisation takes them away. */
 const healOf =
-  (node: RedisNode, { shard, prefix }: Place, keys: number, ctx: FaultContext): Heal =>
+  (node: ManagedNode, { shard, prefix }: Place, keys: number, ctx: FaultContext): Heal =>
   async () => {
     const last = `${prefix}:${keys - 1}`;
     const gone = async (): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keptAmong } from '../../topology/persistence.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { Sight } from '../noticed.js';
 import { changeSettings } from '../settings.js';
 import { DidNotBite, defineFault, type Heal } from '../types.js';
@@ -46,7 +46,7 @@ export const failBgsave = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-async function refusal(node: RedisNode): Promise<Awaited<Sight>> {
+async function refusal(node: ManagedNode): Promise<Awaited<Sight>> {
   const status = (await persistenceOf(node)).text('rdb_last_bgsave_status');
   if (status !== 'err') return { seen: `rdb_last_bgsave_status:${status}` };
   const refused = await misconf(node);
@@ -58,7 +58,7 @@ async function refusal(node: RedisNode): Promise<Awaited<Sight>> {
 
 /** Only a snapshot that succeeds ends the refusal. A process that is gone took it with it. */
 const healOf =
-  (node: RedisNode): Heal =>
+  (node: ManagedNode): Heal =>
   async () => {
     if ((await node.container.state()).status === 'exited') return;
     if ((await persistenceOf(node)).text('rdb_last_bgsave_status') !== 'err') return;

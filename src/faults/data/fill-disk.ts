@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
+import { ReplyError } from '../../server/resp.js';
 import { nodesFileOf } from '../../topology/config.js';
-import { placeOf } from '../../topology/node.js';
 import { DATA, keeps, keptAmong } from '../../topology/persistence.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { placeOf } from '../../topology/settings.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
 import { revive } from '../node/process.js';
 import type { Sight } from '../noticed.js';
@@ -55,7 +55,7 @@ export const fillDisk = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-async function fill({ name, container }: RedisNode, leave: number): Promise<void> {
+async function fill({ name, container }: ManagedNode, leave: number): Promise<void> {
   if (!container.disk) throw new DidNotBite(`${name} has no volume`);
   const { stderr } = await container.disk.exec(['dd', 'if=/dev/zero', `of=${BALLAST}`, 'bs=64k']);
   if (!/No space left/.test(stderr)) throw new DidNotBite(`the disk of ${name} did not fill: ${stderr.trim()}`);
@@ -64,7 +64,7 @@ async function fill({ name, container }: RedisNode, leave: number): Promise<void
 
 /** Who lost a file in the meantime has to start without space for it first. */
 const healOf =
-  (node: RedisNode, ctx: FaultContext): Heal =>
+  (node: ManagedNode, ctx: FaultContext): Heal =>
   async () => {
     await node.container.disk?.exec(['rm', '-f', BALLAST]);
     const { aof } = keeps(ctx.topology.spec, placeOf(node));
@@ -77,7 +77,7 @@ const healOf =
     await revive(node);
   };
 
-async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sight>> {
+async function refusal(node: ManagedNode, ctx: FaultContext): Promise<Awaited<Sight>> {
   const { aof } = keeps(ctx.topology.spec, placeOf(node));
   try {
     const field = aof ? 'aof_last_write_status' : 'rdb_last_bgsave_status';
@@ -95,7 +95,7 @@ async function refusal(node: RedisNode, ctx: FaultContext): Promise<Awaited<Sigh
 }
 
 /** Of a node with its nodes.conf on that disk: can it still write down what it knows of the cluster? */
-async function unsaved(node: RedisNode, { topology }: FaultContext): Promise<string> {
+async function unsaved(node: ManagedNode, { topology }: FaultContext): Promise<string> {
   const there = nodesFileOf(topology.spec, placeOf(node)).startsWith(`${DATA}/`);
   if (topology.kind !== 'cluster' || !there) return '';
   try {

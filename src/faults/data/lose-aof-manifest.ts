@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atLeast } from '../../topology/config.js';
+import { atLeast } from '../../deployment/versions.js';
 import { dataFiles } from '../../topology/data-files.js';
 import { defineFault } from '../types.js';
 import { keepsAof } from './aof.js';

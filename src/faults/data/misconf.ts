@@ -1,9 +1,9 @@
 /** How a server shows that it can't write to its disk: what INFO says, and what a primary answers. */
 import { until } from '../../core/until.js';
-import { type Info, infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/deeds.js';
+import type { Evidence } from '../../recording/deeds.js';
+import { type Info, infoOf } from '../../server/info.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { type Sight, shown } from '../noticed.js';
 import type { FaultContext } from '../types.js';
 
@@ -12,10 +12,10 @@ export const BUDGET = 20_000;
 /** ms a command may take here: a server that waits for its disk is slow. */
 const PATIENCE = 2000;
 
-export const persistenceOf = (node: RedisNode): Promise<Info> => infoOf(node, 'persistence', PATIENCE);
+export const persistenceOf = (node: ManagedNode): Promise<Info> => infoOf(node, 'persistence', PATIENCE);
 
 /** A primary answers PING as it would answer a write. @returns the refusal, or undefined. */
-export async function misconf(node: RedisNode): Promise<string | undefined> {
+export async function misconf(node: ManagedNode): Promise<string | undefined> {
   try {
     await node.call(['PING'], { timeout: PATIENCE });
     return undefined;
@@ -26,7 +26,7 @@ export async function misconf(node: RedisNode): Promise<string | undefined> {
 }
 
 /** A snapshot, now. Another one that is running is waited for. @returns how it ended. */
-export async function snapshot(node: RedisNode, within: number, signal?: AbortSignal): Promise<string> {
+export async function snapshot(node: ManagedNode, within: number, signal?: AbortSignal): Promise<string> {
   const describe = `${node.name} makes a snapshot`;
   await until(
     () => node.call(['BGSAVE'], { timeout: PATIENCE }),
@@ -42,7 +42,11 @@ export async function snapshot(node: RedisNode, within: number, signal?: AbortSi
 }
 
 /** Looks from now on, while the fault is being carried out: the moment is between two looks. */
-export function watched(targets: RedisNode[], ctx: FaultContext, sight: (node: RedisNode) => Sight): Promise<Evidence> {
+export function watched(
+  targets: ManagedNode[],
+  ctx: FaultContext,
+  sight: (node: ManagedNode) => Sight,
+): Promise<Evidence> {
   const proof = shown(targets, ctx, { requestedAt: ctx.clock.now() }, BUDGET, sight);
   // Nobody asks for it when the fault can't be carried out.
   proof.catch(() => undefined);

@@ -1,7 +1,7 @@
 /** What the faults on a server's files share: it is ended, a file is changed while it is down, and it is started again. */
 import { bringUp } from '../../topology/bring-up.js';
 import { DATA } from '../../topology/persistence.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { allRun, exitCode, revive, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, type FaultContext, type Heal, type Injected } from '../types.js';
 import { reversible } from '../undo.js';
@@ -15,13 +15,13 @@ export interface Spoiling {
   /** `stop` lets it write what there is to write; `kill` is a crash. */
   end: 'stop' | 'kill';
   /** Which file, below DATA; asked when the server is down. */
-  file(node: RedisNode): Promise<string> | string;
+  file(node: ManagedNode): Promise<string> | string;
   /** Its new content, or undefined to remove it. */
   change(content: Buffer, path: string): Buffer | undefined;
 }
 
 /** It bites when the node falls silent; what became of it afterwards is for the effect to say. */
-export const spoil = (targets: RedisNode[], spoiling: Spoiling, ctx: FaultContext): Promise<Injected> =>
+export const spoil = (targets: ManagedNode[], spoiling: Spoiling, ctx: FaultContext): Promise<Injected> =>
   reversible(async (_undo, on) => {
     await allRun(targets);
     const moments = await Promise.all(targets.map((node) => spoilOne(node, spoiling, ctx, on(node))));
@@ -29,7 +29,7 @@ export const spoil = (targets: RedisNode[], spoiling: Spoiling, ctx: FaultContex
   });
 
 async function spoilOne(
-  node: RedisNode,
+  node: ManagedNode,
   { end, file, change }: Spoiling,
   ctx: FaultContext,
   undo: (step: Heal) => void,
@@ -50,19 +50,19 @@ async function spoilOne(
   return { at, uncertainty };
 }
 
-const orDidNotBite = <T>(node: RedisNode, work: Promise<T>): Promise<T> =>
+const orDidNotBite = <T>(node: ManagedNode, work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
     throw new DidNotBite(`${node.name} keeps no such file: ${(error as Error).message}`, { cause: error });
   });
 
-async function remove({ name, container }: RedisNode, path: string): Promise<void> {
+async function remove({ name, container }: ManagedNode, path: string): Promise<void> {
   if (!container.disk) throw new DidNotBite(`${name} has no volume: topology.persistence gives it one`);
   const { code, stderr } = await container.disk.exec(['rm', path.slice(DATA.length + 1)]);
   if (code !== 0) throw new DidNotBite(`${path} of ${name} could not be removed: ${stderr.trim()}`);
 }
 
 /** What the server has said since it was last started. */
-export async function lastLife(node: RedisNode): Promise<string[]> {
+export async function lastLife(node: ManagedNode): Promise<string[]> {
   const lines = (await node.container.logs()).map(({ text }) => text);
   return lines.slice(lines.findLastIndex((text) => /Configuration loaded/.test(text)) + 1);
 }
@@ -75,7 +75,7 @@ export const said = (lines: string[], pattern: RegExp): string | undefined =>
     .trim();
 
 /** Every server has to give up on its files, for this reason. */
-export async function refusesToStart(targets: RedisNode[], reason: RegExp): Promise<string> {
+export async function refusesToStart(targets: ManagedNode[], reason: RegExp): Promise<string> {
   const told = await Promise.all(
     targets.map(async (node) => {
       const code = await exitCode(node, ENDING);
@@ -91,7 +91,7 @@ export async function refusesToStart(targets: RedisNode[], reason: RegExp): Prom
 }
 
 /** Every server has to come back, and to say this. */
-export async function comesBack(targets: RedisNode[], word: RegExp, ctx: FaultContext): Promise<string> {
+export async function comesBack(targets: ManagedNode[], word: RegExp, ctx: FaultContext): Promise<string> {
   const told = await Promise.all(
     targets.map(async (node) => {
       await bringUp(node, START_BUDGET, ctx.signal);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { dataFiles, lastPart } from '../../topology/data-files.js';
-import { placeOf } from '../../topology/node.js';
 import { keeps } from '../../topology/persistence.js';
+import { placeOf } from '../../topology/settings.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { keepsAof } from './aof.js';
 import { comesBack, refusesToStart, spoil } from './spoil.js';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { around, between, rulesOf } from './barrier.js';
 
-const node = (name: string, ip: string) => ({ name, container: { ip } }) as RedisNode;
+const node = (name: string, ip: string) => ({ name, container: { ip } }) as ManagedNode;
 const [a, b, c] = [node('a', '10.0.0.1'), node('b', '10.0.0.2'), node('c', '10.0.0.3')] as const;
 const shown = (barriers: ReturnType<typeof between>) =>
   barriers.map(({ at, from }) => `${from.map((f) => f.name).join('')}>${at.name}`).sort();

@@ -7,12 +7,12 @@
  * try again twice a second, which after a heal is back sooner than any real network.
  */
 import { z } from 'zod';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { FaultContext, Injected } from '../types.js';
 
 export interface Barrier {
-  at: RedisNode;
-  from: readonly RedisNode[];
+  at: ManagedNode;
+  from: readonly ManagedNode[];
   /** Of TCP, at either end; everything without it. */
   port?: number;
 }
@@ -27,13 +27,13 @@ export const manner = z
   );
 
 /** Barriers in both directions. */
-export const between = (some: readonly RedisNode[], others: readonly RedisNode[], port?: number): Barrier[] =>
+export const between = (some: readonly ManagedNode[], others: readonly ManagedNode[], port?: number): Barrier[] =>
   [...some.map((at) => ({ at, from: others })), ...others.map((at) => ({ at, from: some }))].map((barrier) =>
     port === undefined ? barrier : { ...barrier, port },
   );
 
 /** Each of them from everybody else. */
-export const around = (targets: readonly RedisNode[], all: readonly RedisNode[], port?: number): Barrier[] =>
+export const around = (targets: readonly ManagedNode[], all: readonly ManagedNode[], port?: number): Barrier[] =>
   all.map((at) => ({
     at,
     from: all.filter((from) => from !== at && (targets.includes(at) || targets.includes(from))),
@@ -78,8 +78,8 @@ type Raised = Required<Pick<Injected, 'heal' | 'moment' | 'apart'>>;
 
 /** Raises those around the targets all at once. Around one of them they can be taken away: then those around the others stay. */
 export async function raiseAround(
-  targets: readonly RedisNode[],
-  barriersOf: (targets: readonly RedisNode[]) => readonly Barrier[],
+  targets: readonly ManagedNode[],
+  barriersOf: (targets: readonly ManagedNode[]) => readonly Barrier[],
   how: Manner,
   what: string,
   ctx: FaultContext,
@@ -90,7 +90,7 @@ export async function raiseAround(
 /** Raises all of them at once. */
 export async function raise(barriers: readonly Barrier[], how: Manner, what: string, ctx: FaultContext) {
   const nodes = [...new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at))];
-  const rules = (node: RedisNode): string[] =>
+  const rules = (node: ManagedNode): string[] =>
     rulesOf(
       barriers.filter(({ at, from }) => at === node && from.length > 0),
       how,
@@ -99,7 +99,7 @@ export async function raise(barriers: readonly Barrier[], how: Manner, what: str
 }
 
 /** A chain of rules for each node, which everything that comes in passes first. */
-async function chains(rules: ReadonlyMap<RedisNode, readonly string[]>, what: string, ctx: FaultContext) {
+async function chains(rules: ReadonlyMap<ManagedNode, readonly string[]>, what: string, ctx: FaultContext) {
   const { from, to, undo } = await ctx.fleet.change({
     what,
     on: RAISE,
@@ -111,8 +111,8 @@ async function chains(rules: ReadonlyMap<RedisNode, readonly string[]>, what: st
 
 /** The same for rules that concern nobody but the node they are at. */
 export const chainsOf = (
-  targets: readonly RedisNode[],
-  rulesOf: (node: RedisNode) => readonly string[],
+  targets: readonly ManagedNode[],
+  rulesOf: (node: ManagedNode) => readonly string[],
   what: string,
   ctx: FaultContext,
 ): Promise<Raised> =>
@@ -120,12 +120,12 @@ export const chainsOf = (
 
 /** What stays for the others is there before what was there for all is taken away. */
 export async function oneByOne(
-  targets: readonly RedisNode[],
-  raise: (left: readonly RedisNode[]) => Promise<Pick<Raised, 'heal' | 'moment'>>,
+  targets: readonly ManagedNode[],
+  raise: (left: readonly ManagedNode[]) => Promise<Pick<Raised, 'heal' | 'moment'>>,
 ): Promise<Raised> {
   let left = targets;
   let { heal, moment } = await raise(targets);
-  const without = async (node: RedisNode): Promise<void> => {
+  const without = async (node: ManagedNode): Promise<void> => {
     left = left.filter((other) => other !== node);
     const before = heal;
     if (left.length > 0) ({ heal } = await raise(left));

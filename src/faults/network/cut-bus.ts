@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BUS_PORT } from '../../topology/config.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { around, manner, raiseAround } from './barrier.js';
 import { linksGone, linksToLose } from './cut.js';
@@ -18,7 +18,7 @@ export const cutBus = defineFault({
     const names = targets.map((node) => node.name).join(', ');
     const groups = [...targets.map((node) => [node]), nodes.filter((node) => !targets.includes(node))];
     const links = linksToLose(groups, ctx);
-    const barriers = (left: readonly RedisNode[]) => around(left, nodes, BUS_PORT);
+    const barriers = (left: readonly ManagedNode[]) => around(left, nodes, BUS_PORT);
     const raised = await raiseAround(targets, barriers, how, `cut port ${BUS_PORT} of ${names}`, ctx);
     // Nobody is cut off as others are: until its peers depose it, what the target acknowledges still reaches its replicas.
     return { ...raised, links, groups };

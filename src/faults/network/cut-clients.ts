@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { fellSilent } from '../node/process.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { chainsOf, LET_RESETS_IN, type Manner, manner } from './barrier.js';
@@ -23,7 +23,7 @@ export const cutClients = defineFault({
   inject: async (targets, { who, how }, ctx) => {
     const { all } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');
-    const rules = (node: RedisNode) => clientRules(node, who === 'clients' ? all : [], how);
+    const rules = (node: ManagedNode) => clientRules(node, who === 'clients' ? all : [], how);
     const raised = await chainsOf(targets, rules, `cut ${who} off from ${names}`, ctx);
     return who === 'clients' ? raised : { ...raised, starved: starvedBy((primary) => targets.includes(primary), ctx) };
   },
@@ -36,7 +36,7 @@ export const cutClients = defineFault({
 });
 
 /** Everybody but these nodes, and but the harness itself, which comes in by a door of its own. */
-export function clientRules(node: RedisNode, spared: readonly RedisNode[], how: Manner): string[] {
+export function clientRules(node: ManagedNode, spared: readonly ManagedNode[], how: Manner): string[] {
   const port = `-p tcp --dport ${node.announced.port}`;
   return [
     ...(spared.length > 0 ? [`-s ${spared.map(({ container }) => container.ip).join(',')} -j RETURN`] : []),
@@ -45,7 +45,7 @@ export function clientRules(node: RedisNode, spared: readonly RedisNode[], how: 
   ];
 }
 
-async function alive(node: RedisNode): Promise<void> {
+async function alive(node: ManagedNode): Promise<void> {
   try {
     await node.call(['PING']);
   } catch (error) {

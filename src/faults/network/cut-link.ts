@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { targetField } from '../../topology/target-field.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { GUARDED } from '../sentinel/example.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { between, manner, raiseAround } from './barrier.js';
@@ -30,7 +30,7 @@ export const cutLink = defineFault({
       throw new DidNotBite(`${[other].flat().join(', ')} names no node that the first set does not`);
     const names = [some, others].map((nodes) => nodes.map((node) => node.name).join(', '));
     const links = linksToLose([some, others], ctx);
-    const of = (side: RedisNode[], left: readonly RedisNode[]) => side.filter((node) => left.includes(node));
+    const of = (side: ManagedNode[], left: readonly ManagedNode[]) => side.filter((node) => left.includes(node));
     const raised = await raiseAround(
       [...some, ...others],
       (left) => between(of(some, left), of(others, left)),
@@ -38,7 +38,7 @@ export const cutLink = defineFault({
       `cut ${names[0]} off from ${names[1]}`,
       ctx,
     );
-    const cuts = (a: RedisNode, b: RedisNode): boolean =>
+    const cuts = (a: ManagedNode, b: ManagedNode): boolean =>
       (some.includes(a) && others.includes(b)) || (some.includes(b) && others.includes(a));
     const parted = outvoted((a, b) => !cuts(a, b), ctx);
     return { ...raised, links, cutOff: parted, starved: starvedBy(cuts, ctx), groups: [some, others] };

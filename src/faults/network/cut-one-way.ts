@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { raiseAround } from './barrier.js';
 import { linksGone, linksToLose, withoutMajority } from './cut.js';
@@ -21,7 +21,7 @@ export const cutOneWay = defineFault({
     // TCP needs both directions: a link that loses one is gone.
     const groups = [...targets.map((node) => [node]), rest];
     const links = linksToLose(groups, ctx);
-    const barriers = (left: readonly RedisNode[]) =>
+    const barriers = (left: readonly ManagedNode[]) =>
       direction === 'in'
         ? left.map((at) => ({ at, from: all.filter((node) => node !== at) }))
         : all.map((at) => ({ at, from: left.filter((node) => node !== at) }));

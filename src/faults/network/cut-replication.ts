@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { until, WaitTimeout } from '../../core/until.js';
 import { PORT } from '../../topology/config.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { between, manner, raiseAround } from './barrier.js';
 import { feeds } from './cut.js';
@@ -23,7 +23,7 @@ export const cutReplication = defineFault({
   inject: async (targets, { how }, ctx) => {
     const pairs = pairsOf(targets, ctx);
     await Promise.all(pairs.map(({ primary, replica }) => follows(primary, replica, ctx)));
-    const of = (left: readonly RedisNode[]) =>
+    const of = (left: readonly ManagedNode[]) =>
       pairs.filter(({ primary, replica }) => left.includes(primary) || left.includes(replica));
     const raised = await raiseAround(
       targets,
@@ -44,7 +44,7 @@ export const cutReplication = defineFault({
   },
 });
 
-function pairsOf(targets: RedisNode[], ctx: FaultContext) {
+function pairsOf(targets: ManagedNode[], ctx: FaultContext) {
   const pairs = feeds(ctx).filter(({ primary, replica }) => targets.includes(primary) || targets.includes(replica));
   if (pairs.length === 0)
     throw new DidNotBite(`${targets.map((node) => node.name).join(', ')} replicates nothing and feeds no replica`);
@@ -55,7 +55,7 @@ function pairsOf(targets: RedisNode[], ctx: FaultContext) {
  * The replica must lose its link, or stand still for a while although its primary has gone on: a primary that has just sent
  * something is always ahead.
  */
-async function leftBehind(primary: RedisNode, replica: RedisNode, { view, signal }: FaultContext): Promise<string> {
+async function leftBehind(primary: ManagedNode, replica: ManagedNode, { view, signal }: FaultContext): Promise<string> {
   let stood = Number.NaN;
   let behindSince = Number.NaN;
   try {
@@ -79,7 +79,7 @@ async function leftBehind(primary: RedisNode, replica: RedisNode, { view, signal
 }
 
 /** One that is behind anyway, and gets no nearer, shows nothing. */
-async function follows(primary: RedisNode, replica: RedisNode, { view, signal }: FaultContext): Promise<void> {
+async function follows(primary: ManagedNode, replica: ManagedNode, { view, signal }: FaultContext): Promise<void> {
   const { nodes } = view();
   const goal = nodes.get(primary.name)!.offset;
   const since = nodes.get(replica.name)!.t;

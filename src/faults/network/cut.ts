@@ -1,10 +1,10 @@
 /** What the partition faults share: whom the cut leaves without a majority, when it happened, and proof that peers are gone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../core/until.js';
+import type { Evidence } from '../../recording/deeds.js';
+import { ownerNow, replicasNow } from '../../server/owners.js';
 import { nodeTimeout } from '../../topology/config.js';
-import { ownerNow, replicasNow } from '../../topology/targets.js';
-import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/deeds.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, type FaultContext, type Injected } from '../types.js';
 
 /**
@@ -12,27 +12,28 @@ import { DidNotBite, type FaultContext, type Injected } from '../types.js';
  * The primaries decide, or the sentinels. Where there is no arbiter the side of the primary is right until an operator
  * promotes another node.
  */
-export function outvoted(reaches: (from: RedisNode, to: RedisNode) => boolean, ctx: FaultContext): string[] {
+export function outvoted(reaches: (from: ManagedNode, to: ManagedNode) => boolean, ctx: FaultContext): string[] {
   const { all, shards, sentinels } = ctx.topology;
   const view = ctx.view();
   const primaries = [...new Set(shards.map(({ shard }) => ownerNow(shard, view, ctx.topology)))].map(ctx.topology.node);
   const electors = sentinels.length > 0 ? sentinels : primaries;
   // A node that leads two shards has one vote of as many as there are shards.
   const seats = sentinels.length > 0 ? sentinels.length : shards.length;
-  const votes = (node: RedisNode): number => electors.filter((other) => other === node || reaches(node, other)).length;
+  const votes = (node: ManagedNode): number =>
+    electors.filter((other) => other === node || reaches(node, other)).length;
   return all.filter((node) => votes(node) <= seats / 2).map((node) => node.name);
 }
 
 /** The same where the nodes fall into groups that can't reach each other. */
-export const withoutMajority = (groups: readonly RedisNode[][], ctx: FaultContext): string[] =>
+export const withoutMajority = (groups: readonly ManagedNode[][], ctx: FaultContext): string[] =>
   outvoted((from, to) => groups.some((group) => group.includes(from) && group.includes(to)), ctx);
 
 /** Replicas that lose their primary's stream. */
-export const starvedBy = (cuts: (one: RedisNode, other: RedisNode) => boolean, ctx: FaultContext): string[] =>
+export const starvedBy = (cuts: (one: ManagedNode, other: ManagedNode) => boolean, ctx: FaultContext): string[] =>
   feeds(ctx).flatMap(({ primary, replica }) => (cuts(primary, replica) ? [replica.name] : []));
 
 /** Who is replicating whom right now. */
-export function feeds({ topology, view }: FaultContext): { primary: RedisNode; replica: RedisNode }[] {
+export function feeds({ topology, view }: FaultContext): { primary: ManagedNode; replica: ManagedNode }[] {
   const now = view();
   return topology.shards.flatMap(({ shard }) =>
     replicasNow(shard, now, topology).map((replica) => ({
@@ -47,7 +48,7 @@ export function feeds({ topology, view }: FaultContext): { primary: RedisNode; r
  * reached from here. The cut happened between the last answer and the first ping that got none.
  */
 export async function timeTheCut(
-  node: RedisNode,
+  node: ManagedNode,
   ctx: FaultContext,
   cut: () => Promise<void>,
 ): Promise<{ at: number; uncertainty: number }> {
@@ -81,9 +82,9 @@ export async function timeTheCut(
 }
 
 /** From whom to whom a link across the cut can be seen, and is up: both ends answer, and neither suspects the other. */
-function standing(groups: readonly RedisNode[][], { view }: Pick<FaultContext, 'view'>): [string, string][] {
+function standing(groups: readonly ManagedNode[][], { view }: Pick<FaultContext, 'view'>): [string, string][] {
   const { nodes } = view();
-  const answers = ({ name }: RedisNode): boolean => nodes.get(name)?.reachable === true;
+  const answers = ({ name }: ManagedNode): boolean => nodes.get(name)?.reachable === true;
   return groups.flatMap((group) =>
     group.filter(answers).flatMap((node) =>
       groups
@@ -99,7 +100,7 @@ function standing(groups: readonly RedisNode[][], { view }: Pick<FaultContext, '
 }
 
 /** @returns what the cut has to take away. @throws DidNotBite where it is gone before: of a node that is dead a cut proves nothing. */
-export function linksToLose(groups: readonly RedisNode[][], ctx: FaultContext): [string, string][] {
+export function linksToLose(groups: readonly ManagedNode[][], ctx: FaultContext): [string, string][] {
   const sides = groups.filter((group) => group.length > 0);
   if (sides.length < 2) throw new DidNotBite('all nodes are on one side: there is no link across the cut');
   const links = standing(sides, ctx);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { chainsOf } from './barrier.js';
 
@@ -65,5 +65,5 @@ export const failDns = defineFault({
 const ANSWERED = 'answered';
 
 /** The name of its own address, asked for where it would ask. */
-const lookUp = async ({ container }: RedisNode, { fleet }: FaultContext): Promise<string> =>
+const lookUp = async ({ container }: ManagedNode, { fleet }: FaultContext): Promise<string> =>
   (await fleet.inside(container, LOOKUP, [RESOLVER, container.ip, String(PATIENCE)])).trim();

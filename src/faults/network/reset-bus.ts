@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { NoReply } from '../../server/no-reply.js';
+import { ReplyError } from '../../server/resp.js';
 import { BUS_PORT } from '../../topology/config.js';
-import { NoReply } from '../../topology/connection.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { linksToLose } from './cut.js';
@@ -26,7 +26,7 @@ export const resetBus = defineFault({
       ? 'its links can be told apart from Redis 7.0 on (CLUSTER LINKS)'
       : true,
   inject: async (targets, { every }, ctx) => {
-    const before = new Map<RedisNode, Set<string>>();
+    const before = new Map<ManagedNode, Set<string>>();
     for (const node of targets) before.set(node, await linksBefore(node, ctx));
     const left = new Set(targets);
     const reset = (): Promise<unknown> =>
@@ -47,7 +47,7 @@ export const resetBus = defineFault({
 });
 
 /** What the reset has to take away. @throws DidNotBite for a node that no living peer is linked to: its links come and go by themselves. */
-async function linksBefore(node: RedisNode, ctx: FaultContext): Promise<Set<string>> {
+async function linksBefore(node: ManagedNode, ctx: FaultContext): Promise<Set<string>> {
   linksToLose([[node], ctx.topology.nodes.filter((other) => other !== node)], ctx);
   try {
     const links = await linksOf(node);
@@ -61,7 +61,7 @@ async function linksBefore(node: RedisNode, ctx: FaultContext): Promise<Set<stri
 }
 
 /** Each established link of a node's bus, by its direction, its peer and the moment at which it was made. */
-async function linksOf(node: RedisNode): Promise<string[]> {
+async function linksOf(node: ManagedNode): Promise<string[]> {
   const reply = await node.call(['CLUSTER', 'LINKS'], { timeout: 500 });
   if (!Array.isArray(reply)) return [];
   return reply.flatMap((link) => {
@@ -73,7 +73,7 @@ async function linksOf(node: RedisNode): Promise<string[]> {
 }
 
 /** When none of the links of before stood any more. */
-async function allGone(before: ReadonlyMap<RedisNode, ReadonlySet<string>>, ctx: FaultContext) {
+async function allGone(before: ReadonlyMap<ManagedNode, ReadonlySet<string>>, ctx: FaultContext) {
   const { at, uncertainty } = await noticed(
     ctx,
     { describe: 'every bus connection of before is gone', within: ARRIVAL, every: 10, since: ctx.clock.now() },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { until, WaitTimeout } from '../../core/until.js';
-import { NoReply } from '../../topology/connection.js';
-import { PATIENCE } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+import { PATIENCE } from '../../server/info.js';
+import { NoReply } from '../../server/no-reply.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { again, againField, KILL } from './reset.js';
 
@@ -49,7 +49,7 @@ export const resetConnections = defineFault({
 });
 
 /** A client of our own on each target: its connection must break, and says when. */
-async function witness(node: RedisNode, { clock }: FaultContext) {
+async function witness(node: ManagedNode, { clock }: FaultContext) {
   const origin = clock.now() - performance.now();
   let brokenAt: number | undefined;
   const connection = node.open({

@@ -1,6 +1,6 @@
 /** Established TCP connections of a server, reset from within its network namespace. */
 import { duration } from '../../core/fields.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import type { Injected } from '../types.js';
 
@@ -41,13 +41,13 @@ export const againField = duration('again after this time, as long as the fault 
 
 /** Goes on resetting after the first time, where it is to be `every` so many ms, those who are `left`: until the last of them is healed. */
 export function again(
-  left: Set<RedisNode>,
+  left: Set<ManagedNode>,
   reset: () => Promise<unknown>,
   every: number | undefined,
 ): Pick<Injected, 'heal' | 'apart'> {
   const going = every === undefined ? undefined : keepDoing(every, reset, every);
   const heal = async (): Promise<void> => going?.stop();
-  const one = (node: RedisNode) => async (): Promise<void> => {
+  const one = (node: ManagedNode) => async (): Promise<void> => {
     left.delete(node);
     if (left.size === 0) await heal();
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MANY, targetWords } from '../../topology/target-field.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { linksGone, linksToLose, timeTheCut, withoutMajority } from './cut.js';
 
@@ -19,7 +19,7 @@ export const split = defineFault({
   targeted: false,
   example: { params: { groups: [['primary of shard 1', 'replica of shard 1']] } },
   inject: async (_targets, { groups }, ctx) => {
-    const named: RedisNode[][] = [];
+    const named: ManagedNode[][] = [];
     for (const group of groups) {
       const nodes = await ctx.resolve(group);
       named.push(nodes.filter((node) => !named.flat().includes(node)));

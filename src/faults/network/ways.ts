@@ -5,7 +5,7 @@ import { formatPercent } from '../../core/units.js';
 import type { Datagrams, Destination, Impairment, Journey, Travelled, Way } from '../../fleet/types.js';
 import { LONGEST, MANY } from '../../topology/target-field.js';
 import { parseTarget } from '../../topology/targets.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type Example, type Fault, type FaultContext, type Injected } from '../types.js';
 import { oneByOne } from './barrier.js';
 
@@ -95,7 +95,7 @@ export function defineShaping<P>({
 }
 
 async function waysOf(
-  targets: RedisNode[],
+  targets: ManagedNode[],
   towards: string | string[],
   suffers: Impairment,
   ctx: FaultContext,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
 import { MANY, targetField } from '../../topology/target-field.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
 import { allRun, exitCode, revive, watchEnd } from './process.js';
@@ -69,11 +69,11 @@ export const coldStart = defineFault({
 /** Each node once, with the first that names it. */
 async function groupsIn(
   order: readonly (string | string[])[],
-  all: readonly RedisNode[],
+  all: readonly ManagedNode[],
   ctx: FaultContext,
-): Promise<RedisNode[][]> {
-  const placed = new Set<RedisNode>();
-  const groups: RedisNode[][] = [];
+): Promise<ManagedNode[][]> {
+  const placed = new Set<ManagedNode>();
+  const groups: ManagedNode[][] = [];
   for (const words of [...order, undefined]) {
     const named = words === undefined ? all : await ctx.resolve(words);
     const group = named.filter((node) => !placed.has(node));
@@ -84,6 +84,6 @@ async function groupsIn(
 }
 
 /** Somebody may have been quicker: then it runs, and that is what is wanted. */
-async function start({ container }: RedisNode): Promise<void> {
+async function start({ container }: ManagedNode): Promise<void> {
   if ((await container.state()).status !== 'running') await container.start();
 }

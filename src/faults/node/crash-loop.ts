@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { bringUp } from '../../topology/bring-up.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
 import { allRun, crash, endedWith, KILLED, revive, SEGV, START_BUDGET, startedAgain, watchEnd } from './process.js';
@@ -11,7 +11,7 @@ const kinds = {
   segfault: { ending: { code: SEGV, signal: 'SIGSEGV' }, end: crash },
   kill: {
     ending: { code: KILLED, signal: 'SIGKILL' },
-    end: (node: RedisNode) => node.container.kill('SIGKILL'),
+    end: (node: ManagedNode) => node.container.kill('SIGKILL'),
   },
 } as const;
 
@@ -58,7 +58,7 @@ export const crashLoop = defineFault({
       }),
     };
 
-    function loop(node: RedisNode) {
+    function loop(node: ManagedNode) {
       const healed = new AbortController();
       const signal = AbortSignal.any([ctx.signal, healed.signal]);
       const again = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
 import { fellSilent, revive } from './process.js';
@@ -43,7 +43,7 @@ export const hang = defineFault({
 });
 
 /** Resolves when the command is over, also when the server dies of something else meanwhile. */
-async function sleep(node: RedisNode, length: number): Promise<void> {
+async function sleep(node: ManagedNode, length: number): Promise<void> {
   const connection = node.open({ timeout: length + s(5) });
   try {
     await connection.call(['DEBUG', 'SLEEP', String(length / 1000)]);

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize, s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { NoReply } from '../../topology/connection.js';
-import { parseInfo } from '../../topology/nodes-text.js';
-import { ReplyError } from '../../topology/resp.js';
-import { inRanges, tagFor } from '../../topology/slots.js';
-import type { RedisNode } from '../../topology/types.js';
+import { parseInfo } from '../../deployment/nodes-text.js';
+import { inRanges, tagFor } from '../../deployment/slots.js';
+import { NoReply } from '../../server/no-reply.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { affordable } from '../ceiling.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
@@ -81,12 +81,12 @@ export const oomKill = defineFault({
   },
 });
 
-async function limitFor(node: RedisNode, margin: number): Promise<number> {
+async function limitFor(node: ManagedNode, margin: number): Promise<number> {
   const used = Number(parseInfo(String(await node.call(['INFO', 'memory']))).get('used_memory_rss'));
   return Math.max(LEAST, used + margin);
 }
 
-async function exhaust(node: RedisNode, limit: number, ctx: FaultContext): Promise<void> {
+async function exhaust(node: ManagedNode, limit: number, ctx: FaultContext): Promise<void> {
   await node.container.limit({ memory: limit });
   const prefix = `{${tagFor((slot) => inRanges(slot, slotsOf(node, ctx)))}}:redrill:oom`;
   const enough = Math.ceil((ENOUGH * limit) / VALUE);
@@ -106,7 +106,7 @@ async function exhaust(node: RedisNode, limit: number, ctx: FaultContext): Promi
 }
 
 /** @returns false when the server is gone. */
-async function populate(node: RedisNode, keys: number, prefix: string): Promise<boolean> {
+async function populate(node: ManagedNode, keys: number, prefix: string): Promise<boolean> {
   const connection = node.open({ timeout: s(20) });
   try {
     await connection.call(['DEBUG', 'POPULATE', keys, prefix, VALUE]);
@@ -122,7 +122,7 @@ async function populate(node: RedisNode, keys: number, prefix: string): Promise<
 }
 
 /** Slots of its shard: a key of another one would be claimed, or deleted, by a server that finds it at its next start. */
-function slotsOf(node: RedisNode, ctx: FaultContext) {
+function slotsOf(node: ManagedNode, ctx: FaultContext) {
   const peers = ctx.view().nodes.get(node.name)?.peers;
   const self = peers?.get(node.name);
   const slots = self?.role === 'replica' ? peers?.get(self.primary ?? '')?.slots : self?.slots;
@@ -130,7 +130,7 @@ function slotsOf(node: RedisNode, ctx: FaultContext) {
 }
 
 /** A replica takes no deletes; what it has too much goes with its next full synchronisation. */
-async function forget(node: RedisNode, prefix: string, keys: number): Promise<void> {
+async function forget(node: ManagedNode, prefix: string, keys: number): Promise<void> {
   for (let from = 0; from < keys; from += BATCH) {
     const names = Array.from({ length: BATCH }, (_, i) => `${prefix}:${from + i}`);
     // One that does not answer has nothing that could be taken away.

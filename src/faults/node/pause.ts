@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
@@ -31,7 +31,7 @@ export const pause = defineFault({
 });
 
 /** The engine takes a second freeze for done, and its end would end the first one too. */
-async function noneFrozen(targets: readonly RedisNode[]): Promise<void> {
+async function noneFrozen(targets: readonly ManagedNode[]): Promise<void> {
   for (const node of targets)
     if ((await node.container.state()).status === 'paused') throw new DidNotBite(`${node.name} is frozen already`);
 }

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { revive } from './process.js';
 
 /** A server that answers so for so many ms, and PONG afterwards. */
-function serverThat(says: () => never, length: number): RedisNode {
+function serverThat(says: () => never, length: number): ManagedNode {
   const born = performance.now();
   return {
     name: 'node-1',
     container: { state: async () => ({ status: 'running' }) },
     call: async () => (performance.now() - born < length ? says() : 'PONG'),
-  } as unknown as RedisNode;
+  } as unknown as ManagedNode;
 }
 const loading = (): never => {
   throw new ReplyError('LOADING Redis is loading the dataset in memory');

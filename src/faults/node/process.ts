@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
 import { WaitTimeout } from '../../core/until.js';
+import type { Evidence } from '../../recording/deeds.js';
+import { ReplyError } from '../../server/resp.js';
 import { bringUp } from '../../topology/bring-up.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/deeds.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { first } from '../moment.js';
 import { DidNotBite, type FaultContext, type Silence } from '../types.js';
 import { nodeByNode } from '../undo.js';
@@ -23,7 +23,7 @@ const NOTICED = 500;
 const LATE = 300;
 
 /** A real invalid memory access. No reply is what a crashed server gives. */
-export async function crash(node: RedisNode): Promise<void> {
+export async function crash(node: ManagedNode): Promise<void> {
   const connection = node.open({ timeout: 5000 });
   try {
     await connection.call(['DEBUG', 'SEGFAULT']);
@@ -36,7 +36,7 @@ export async function crash(node: RedisNode): Promise<void> {
 
 /** The moment the first target stopped answering, by our own connections; every target has to fall silent. */
 export async function fellSilent(
-  targets: RedisNode[],
+  targets: ManagedNode[],
   ctx: FaultContext,
   since: number,
   what: string,
@@ -65,14 +65,14 @@ function bite({ lastAnswer, firstSilence }: Silence, since: number): { at: numbe
 const when = ({ at, uncertainty }: { at: number; uncertainty: number }) => ({ at, uncertainty });
 
 /** @throws DidNotBite for a server that is down: what is done to it would be proven by an end of before. */
-export async function allRun(targets: readonly RedisNode[]): Promise<void> {
+export async function allRun(targets: readonly ManagedNode[]): Promise<void> {
   const states = await Promise.all(targets.map((node) => node.container.state()));
   const down = states.findIndex(({ status }) => status !== 'running' && status !== 'paused');
   if (down >= 0) throw new DidNotBite(`${targets[down]!.name} is down already`);
 }
 
 /** Waits for the process to end and returns its exit code, or says that it lives on. */
-export async function exitCode(node: RedisNode, within: number): Promise<number> {
+export async function exitCode(node: ManagedNode, within: number): Promise<number> {
   const late = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => reject(new DidNotBite(`${node.name} is still running after ${within} ms`)), within);
     timer.unref();
@@ -92,7 +92,7 @@ export interface Ending {
 
 /** Every process has to end, with this exit code if there is one to expect. @returns the codes. */
 export async function endedWith(
-  targets: readonly RedisNode[],
+  targets: readonly ManagedNode[],
   { code, signal, within = ENDING }: Ending,
 ): Promise<number[]> {
   const codes = await Promise.all(targets.map((node) => exitCode(node, within)));
@@ -108,7 +108,7 @@ export async function endedWith(
  * word counts. Begun before the processes are ended: a supervisor or an operator may have started them again by the time that a
  * later look comes, and then nobody knows how they ended.
  */
-export function watchEnd(targets: readonly RedisNode[], ending: Ending, ctx: FaultContext): Promise<Evidence> {
+export function watchEnd(targets: readonly ManagedNode[], ending: Ending, ctx: FaultContext): Promise<Evidence> {
   const since = ctx.clock.now();
   const proof = Promise.all(
     targets.map(async (node) => {
@@ -138,7 +138,7 @@ export function watchEnd(targets: readonly RedisNode[], ending: Ending, ctx: Fau
 const LOADING_BUDGET = s(600);
 
 /** Starts, or wakes, a node for a heal. One that says that it loads is on its way, however long that takes. `before` comes before each start. */
-export async function revive(node: RedisNode, before?: () => Promise<void>, within = START_BUDGET): Promise<void> {
+export async function revive(node: ManagedNode, before?: () => Promise<void>, within = START_BUDGET): Promise<void> {
   for (const deadline = performance.now() + LOADING_BUDGET; ; ) {
     try {
       return await bringUp(node, within, undefined, before);
@@ -148,15 +148,15 @@ export async function revive(node: RedisNode, before?: () => Promise<void>, with
   }
 }
 
-const loads = (node: RedisNode): Promise<boolean> =>
+const loads = (node: ManagedNode): Promise<boolean> =>
   node.call(['PING'], { timeout: 1000 }).then(
     () => true,
     (error: unknown) => error instanceof ReplyError && error.message.startsWith('LOADING'),
   );
 
 /** Heals what ends processes. One that somebody has started since is as it was: whether it answers already is not waited for. */
-export function startedAgain(targets: readonly RedisNode[]) {
-  const ended = new Set<RedisNode>();
+export function startedAgain(targets: readonly ManagedNode[]) {
+  const ended = new Set<ManagedNode>();
   for (const node of targets)
     node.container.exited().then(
       () => ended.add(node),

@@ -6,7 +6,7 @@ import type { Fleet } from '../../fleet/types.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf } from '../../topology/config.js';
 import { targetWords } from '../../topology/target-field.js';
-import type { RedisNode, Topology } from '../../topology/types.js';
+import type { ManagedNode, Topology } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
 import { allRun, exitCode, KILLED, revive, START_BUDGET, startedAgain, watchEnd } from './process.js';
@@ -74,10 +74,10 @@ export const readdress = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-type Moves = ReadonlyMap<RedisNode, { from: string; to: string }>;
+type Moves = ReadonlyMap<ManagedNode, { from: string; to: string }>;
 
-function movesOf(targets: readonly RedisNode[], peers: readonly RedisNode[] | undefined, ctx: FaultContext): Moves {
-  const move = (node: RedisNode, to: string) => [node, { from: node.container.ip, to }] as const;
+function movesOf(targets: readonly ManagedNode[], peers: readonly ManagedNode[] | undefined, ctx: FaultContext): Moves {
+  const move = (node: ManagedNode, to: string) => [node, { from: node.container.ip, to }] as const;
   if (peers === undefined)
     return new Map(targets.map((node) => move(node, freshAddress(ctx.fleet, ctx.topology, node))));
   const [[one], [other]] = [targets, peers];
@@ -89,12 +89,12 @@ function movesOf(targets: readonly RedisNode[], peers: readonly RedisNode[] | un
 }
 
 /** Each node has some of its own, so that several at once get different ones. */
-function freshAddress(fleet: Fleet, { all, info }: Topology, node: RedisNode): string {
+function freshAddress(fleet: Fleet, { all, info }: Topology, node: ManagedNode): string {
   const moves = info.find(({ name }) => name === node.name)?.laterAddresses?.length ?? 0;
   return fleet.spare(node.index + moves * all.length);
 }
 
-async function end(node: RedisNode, kill: boolean): Promise<void> {
+async function end(node: ManagedNode, kill: boolean): Promise<void> {
   const ended = exitCode(node, ENDING);
   await Promise.all([ended, kill ? node.container.kill('SIGKILL') : node.container.stop(GRACE)]);
 }
@@ -121,7 +121,7 @@ async function comeBack(
 
 /** Writes it into the configuration of a node that is down. */
 async function announce(
-  node: RedisNode,
+  node: ManagedNode,
   address: string | undefined,
   isTrue: boolean,
   { kind, spec }: Topology,
@@ -144,7 +144,7 @@ async function announce(
 }
 
 /** The addresses of each node as its kernel has them. */
-async function kernelsWord(nodes: readonly RedisNode[], fleet: Fleet): Promise<Map<RedisNode, string[]>> {
+async function kernelsWord(nodes: readonly ManagedNode[], fleet: Fleet): Promise<Map<ManagedNode, string[]>> {
   const script = 'ip -o -4 addr show scope global';
   return new Map(
     await Promise.all(
@@ -159,8 +159,8 @@ async function kernelsWord(nodes: readonly RedisNode[], fleet: Fleet): Promise<M
 /** In words, or DidNotBite: each has the address that it was to get, which it had not before, and not the one that it had. */
 function moved(
   moves: Moves,
-  before: ReadonlyMap<RedisNode, string[]>,
-  after: ReadonlyMap<RedisNode, string[]>,
+  before: ReadonlyMap<ManagedNode, string[]>,
+  after: ReadonlyMap<ManagedNode, string[]>,
 ): string {
   return [...moves]
     .map(([node, { from, to }]) => {

@@ -7,7 +7,7 @@ import { bringUp } from '../../topology/bring-up.js';
 import { hasSettings, putBack, writeForNextStart } from '../../topology/next-start.js';
 import { lowered, type Settings } from '../../topology/settings.js';
 import { nextSettings } from '../../topology/settings-field.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
 import { allRun, exitCode, revive, START_BUDGET, watchEnd } from './process.js';
@@ -62,13 +62,13 @@ export const restart = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-function refuseSentinels(targets: readonly RedisNode[]): void {
+function refuseSentinels(targets: readonly ManagedNode[]): void {
   const sentinel = targets.find(({ initial }) => initial.role === 'sentinel');
   if (sentinel) throw new DidNotBite(`${sentinel.name} rewrites its settings itself: config is for servers`);
 }
 
 /** One that is down keeps no settings that it can't start with. Who was not to be waited for is not waited for now. */
-async function bringBack(node: RedisNode, file: string | undefined, wait: boolean): Promise<void> {
+async function bringBack(node: ManagedNode, file: string | undefined, wait: boolean): Promise<void> {
   if (!wait && (await node.container.state()).status === 'running') return;
   await revive(node, async () => {
     if (file !== undefined) await putBack(node, file);
@@ -76,7 +76,7 @@ async function bringBack(node: RedisNode, file: string | undefined, wait: boolea
 }
 
 /** A server that loads for longer than anybody waits here was restarted all the same: when it answers is what is measured. */
-async function begin(node: RedisNode, signal: AbortSignal): Promise<void> {
+async function begin(node: ManagedNode, signal: AbortSignal): Promise<void> {
   try {
     await bringUp(node, START_BUDGET, signal);
   } catch (error) {
@@ -85,7 +85,7 @@ async function begin(node: RedisNode, signal: AbortSignal): Promise<void> {
 }
 
 /** Once: a server that refuses its configuration refuses it the next time too. @returns what it has, in words. */
-async function beginWith(settings: Settings, node: RedisNode, signal: AbortSignal): Promise<string> {
+async function beginWith(settings: Settings, node: ManagedNode, signal: AbortSignal): Promise<string> {
   await node.container.start();
   const status = await until(
     async () => {

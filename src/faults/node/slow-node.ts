@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
+import { infoOf } from '../../server/info.js';
+import { ReplyError } from '../../server/resp.js';
 import { leastNodeTimeout } from '../../topology/config.js';
-import { infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import { first } from '../moment.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
@@ -56,7 +56,7 @@ export const slowNode = defineFault({
 
 /** One stall. @returns when it began: it lies somewhere in the time that command and reply took beyond it. */
 async function stand(
-  node: RedisNode,
+  node: ManagedNode,
   stall: number,
   { clock }: FaultContext,
 ): Promise<{ at: number; uncertainty: number }> {
@@ -75,14 +75,14 @@ async function stand(
 }
 
 /** ms that DEBUG commands have kept the server since it started, by its own count. */
-async function sleptBy(node: RedisNode): Promise<number> {
+async function sleptBy(node: ManagedNode): Promise<number> {
   const stats = (await infoOf(node, 'commandstats')).text('cmdstat_debug');
   return Number(/usec=(\d+)/.exec(stats)?.[1] ?? 0) / 1000;
 }
 
 /** Pings without pause: how long the slowest took. */
 async function slowest(
-  node: RedisNode,
+  node: ManagedNode,
   span: number,
   { clock, signal }: FaultContext,
 ): Promise<{ longest: number; answers: number }> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { first, timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
@@ -16,7 +16,7 @@ const WORK = Array.from({ length: 20 }, () => ['INFO', 'all']);
 const SLOW = 2000;
 
 /** By node: how often it had been held back before. */
-const before = new WeakMap<RedisNode, number>();
+const before = new WeakMap<ManagedNode, number>();
 
 export const throttleCpu = defineFault({
   summary: 'give the server less CPU than it needs (cgroup quota): it runs in short bursts and stands still in between',
@@ -49,7 +49,7 @@ export const throttleCpu = defineFault({
   },
 });
 
-async function heldBack(node: RedisNode, signal: AbortSignal): Promise<string> {
+async function heldBack(node: ManagedNode, signal: AbortSignal): Promise<string> {
   const already = before.get(node) ?? 0;
   try {
     const { times, time } = await until(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { dealSlots } from '../../deployment/slots.js';
 import { nodesConf, type Seat } from '../../topology/config.js';
-import { dealSlots } from '../../topology/slots.js';
 import { tornOff } from './wipe-config.js';
 
 test.each([1, 2, 3, 7, 60])('a torn nodes.conf of %i nodes ends within a line that is too short to be one', (count) => {

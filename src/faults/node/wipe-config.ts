@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { idNow, readmitted } from '../../server/membership.js';
 import { nodesFileOf } from '../../topology/config.js';
-import { idNow, readmitted } from '../../topology/membership.js';
-import { placeOf } from '../../topology/node.js';
-import type { RedisNode } from '../../topology/types.js';
+import { placeOf } from '../../topology/settings.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import { allRun, exitCode, KILLED, revive, START_BUDGET, watchEnd } from './process.js';
@@ -63,11 +63,11 @@ const words: Record<How, string> = {
   foreign: "another node's",
 };
 
-async function end(node: RedisNode): Promise<void> {
+async function end(node: ManagedNode): Promise<void> {
   await Promise.all([exitCode(node, s(10)), node.container.kill('SIGKILL')]);
 }
 
-async function wiped(how: How, own: Buffer, node: RedisNode, ctx: FaultContext): Promise<string | Buffer> {
+async function wiped(how: How, own: Buffer, node: ManagedNode, ctx: FaultContext): Promise<string | Buffer> {
   // An empty file is none to the server.
   if (how === 'lost') return '';
   if (how === 'corrupt') return `${upToItsMiddle(own.toString())}not a line of a nodes.conf\n`;
@@ -89,7 +89,7 @@ const upToItsMiddle = (file: string, and = 0): string =>
 export const tornOff = (file: string): string => upToItsMiddle(file, ID / 2);
 
 /** Before 7.2 a server writes over its nodes.conf in place: a copy made meanwhile is torn. */
-async function wholeFile(node: RedisNode, { topology }: FaultContext): Promise<string> {
+async function wholeFile(node: ManagedNode, { topology }: FaultContext): Promise<string> {
   const path = nodesFileOf(topology.spec, placeOf(node));
   let before: string | undefined;
   return until(
@@ -104,7 +104,7 @@ async function wholeFile(node: RedisNode, { topology }: FaultContext): Promise<s
 }
 
 /** What only this kind of loss shows, or DidNotBite. */
-const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) => Promise<string>> = {
+const signs: Record<How, (node: ManagedNode, before: string, ctx: FaultContext) => Promise<string>> = {
   lost: async (node, before) => {
     const id = await idOnceUp(node);
     if (id === before) throw new DidNotBite(`${node.name} came back under its own id`);
@@ -120,7 +120,7 @@ const signs: Record<How, (node: RedisNode, before: string, ctx: FaultContext) =>
   },
 };
 
-async function refusedIt(node: RedisNode): Promise<string> {
+async function refusedIt(node: ManagedNode): Promise<string> {
   const code = await exitCode(node, s(10));
   const printed = async (): Promise<string[]> => {
     const lines = (await node.container.logs()).map(({ text }) => text);
@@ -141,7 +141,7 @@ async function refusedIt(node: RedisNode): Promise<string> {
   return `${node.name} ended with exit code ${code}: ${said?.replace(/^.*[#*] /, '') ?? 'a crash while it read the file'}`;
 }
 
-async function idOnceUp(node: RedisNode): Promise<string> {
+async function idOnceUp(node: ManagedNode): Promise<string> {
   const id = await until(
     async () => {
       const { status } = await node.container.state();
@@ -156,7 +156,7 @@ async function idOnceUp(node: RedisNode): Promise<string> {
 }
 
 /** A node that was let in again under its new id is mended: its old self is forgotten and must not come back. */
-async function restore(node: RedisNode, id: string, own: Buffer, { topology }: FaultContext): Promise<void> {
+async function restore(node: ManagedNode, id: string, own: Buffer, { topology }: FaultContext): Promise<void> {
   const { status } = await node.container.state();
   if (status === 'running') {
     if ((await idNow(node).catch(() => '')) === id || (await readmitted(node, id, topology))) return;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Connection } from '../../topology/connection.js';
-import { infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { Connection } from '../../server/connection.js';
+import { infoOf } from '../../server/info.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { type Sight, shown } from '../noticed.js';
 import { changeSettings, stillHas } from '../settings.js';
@@ -36,7 +36,7 @@ export const exhaustConnections = defineFault({
   effect: (targets, _params, ctx, injected) => shown(targets, ctx, injected, BUDGET, knock),
 });
 
-async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: Undo): Promise<void> {
+async function take(node: ManagedNode, spare: number, ctx: FaultContext, undo: Undo): Promise<void> {
   // Links of the bus and of replicas share the budget. This also opens the admin connection through which it is healed.
   const clients = await infoOf(node, 'clients');
   const { number } = await infoOf(node, 'replication');
@@ -67,7 +67,7 @@ async function take(node: RedisNode, spare: number, ctx: FaultContext, undo: Und
   ctx.signal.throwIfAborted();
 }
 
-async function knock(node: RedisNode): Sight {
+async function knock(node: ManagedNode): Sight {
   const connection = node.open({ timeout: BUDGET });
   try {
     await connection.call(['PING']);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
-import type { Connection } from '../../topology/connection.js';
-import { PATIENCE } from '../../topology/info.js';
-import { clientsOf } from '../../topology/slow-log.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { Connection } from '../../server/connection.js';
+import { PATIENCE } from '../../server/info.js';
+import { clientsOf } from '../../server/slow-log.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable } from '../ceiling.js';
 import { type Filler, fillerFor } from '../filler.js';
@@ -53,7 +53,7 @@ export const fillClientBuffers = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-async function ask(node: RedisNode, amount: number, clients: number, ctx: FaultContext, undo: Undo): Promise<void> {
+async function ask(node: ManagedNode, amount: number, clients: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(node, ctx, 'fill-client-buffers');
   undo(async () => {
     await filler.remove(1);
@@ -83,7 +83,7 @@ async function ask(node: RedisNode, amount: number, clients: number, ctx: FaultC
 }
 
 /** By the client, as CLIENT LIST tells it: the sum in INFO (mem_clients_normal) is brought up to date once a second. */
-const held = async (node: RedisNode): Promise<number> =>
+const held = async (node: ManagedNode): Promise<number> =>
   (await clientsOf(node)).reduce((sum, { link, unread }) => sum + (link ? 0 : unread), 0);
 
 const list = (filler: Filler) =>

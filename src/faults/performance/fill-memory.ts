@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatCount, formatSize } from '../../core/units.js';
-import { infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { infoOf } from '../../server/info.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
@@ -86,11 +86,11 @@ export const fillMemory = defineFault({
   },
 });
 
-const evicted = async (node: RedisNode): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
+const evicted = async (node: ManagedNode): Promise<number> => (await infoOf(node, 'stats')).number('evicted_keys');
 
 /** @returns the moment at which it was full. */
 async function fill(
-  node: RedisNode,
+  node: ManagedNode,
   params: Params,
   ctx: FaultContext,
   undo: Undo,
@@ -126,7 +126,7 @@ function* sets(filler: Filler, from: number, to: number, bytes: number, { expiri
   for (let n = from; n < to; n++) yield ['SET', filler.key(n), value, ...(expiring ? ['EX', TTL] : [])];
 }
 
-async function untilFull(node: RedisNode, params: Params, ctx: FaultContext, write: () => Promise<void>) {
+async function untilFull(node: ManagedNode, params: Params, ctx: FaultContext, write: () => Promise<void>) {
   const before = await evicted(node);
   return noticed(
     ctx,
@@ -146,7 +146,7 @@ async function untilFull(node: RedisNode, params: Params, ctx: FaultContext, wri
   );
 }
 
-async function refusal(node: RedisNode, ctx: FaultContext): Sight {
+async function refusal(node: ManagedNode, ctx: FaultContext): Sight {
   const filler = fillerFor(node, ctx, 'fill-memory-proof');
   try {
     await filler.send([['SET', filler.key(0), '']], 1);
@@ -163,7 +163,7 @@ async function refusal(node: RedisNode, ctx: FaultContext): Sight {
 }
 
 /** It must go on: what was evicted while it was filled might have been all. */
-async function eviction(node: RedisNode, before: number): Sight {
+async function eviction(node: ManagedNode, before: number): Sight {
   const now = await evicted(node);
   const text = `evicts keys, ${formatCount(now)} so far`;
   return { found: now > before ? text : undefined, seen: text };

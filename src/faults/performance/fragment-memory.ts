@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
-import { infoOf } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+import { infoOf } from '../../server/info.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
@@ -61,7 +61,7 @@ export const fragmentMemory = defineFault({
  * What the allocator holds for the data and what the data needs of it. allocator_frag_bytes would be the difference, but Valkey
  * 8.1 counts only what it could defragment: nothing, where the allocator is the system's own.
  */
-async function gapsOf(node: RedisNode): Promise<{ gaps: number; ratio: number }> {
+async function gapsOf(node: ManagedNode): Promise<{ gaps: number; ratio: number }> {
   const memory = await infoOf(node, 'memory');
   const allocator = memory.text('mem_allocator');
   if (!allocator.startsWith('jemalloc'))

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
-import { infoOf, PATIENCE } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+import { infoOf, PATIENCE } from '../../server/info.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { fillerFor } from '../filler.js';
 import { shown } from '../noticed.js';
@@ -45,7 +45,13 @@ export const fullResyncStorm = defineFault({
 });
 
 /** @returns the full synchronisations before. */
-async function storm(node: RedisNode, every: number, written: number, ctx: FaultContext, undo: Undo): Promise<number> {
+async function storm(
+  node: ManagedNode,
+  every: number,
+  written: number,
+  ctx: FaultContext,
+  undo: Undo,
+): Promise<number> {
   const filler = fillerFor(node, ctx, 'full-resync-storm');
   undo(async () => {
     await filler.remove(KEYS);

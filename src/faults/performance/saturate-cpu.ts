@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, formatPercent } from '../../core/units.js';
-import { NoReply } from '../../topology/connection.js';
-import { parseInfo } from '../../topology/nodes-text.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { parseInfo } from '../../deployment/nodes-text.js';
+import { NoReply } from '../../server/no-reply.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { type Sight, shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { defineFault, type FaultContext } from '../types.js';
@@ -76,7 +76,7 @@ export const saturateCpu = defineFault({
 });
 
 /** Is it busy? By its own account of the time spent on commands since the first look, or by not answering at all. */
-function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node: RedisNode) => Sight {
+function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node: ManagedNode) => Sight {
   const first = new Map<string, { at: number; spent: number }>();
   return async (node) => {
     const connection = node.open({ timeout: SILENT });
@@ -103,7 +103,7 @@ function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node
 const told = (share: number): string => formatPercent(Math.min(1, Math.round(share * 100) / 100));
 
 /** What it spends on commands before it is given more of them. */
-async function shareNow(node: RedisNode, { clock, signal }: FaultContext): Promise<number> {
+async function shareNow(node: ManagedNode, { clock, signal }: FaultContext): Promise<number> {
   const spent = async (): Promise<number> => timeOnCommands(String(await node.call(['INFO', 'commandstats'])));
   const [from, had] = [clock.now(), await spent()];
   await sleep(SPAN, undefined, { signal });
@@ -116,7 +116,7 @@ const timeOnCommands = (info: string): number =>
   [...parseInfo(info)].reduce((sum, [, value]) => sum + Number(/\busec=(\d+)/.exec(value)?.[1] ?? 0), 0) / 1000;
 
 /** A script can't be killed before the server listens again (busy-reply-threshold, 5 s), and none need be running. */
-async function killScript(node: RedisNode): Promise<void> {
+async function killScript(node: ManagedNode): Promise<void> {
   try {
     await node.call(['SCRIPT', 'KILL'], { timeout: BUDGET });
   } catch (error) {

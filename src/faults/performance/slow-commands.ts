@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration, rate } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
-import { type SlowCommand, slowLogOf } from '../../topology/slow-log.js';
-import type { RedisNode } from '../../topology/types.js';
+import { type SlowCommand, slowLogOf } from '../../server/slow-log.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -56,7 +56,7 @@ export const slowCommands = defineFault({
 });
 
 /** @throws DidNotBite where the server keeps none: there would be no proof. */
-async function slowLog(node: RedisNode): Promise<SlowCommand[]> {
+async function slowLog(node: ManagedNode): Promise<SlowCommand[]> {
   const log = await slowLogOf(node);
   if (!log) throw new DidNotBite(`${node.name} keeps no slow log (slowlog-log-slower-than -1)`);
   return log;

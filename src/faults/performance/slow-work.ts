@@ -1,6 +1,6 @@
 /** Commands that keep a server busy for long, and what they need to be slow on. Their replies are small: the harness has to go on measuring. */
-import { PATIENCE } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+import { PATIENCE } from '../../server/info.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
 import { DidNotBite, type FaultContext } from '../types.js';
 import type { Undo } from '../undo.js';
@@ -28,7 +28,7 @@ const TRIES = 3;
 /** More than any server does in a moment. */
 const ENDLESS = 1e12;
 
-async function turnsFor(node: RedisNode, takes: number, { clock, signal }: FaultContext): Promise<number> {
+async function turnsFor(node: ManagedNode, takes: number, { clock, signal }: FaultContext): Promise<number> {
   for (let turns = 500_000; turns < ENDLESS; turns *= 4) {
     signal.throwIfAborted();
     let quickest = Number.POSITIVE_INFINITY;
@@ -79,7 +79,7 @@ export const isOurs = ([, first = '']: readonly string[], work: Work): boolean =
 
 /** Writes what the command works on, and undoes that. @returns the command. */
 export async function slowCommand(
-  node: RedisNode,
+  node: ManagedNode,
   work: Work,
   { takes, elements }: Size,
   ctx: FaultContext,

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
 import { formatDuration, formatSize } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import { infoOf } from '../../topology/info.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { infoOf } from '../../server/info.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
@@ -60,7 +60,7 @@ export const stallFork = defineFault({
     }),
 });
 
-async function fill(node: RedisNode, memory: number, ctx: FaultContext, undo: Undo): Promise<void> {
+async function fill(node: ManagedNode, memory: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(node, ctx, 'stall-fork');
   const count = Math.ceil(memory / VALUE);
   undo(async () => {
@@ -76,7 +76,7 @@ async function fill(node: RedisNode, memory: number, ctx: FaultContext, undo: Un
 }
 
 /** A snapshot that is still being written, by us or by the server itself, is as good. */
-async function save(node: RedisNode): Promise<void> {
+async function save(node: ManagedNode): Promise<void> {
   try {
     await node.call(['BGSAVE'], { timeout: BUDGET });
   } catch (error) {
@@ -84,7 +84,7 @@ async function save(node: RedisNode): Promise<void> {
   }
 }
 
-async function saved(node: RedisNode): Promise<void> {
+async function saved(node: ManagedNode): Promise<void> {
   await until(
     () => infoOf(node, 'persistence'),
     (info) => info.number('rdb_bgsave_in_progress') === 0,
@@ -93,7 +93,7 @@ async function saved(node: RedisNode): Promise<void> {
 }
 
 /** `count`: forks so far; before Redis 7.0, which does not count them, the time that the last one took. */
-async function forks(node: RedisNode): Promise<{ count: number; text: string }> {
+async function forks(node: ManagedNode): Promise<{ count: number; text: string }> {
   const stats = await infoOf(node, 'stats');
   const micros = stats.number('latest_fork_usec');
   const resident = (await infoOf(node, 'memory')).number('used_memory_rss');

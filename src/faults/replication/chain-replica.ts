@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { attach, followCommand, rightPrimary } from '../../topology/attach.js';
-import type { RedisNode } from '../../topology/types.js';
+import { attach, followCommand, rightPrimary } from '../../server/attach.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -41,9 +41,13 @@ export const chainReplica = defineFault({
     }),
 });
 
-async function otherReplica(node: RedisNode, targets: readonly RedisNode[], ctx: FaultContext): Promise<RedisNode> {
+async function otherReplica(
+  node: ManagedNode,
+  targets: readonly ManagedNode[],
+  ctx: FaultContext,
+): Promise<ManagedNode> {
   const primary = await primaryOf(node, ctx);
-  const others: RedisNode[] = [];
+  const others: ManagedNode[] = [];
   for (const one of ctx.topology.nodes)
     if (!targets.includes(one) && (await followedBy(one, ctx)) === primary) others.push(one);
   if (others.length === 0) throw new DidNotBite(`${primary.name} has no other replica to follow`);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
-import type { Connection } from '../../topology/connection.js';
-import { infoOf, PATIENCE } from '../../topology/info.js';
-import { type Reply, ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { Connection } from '../../server/connection.js';
+import { infoOf, PATIENCE } from '../../server/info.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
@@ -63,7 +63,13 @@ export const lagReplica = defineFault({
  * stream, and no more. Meanwhile the primary is written to until the replica is as far behind as it is to be. Each asks together
  * with its nap whom the node follows: one that leads, or follows another one, is let alone after one nap more of each.
  */
-async function holdUp(node: RedisNode, primary: RedisNode, by: number, ctx: FaultContext, undo: Undo): Promise<void> {
+async function holdUp(
+  node: ManagedNode,
+  primary: ManagedNode,
+  by: number,
+  ctx: FaultContext,
+  undo: Undo,
+): Promise<void> {
   try {
     await node.call(['DEBUG', 'SLEEP', 0]);
   } catch (error) {
@@ -109,13 +115,13 @@ async function holdUp(node: RedisNode, primary: RedisNode, by: number, ctx: Faul
 }
 
 /** What ROLE says of a replica: slave, host and port of its primary, and more. */
-function follows(reply: Reply, { announced }: RedisNode): boolean {
+function follows(reply: Reply, { announced }: ManagedNode): boolean {
   const [role, host, port] = reply as [string, string, number];
   return role === 'slave' && host === announced.host && Number(port) === announced.port;
 }
 
 /** Bytes. The replica is asked first: what the primary writes meanwhile counts as behind, what the replica reads does not. */
-async function trails(node: RedisNode, primary: RedisNode): Promise<number> {
+async function trails(node: ManagedNode, primary: ManagedNode): Promise<number> {
   const mine = (await infoOf(node, 'replication', PATIENCE)).number('slave_repl_offset');
   return (await infoOf(primary, 'replication', PATIENCE)).number('master_repl_offset') - mine;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { attach, followCommand } from '../../topology/attach.js';
-import { ownerNow } from '../../topology/targets.js';
+import { attach, followCommand } from '../../server/attach.js';
+import { ownerNow } from '../../server/owners.js';
 import { shown } from '../noticed.js';
 import { defineFault } from '../types.js';
 import { reversible } from '../undo.js';

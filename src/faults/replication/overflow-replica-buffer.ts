@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration, size } from '../../core/fields.js';
 import { formatSize } from '../../core/units.js';
-import { infoOf } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+import { infoOf } from '../../server/info.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
@@ -53,7 +53,7 @@ export const overflowReplicaBuffer = defineFault({
     }),
 });
 
-async function flood(primary: RedisNode, limit: number, every: number, ctx: FaultContext, undo: Undo): Promise<void> {
+async function flood(primary: ManagedNode, limit: number, every: number, ctx: FaultContext, undo: Undo): Promise<void> {
   const filler = fillerFor(primary, ctx, 'overflow-replica-buffer');
   undo(async () => {
     await filler.remove(1);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { attach, rightPrimary } from '../../topology/attach.js';
-import { infoOf } from '../../topology/info.js';
+import { attach, rightPrimary } from '../../server/attach.js';
+import { infoOf } from '../../server/info.js';
 import { shown } from '../noticed.js';
 import { defineFault } from '../types.js';
 import { reversible } from '../undo.js';

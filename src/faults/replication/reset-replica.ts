@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { attach } from '../../topology/attach.js';
-import { linesOf } from '../../topology/membership.js';
+import { attach } from '../../server/attach.js';
+import { linesOf } from '../../server/membership.js';
 import { shown } from '../noticed.js';
 import { defineFault } from '../types.js';
 import { reversible } from '../undo.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { Evidence } from '../../recording/deeds.js';
+import { NoReply } from '../../server/no-reply.js';
+import { ReplyError } from '../../server/resp.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { primaryNameOf } from '../../topology/config.js';
-import { NoReply } from '../../topology/connection.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
-import type { Evidence } from '../../workload/deeds.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { allRun, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
@@ -53,7 +53,7 @@ export const crashLeader = defineFault({
 });
 
 /** The reply may be lost with the process. */
-async function lead(node: RedisNode, primaryName: string): Promise<void> {
+async function lead(node: ManagedNode, primaryName: string): Promise<void> {
   const connection = node.open({ timeout: 2000 });
   try {
     await connection.call(['SENTINEL', 'FAILOVER', primaryName]);
@@ -64,7 +64,12 @@ async function lead(node: RedisNode, primaryName: string): Promise<void> {
   }
 }
 
-function firstToEnd(nodes: readonly RedisNode[], after: string, within: number, ctx: FaultContext): Promise<Evidence> {
+function firstToEnd(
+  nodes: readonly ManagedNode[],
+  after: string,
+  within: number,
+  ctx: FaultContext,
+): Promise<Evidence> {
   const ends = nodes.map((node) => {
     const what = `${node.name} crashed as leader, after its ${after}`;
     return watchEnd([node], { code: SIMULATED, signal: 'SIMULATE-FAILURE', within, what }, ctx);

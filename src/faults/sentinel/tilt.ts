@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
+import { parseInfo } from '../../deployment/nodes-text.js';
 import { bringUp } from '../../topology/bring-up.js';
-import { parseInfo } from '../../topology/nodes-text.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { START_BUDGET } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -31,7 +31,7 @@ export const tilt = defineFault({
   },
   inject: async (targets, { freeze }, ctx) => {
     const sentinels = targets.filter((node) => node.initial.role === 'sentinel');
-    const wake = async (node: RedisNode): Promise<void> => {
+    const wake = async (node: ManagedNode): Promise<void> => {
       if ((await node.container.state()).status === 'paused') await node.container.unpause();
     };
     // TILT ends by itself after 30 s; a sentinel that is started anew has forgotten it at once.
@@ -78,7 +78,7 @@ export const tilt = defineFault({
   },
 });
 
-async function tilted(node: RedisNode): Promise<string> {
+async function tilted(node: ManagedNode): Promise<string> {
   const text = String(await node.call(['INFO', 'sentinel'], { timeout: 1000 }).catch(() => ''));
   return parseInfo(text).get('sentinel_tilt') ?? 'no answer';
 }

@@ -3,7 +3,7 @@ import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf, primaryNameOf } from '../../topology/config.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { allRun, exitCode, KILLED, START_BUDGET, watchEnd } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -37,7 +37,7 @@ export const wipeSentinel = defineFault({
       const wrong = targets.filter((node) => node.initial.role !== 'sentinel');
       if (wrong.length > 0)
         throw new DidNotBite(`${wrong.map(({ name }) => name).join(', ')}: only sentinels are wiped`);
-      const own = new Map<RedisNode, string>();
+      const own = new Map<ManagedNode, string>();
       for (const node of targets) own.set(node, (await node.container.read(pathsOf(node).config)).toString());
       const before = new Map([...own].map(([node, text]) => [node, idIn(text)]));
       const what = 'killed, and started without what it had learnt';
@@ -59,7 +59,7 @@ export const wipeSentinel = defineFault({
   effect: (_targets, _params, _ctx, { proof }) => proof!,
 });
 
-async function end(node: RedisNode): Promise<void> {
+async function end(node: ManagedNode): Promise<void> {
   await Promise.all([exitCode(node, s(10)), node.container.kill('SIGKILL')]);
 }
 
@@ -84,7 +84,7 @@ function wiped(text: string, how: How, { topology: { info, spec } }: FaultContex
 }
 
 /** It bears another id, and says so in its configuration. */
-async function sign(node: RedisNode, before: string, how: How, ctx: FaultContext): Promise<string> {
+async function sign(node: ManagedNode, before: string, how: How, ctx: FaultContext): Promise<string> {
   const { topology } = ctx;
   const id = await until(
     async () => {
@@ -117,16 +117,16 @@ function whereListed(others: number, beside: number): string {
   return `${beside} others list it beside the one that it was${rest > 0 ? `, ${rest} in its place` : ''}`;
 }
 
-const lists = async (sentinel: RedisNode, id: string, { spec }: FaultContext['topology']): Promise<boolean> =>
+const lists = async (sentinel: ManagedNode, id: string, { spec }: FaultContext['topology']): Promise<boolean> =>
   JSON.stringify(await sentinel.call(['SENTINEL', 'SENTINELS', primaryNameOf(spec)])).includes(id);
 
-async function watched(node: RedisNode): Promise<string> {
+async function watched(node: ManagedNode): Promise<string> {
   const primaries = (await node.call(['SENTINEL', 'MASTERS'])) as unknown[];
   if (primaries.length > 0) throw new DidNotBite(`${node.name} still watches a primary`);
   return 'nobody';
 }
 
-async function restore(node: RedisNode, own: string): Promise<void> {
+async function restore(node: ManagedNode, own: string): Promise<void> {
   const { config } = pathsOf(node);
   const { status } = await node.container.state();
   const now = (await node.container.read(config)).toString();

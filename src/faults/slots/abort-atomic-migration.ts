@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
-import { exportSlots, hasAtomic, isOver, jobOf } from '../../topology/migration/atomic.js';
-import { tell } from '../../topology/migration/bring.js';
-import { factsOf } from '../../topology/migration/facts.js';
-import type { RedisNode } from '../../topology/types.js';
+import { exportSlots, hasAtomic, isOver, jobOf } from '../../server/migration/atomic.js';
+import { tell } from '../../server/migration/bring.js';
+import { factsOf } from '../../server/migration/facts.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { between, raise } from '../network/barrier.js';
 import { KILLED, watchEnd } from '../node/process.js';
@@ -146,13 +146,13 @@ async function end(
 }
 
 /** Only while it runs: by then the server may have others. */
-async function cancel(source: RedisNode, name: string): Promise<void> {
+async function cancel(source: ManagedNode, name: string): Promise<void> {
   const job = await jobOf(source, name).catch(() => undefined);
   if (job && !isOver(job)) await source.call(['CLUSTER', 'CANCELSLOTMIGRATIONS']);
 }
 
 /** A target may never have heard of it. @throws DidNotBite for a migration that succeeded. */
-async function overAt(node: RedisNode, name: string, ctx: FaultContext): Promise<string> {
+async function overAt(node: ManagedNode, name: string, ctx: FaultContext): Promise<string> {
   const { value } = await noticed(
     ctx,
     { describe: `${node.name} ends its migration`, within: NOTICED, since: ctx.clock.now() },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { percent } from '../../core/fields.js';
-import { tell } from '../../topology/migration/bring.js';
-import { factsOf, type Holder } from '../../topology/migration/facts.js';
-import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../topology/migration/wire.js';
+import { tell } from '../../server/migration/bring.js';
+import { factsOf, type Holder } from '../../server/migration/facts.js';
+import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../server/migration/wire.js';
 import { timed } from '../moment.js';
 import { KILLED, watchEnd } from '../node/process.js';
 import { DidNotBite, defineFault, type FaultContext, type Injected } from '../types.js';

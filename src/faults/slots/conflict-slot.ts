@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
-import { tell } from '../../topology/migration/bring.js';
-import { factsOf, type Holder } from '../../topology/migration/facts.js';
-import { setSlot } from '../../topology/migration/wire.js';
+import { tell } from '../../server/migration/bring.js';
+import { factsOf, type Holder } from '../../server/migration/facts.js';
+import { setSlot } from '../../server/migration/wire.js';
 import { keepDoing, OVER } from '../background.js';
 import { type Noticed, noticed } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';

@@ -1,9 +1,9 @@
 /** States of an atomic slot migration in which it can be held, so that something can be done to it there. */
 
-import { NoReply } from '../../topology/connection.js';
-import { jobOf } from '../../topology/migration/atomic.js';
-import { ReplyError } from '../../topology/resp.js';
-import type { RedisNode } from '../../topology/types.js';
+import { jobOf } from '../../server/migration/atomic.js';
+import { NoReply } from '../../server/no-reply.js';
+import { ReplyError } from '../../server/resp.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { noticed } from '../noticed.js';
 import { changeSettings } from '../settings.js';
 import { DidNotBite, type FaultContext, type Heal } from '../types.js';
@@ -51,7 +51,7 @@ export const held = {
 export type HeldState = keyof typeof held;
 export const heldStates = Object.keys(held) as [HeldState, ...HeldState[]];
 
-async function prevent(node: RedisNode, what: string): Promise<Heal> {
+async function prevent(node: ManagedNode, what: string): Promise<Heal> {
   try {
     await node.call(['DEBUG', 'SLOTMIGRATION', what, 1]);
   } catch (error) {
@@ -66,7 +66,7 @@ async function prevent(node: RedisNode, what: string): Promise<Heal> {
   };
 }
 
-export async function reached(job: string, state: HeldState, source: RedisNode, ctx: FaultContext): Promise<void> {
+export async function reached(job: string, state: HeldState, source: ManagedNode, ctx: FaultContext): Promise<void> {
   const { states, text }: Held = held[state];
   await noticed(
     ctx,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
-import { linesOf, speaksOf } from '../../topology/membership.js';
+import { linesOf, speaksOf } from '../../server/membership.js';
 import { targetWords } from '../../topology/target-field.js';
 import { DidNotBite, defineFault } from '../types.js';
 

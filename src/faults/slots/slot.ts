@@ -2,14 +2,15 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { SLOTS, slotOf, tagFor, watchedTag } from '../../deployment/slots.js';
+import type { ClusterView } from '../../deployment/types.js';
+import { factsOf } from '../../server/migration/facts.js';
+import { mendSlot } from '../../server/migration/mend.js';
+import { ask, KeyConflict, keysIn, setSlot } from '../../server/migration/wire.js';
+import { slotOwnerNow } from '../../server/owners.js';
 import { bringUp } from '../../topology/bring-up.js';
-import { factsOf } from '../../topology/migration/facts.js';
-import { mendSlot } from '../../topology/migration/mend.js';
-import { ask, KeyConflict, keysIn, setSlot } from '../../topology/migration/wire.js';
-import { SLOTS, slotOf, tagFor, watchedTag } from '../../topology/slots.js';
 import { targetWords } from '../../topology/target-field.js';
-import { slotOwnerNow } from '../../topology/targets.js';
-import type { ClusterView, RedisNode, Topology } from '../../topology/types.js';
+import type { ManagedNode, Topology } from '../../topology/types.js';
 import { DidNotBite, type Environment, type FaultContext } from '../types.js';
 
 /** A crashed node has to start, and a slot to be agreed on. */
@@ -39,8 +40,8 @@ export const twoShards = ({ topology }: Environment): true | string =>
 
 export interface SlotHit {
   number: number;
-  source: RedisNode;
-  target: RedisNode;
+  source: ManagedNode;
+  target: ManagedNode;
 }
 
 /** Resolved when the fault fires. */
@@ -60,14 +61,14 @@ export async function slotBetween(
   return { number, source, target };
 }
 
-async function one(words: string, ctx: FaultContext): Promise<RedisNode> {
+async function one(words: string, ctx: FaultContext): Promise<ManagedNode> {
   const nodes = await ctx.resolve(words);
   if (nodes.length !== 1) throw new DidNotBite(`"${words}" means ${nodes.length} nodes, and it takes one`);
   return nodes[0]!;
 }
 
 /** Of all slots of a shard the watched one has the shortest tag: as long as it stays, the node's shortest tag is the same. */
-function watchedSlot(owner: RedisNode | undefined, { nodes }: ClusterView, topology: Topology): number {
+function watchedSlot(owner: ManagedNode | undefined, { nodes }: ClusterView, topology: Topology): number {
   const slots = owner && nodes.get(owner.name)?.peers.get(owner.name)?.slots;
   return slotOf(`{${watchedTag(slots && slots.length > 0 ? { slots } : topology.shards[0]!)}}`);
 }
@@ -78,7 +79,7 @@ export const keyNames = (slot: number, count: number, kind = 'slot'): string[] =
 };
 
 /** `asking`: a node takes a key of a slot that it does not own only while it imports the slot, and only after ASKING. */
-export async function putKeys(node: RedisNode, names: readonly string[], asking = false): Promise<void> {
+export async function putKeys(node: ManagedNode, names: readonly string[], asking = false): Promise<void> {
   const connection = node.open({ timeout: 10_000 });
   try {
     await Promise.all(
@@ -97,7 +98,7 @@ export async function putKeys(node: RedisNode, names: readonly string[], asking 
  * procedure has repaired already.
  */
 export const wholeAgain =
-  (slot: number, names: readonly string[], topology: Topology, crashed: readonly RedisNode[] = []) =>
+  (slot: number, names: readonly string[], topology: Topology, crashed: readonly ManagedNode[] = []) =>
   async (): Promise<void> => {
     for (const node of crashed) await bringUp(node, WHOLE_AGAIN);
     // What all agree on may be over a moment later: a primary that was just started refuses every key for a while, and what

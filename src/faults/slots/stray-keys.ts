@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { tell } from '../../topology/migration/bring.js';
-import { factsOf } from '../../topology/migration/facts.js';
-import { countKeys, setSlot } from '../../topology/migration/wire.js';
+import { tell } from '../../server/migration/bring.js';
+import { factsOf } from '../../server/migration/facts.js';
+import { countKeys, setSlot } from '../../server/migration/wire.js';
 import { timed } from '../moment.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
-import { ownerOf } from '../../topology/consensus.js';
-import type { RedisNode } from '../../topology/types.js';
+import { ownerOf } from '../../deployment/consensus.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';
 import { defineFault, type FaultContext } from '../types.js';
@@ -61,7 +61,7 @@ async function forgottenByAll(slot: number, ctx: FaultContext): Promise<void> {
   );
 }
 
-async function whoKnows(slot: number, { topology }: FaultContext): Promise<RedisNode[]> {
+async function whoKnows(slot: number, { topology }: FaultContext): Promise<ManagedNode[]> {
   const { nodes } = await topology.look();
   return topology.nodes.filter(({ name }) => {
     const view = nodes.get(name);
@@ -69,7 +69,7 @@ async function whoKnows(slot: number, { topology }: FaultContext): Promise<Redis
   });
 }
 
-async function assigned(node: RedisNode): Promise<string> {
+async function assigned(node: ManagedNode): Promise<string> {
   const info = String(await node.call(['CLUSTER', 'INFO']));
   return /cluster_slots_assigned:(\d+)/.exec(info)?.[1] ?? '?';
 }

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Fleet } from '../../fleet/types.js';
-import type { Connection, Outcome } from '../../topology/connection.js';
-import type { RedisNode, Topology } from '../../topology/types.js';
+import type { Connection, Outcome } from '../../server/connection.js';
+import type { ManagedNode, Topology } from '../../topology/types.js';
 import type { FaultContext } from '../types.js';
 
 const LOOKS =
@@ -60,17 +60,17 @@ const inertContainer = (real: Container): Container =>
     disk: real.disk && altered(real.disk, full),
   });
 
-const inertNode = (real: RedisNode): RedisNode =>
+const inertNode = (real: ManagedNode): ManagedNode =>
   altered(real, {
     container: inertContainer(real.container),
-    open: (options?: Parameters<RedisNode['open']>[0]) => inertConnection(real.open(options)),
+    open: (options?: Parameters<ManagedNode['open']>[0]) => inertConnection(real.open(options)),
     call: (args: (string | number)[], options?: { timeout?: number }) =>
       looksOnly(args) ? real.call(args, options) : ok(),
   });
 
 function inertTopology(real: Topology, fleet: Fleet): Topology {
   const nodes = new Map(real.all.map((node) => [node.name, inertNode(node)]));
-  const those = (some: readonly RedisNode[]): RedisNode[] => some.map(({ name }) => nodes.get(name)!);
+  const those = (some: readonly ManagedNode[]): ManagedNode[] => some.map(({ name }) => nodes.get(name)!);
   return altered(real, {
     fleet,
     all: those(real.all),

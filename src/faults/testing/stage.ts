@@ -3,17 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { startClock } from '../../core/clock.js';
 import { seeded } from '../../core/rng.js';
 import { until } from '../../core/until.js';
+import type { ClusterView } from '../../deployment/types.js';
 import { openFleet, resolveImage } from '../../fleet/index.js';
 import type { FleetNeeds } from '../../fleet/types.js';
+import { Texts } from '../../recording/texts.js';
 import { topologySpec } from '../../scenarios/draft.js';
+import { type Observer, observe } from '../../server/observer.js';
 import { countNodes } from '../../topology/config.js';
-import { type Observer, observe } from '../../topology/observer.js';
 import { serverIn } from '../../topology/server.js';
 import { startTopology } from '../../topology/start.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';
-import type { ClusterView, Topology } from '../../topology/types.js';
+import type { Topology } from '../../topology/types.js';
 import { type Prober, probePeriod, startProbes } from '../../workload/probes.js';
-import { Texts } from '../../workload/texts.js';
 import type { FaultContext } from '../types.js';
 
 export interface Stage extends AsyncDisposable {

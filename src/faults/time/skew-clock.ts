@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { offset } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
 import { until } from '../../core/until.js';
-import type { RedisNode } from '../../topology/types.js';
-import { aheadOf } from '../../topology/wall-clock.js';
+import { aheadOf } from '../../server/wall-clock.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { first } from '../moment.js';
 import { noticed } from '../noticed.js';
 import { defineFault, type FaultContext } from '../types.js';
@@ -77,7 +77,7 @@ export const skewClock = defineFault({
 });
 
 interface Look {
-  node: RedisNode;
+  node: ManagedNode;
   before: Before;
   since: number;
   ctx: FaultContext;
@@ -119,7 +119,7 @@ const drifted = async (speed: number, from: number, look: Look) => {
 };
 
 /** The clock is right when the node says so; one that is down finds it right at its next start. */
-async function setRight(node: RedisNode, before: Before, ctx: FaultContext): Promise<void> {
+async function setRight(node: ManagedNode, before: Before, ctx: FaultContext): Promise<void> {
   await node.container.setClock({ offset: 0 });
   if ((await node.container.state()).status !== 'running') return;
   await until(

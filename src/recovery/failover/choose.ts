@@ -1,4 +1,4 @@
-import { ownerNow, replicasNow } from '../../topology/targets.js';
+import { ownerNow, replicasNow } from '../../server/owners.js';
 import { bestReplica, type Choice } from '../best-replica.js';
 import type { ProcedureContext } from '../types.js';
 

@@ -3,8 +3,8 @@
  * majority can vote; TAKEOVER when there is no majority. An OK only means "started", so the outcome is waited for.
  */
 import { until } from '../../core/until.js';
+import { ownerNow } from '../../server/owners.js';
 import { nodeTimeout } from '../../topology/config.js';
-import { ownerNow } from '../../topology/targets.js';
 import { isAlive, type Mode, type Promotion } from './types.js';
 
 const command: Record<Mode, string[]> = {

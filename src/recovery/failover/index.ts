@@ -1,8 +1,9 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
+import type { ClusterView } from '../../deployment/types.js';
+import { ownerNow } from '../../server/owners.js';
 import { replicasAtFirst } from '../../topology/layout.js';
-import { ownerNow } from '../../topology/targets.js';
-import type { ClusterView, Topology } from '../../topology/types.js';
+import type { Topology } from '../../topology/types.js';
 import { shardField, timeoutField } from '../fields.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';

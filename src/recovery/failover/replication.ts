@@ -4,8 +4,8 @@
  * applications have to be told.
  */
 import { until } from '../../core/until.js';
-import { atLeast } from '../../topology/config.js';
-import type { RedisNode } from '../../topology/types.js';
+import { atLeast } from '../../deployment/versions.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { ProcedureContext } from '../types.js';
 import { isAlive, type Promotion } from './types.js';
 
@@ -34,7 +34,12 @@ export const byHand: Promotion = {
   },
 };
 
-async function catchUp(ctx: ProcedureContext, primary: RedisNode, replica: RedisNode, within: number): Promise<void> {
+async function catchUp(
+  ctx: ProcedureContext,
+  primary: ManagedNode,
+  replica: ManagedNode,
+  within: number,
+): Promise<void> {
   const command = ['CLIENT', 'PAUSE', String(within), 'WRITE'];
   await ctx.step(`Pause writes at ${primary.name}`, { node: primary.name, command: command.join(' ') }, async () =>
     String(await primary.call(command)),
@@ -54,12 +59,12 @@ async function catchUp(ctx: ProcedureContext, primary: RedisNode, replica: Redis
   );
 }
 
-async function offsetOf(node: RedisNode, side: 'master' | 'slave'): Promise<number> {
+async function offsetOf(node: ManagedNode, side: 'master' | 'slave'): Promise<number> {
   const text = String(await node.call(['INFO', 'replication']));
   return Number(new RegExp(`${side}_repl_offset:(\\d+)`).exec(text)?.[1] ?? Number.NaN);
 }
 
-export async function becomesPrimary(ctx: ProcedureContext, replica: RedisNode, within: number): Promise<void> {
+export async function becomesPrimary(ctx: ProcedureContext, replica: ManagedNode, within: number): Promise<void> {
   const command = ['REPLICAOF', 'NO', 'ONE'];
   await ctx.step(`Promote ${replica.name}`, { node: replica.name, command: command.join(' ') }, async () => {
     const reply = await replica.call(command);
@@ -75,7 +80,7 @@ export async function becomesPrimary(ctx: ProcedureContext, replica: RedisNode, 
 /** Every other node that answers follows the new primary, the old one too if it is alive (`lost` is the one that is not). */
 export async function moveReplicas(
   ctx: ProcedureContext,
-  leader: RedisNode,
+  leader: ManagedNode,
   lost: string | undefined,
   within: number,
 ): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { until } from '../../core/until.js';
 import { PORT, primaryNameOf } from '../../topology/config.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { ProcedureContext } from '../types.js';
 import { becomesPrimary, moveReplicas } from './replication.js';
 import { isAlive, type Order, type Promotion } from './types.js';
@@ -28,7 +28,7 @@ export const bySentinel: Promotion = {
   promote: (ctx, order) => (order.how === 'takeover' ? takeOver(ctx, order) : ask(ctx, order)),
 };
 
-export const answeringSentinels = (ctx: ProcedureContext): RedisNode[] =>
+export const answeringSentinels = (ctx: ProcedureContext): ManagedNode[] =>
   ctx.topology.sentinels.filter((node) => ctx.view().nodes.get(node.name)?.reachable);
 
 /** SENTINEL FAILOVER … COORDINATED: Valkey 9.0 and newer. */
@@ -72,7 +72,7 @@ async function takeOver(ctx: ProcedureContext, order: Order): Promise<void> {
 }
 
 /** Makes a sentinel forget the primary that it watches, and watch this one. */
-export async function watchAnother(ctx: ProcedureContext, sentinel: RedisNode, primary: RedisNode): Promise<void> {
+export async function watchAnother(ctx: ProcedureContext, sentinel: ManagedNode, primary: ManagedNode): Promise<void> {
   const { quorum, downAfter, failoverTimeout } = ctx.topology.spec.sentinels!;
   await ctx.step(
     `Point ${sentinel.name} to ${primary.name}`,

@@ -1,4 +1,4 @@
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { ProcedureContext } from '../types.js';
 
 export const modes = ['auto', 'graceful', 'force', 'takeover'] as const;
@@ -6,7 +6,7 @@ export type Wish = (typeof modes)[number];
 export type Mode = Exclude<Wish, 'auto'>;
 
 export interface Order {
-  replica: RedisNode;
+  replica: ManagedNode;
   /** Name of the node that leads, or led. */
   primary: string;
   shard: number;

@@ -5,8 +5,9 @@
  */
 import { s } from '../../core/units.js';
 import { WaitTimeout } from '../../core/until.js';
+import type { ClusterView } from '../../deployment/types.js';
 import { pathsOf } from '../../topology/config.js';
-import type { ClusterView, RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import type { ProcedureContext } from '../types.js';
 
@@ -14,7 +15,7 @@ import type { ProcedureContext } from '../types.js';
 const GOSSIP = s(3);
 const SETTING = 'cluster-announce-ip';
 
-export async function inCluster(ctx: ProcedureContext, nodes: readonly RedisNode[], within: number): Promise<void> {
+export async function inCluster(ctx: ProcedureContext, nodes: readonly ManagedNode[], within: number): Promise<void> {
   for (const node of nodes) await announceRight(ctx, node);
   // One that nobody has looked at since it came back says nothing of whom it misses.
   await nothingWrong(ctx, 'who moved answers', within, () =>
@@ -47,7 +48,7 @@ export async function inCluster(ctx: ProcedureContext, nodes: readonly RedisNode
  * have taken over the epoch of the one that is there now, and hold a higher one than the node itself. Then they never agree
  * again; a new epoch is above both.
  */
-async function settleEpoch(ctx: ProcedureContext, node: RedisNode, within: number): Promise<void> {
+async function settleEpoch(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<void> {
   const differ = (): string[] => {
     const { nodes } = ctx.view();
     const own = nodes.get(node.name)?.peers.get(node.name);
@@ -71,7 +72,7 @@ async function settleEpoch(ctx: ProcedureContext, node: RedisNode, within: numbe
 }
 
 /** A fixed setting goes on telling everybody the address that it once was right for. */
-async function announceRight(ctx: ProcedureContext, node: RedisNode): Promise<void> {
+async function announceRight(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
   const [, told = ''] = (await node.call(['CONFIG', 'GET', SETTING])) as string[];
   const { host } = node.announced;
   if (told === host) return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RedisNode, TopologyKind } from '../../topology/types.js';
+import type { DeploymentKind } from '../../deployment/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 import { targetField, timeoutField } from '../fields.js';
 import { disagreements, laggards, nothingWrong } from '../nothing-wrong.js';
 import { chosen } from '../restart-node.js';
@@ -8,9 +9,9 @@ import { inCluster } from './cluster.js';
 import { inReplication } from './replication.js';
 import { withSentinels } from './sentinel.js';
 
-type Tell = (ctx: ProcedureContext, nodes: readonly RedisNode[], within: number) => Promise<void>;
+type Tell = (ctx: ProcedureContext, nodes: readonly ManagedNode[], within: number) => Promise<void>;
 
-const tell: Record<TopologyKind, Tell> = {
+const tell: Record<DeploymentKind, Tell> = {
   cluster: inCluster,
   sentinel: withSentinels,
   replication: inReplication,

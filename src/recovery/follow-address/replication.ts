@@ -1,10 +1,11 @@
 /** Nobody tells replicas and applications anything here: they know an address, and go on knowing it. */
-import { attach, followCommand, rightPrimary } from '../../topology/attach.js';
-import { infoOf } from '../../topology/info.js';
-import type { RedisNode } from '../../topology/types.js';
+
+import { attach, followCommand, rightPrimary } from '../../server/attach.js';
+import { infoOf } from '../../server/info.js';
+import type { ManagedNode } from '../../topology/types.js';
 import type { ProcedureContext } from '../types.js';
 
-export async function inReplication(ctx: ProcedureContext, nodes: readonly RedisNode[]): Promise<void> {
+export async function inReplication(ctx: ProcedureContext, nodes: readonly ManagedNode[]): Promise<void> {
   const leader = rightPrimary(1, ctx.view(), ctx.topology);
   if (nodes.includes(leader))
     await ctx.step(
@@ -19,7 +20,7 @@ export async function inReplication(ctx: ProcedureContext, nodes: readonly Redis
 }
 
 /** Every other node follows this one, at the address that it has now. */
-export async function followAt(ctx: ProcedureContext, leader: RedisNode): Promise<void> {
+export async function followAt(ctx: ProcedureContext, leader: ManagedNode): Promise<void> {
   const { host } = leader.announced;
   for (const node of ctx.topology.nodes) {
     if (node === leader || !ctx.view().nodes.get(node.name)?.reachable) continue;

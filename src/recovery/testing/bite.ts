@@ -1,13 +1,13 @@
 import type { AnyFault } from '../../faults/index.js';
 import type { Stage } from '../../faults/testing/stage.js';
 import type { Injected } from '../../faults/types.js';
-import type { RedisNode } from '../../topology/types.js';
+import type { ManagedNode } from '../../topology/types.js';
 
 /** Injects a fault on a stage and waits for the proof. */
 export async function biteOn(
   stage: Stage,
   fault: AnyFault,
-  target: RedisNode,
+  target: ManagedNode,
   written: unknown = {},
 ): Promise<Injected> {
   const requestedAt = stage.ctx.clock.now();

@@ -1,7 +1,7 @@
 import type { Stage } from '../../faults/testing/stage.js';
 import { resolveImage } from '../../fleet/index.js';
+import type { ProcedureStep } from '../../recording/deeds.js';
 import { serverIn } from '../../topology/server.js';
-import type { ProcedureStep } from '../../workload/deeds.js';
 import { procedures } from '../index.js';
 import type { AnyProcedure, ProcedureContext } from '../types.js';
 

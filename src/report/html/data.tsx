@@ -1,7 +1,7 @@
 /** What became of acknowledged writes. Unknown outcomes are counted apart: they are neither lost nor done. */
-import { formatCount, formatDuration } from '../../core/units.js';
+import { formatCount, formatDuration, plural } from '../../core/units.js';
 import type { LostWrite } from '../../timeline/types.js';
-import { plural, profileWords } from '../format.js';
+import { profileWords } from '../format.js';
 import { causes, losersOf } from '../story.js';
 import type { ReportInput } from '../types.js';
 import { Moment, Section } from './parts.js';

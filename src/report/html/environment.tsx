@@ -1,7 +1,7 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
-import { formatDuration, formatSize } from '../../core/units.js';
-import type { Settings } from '../../workload/recording.js';
-import { plural, serverText } from '../format.js';
+import { formatDuration, formatSize, plural } from '../../core/units.js';
+import type { Settings } from '../../deployment/types.js';
+import { serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Copy, Fold, Section } from './parts.js';
 

@@ -1,6 +1,6 @@
 /** The first screen's answer: did we pass, by how much, on what. */
-import { formatDuration } from '../../core/units.js';
-import { plural, serverText } from '../format.js';
+import { formatDuration, plural } from '../../core/units.js';
+import { serverText } from '../format.js';
 import type { ReportInput, StageResult } from '../types.js';
 import { zoneNames } from './lanes.js';
 import { Copy, Mark } from './parts.js';

@@ -1,10 +1,9 @@
 /** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
-import { formatDuration } from '../../core/units.js';
+import { formatDuration, plural } from '../../core/units.js';
+import type { FaultRecord, StepRecord } from '../../recording/deeds.js';
+import type { NodeInfo, Recording } from '../../recording/recording.js';
+import { Role } from '../../recording/tables.js';
 import type { Outage } from '../../timeline/types.js';
-import type { FaultRecord, StepRecord } from '../../workload/deeds.js';
-import type { NodeInfo, Recording } from '../../workload/recording.js';
-import { Role } from '../../workload/tables.js';
-import { plural } from '../format.js';
 import type { ReportInput } from '../types.js';
 
 export type LaneState =

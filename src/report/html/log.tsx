@@ -1,9 +1,9 @@
 /** What was done, what was seen, and what the servers said about it. */
 import { harmless } from '../../core/harmless.js';
-import { formatDuration } from '../../core/units.js';
-import type { ProcedureRecord, ProcedureStep } from '../../workload/deeds.js';
-import type { LogLine } from '../../workload/recording.js';
-import { formatMoment, plural } from '../format.js';
+import { formatDuration, plural } from '../../core/units.js';
+import type { ProcedureRecord, ProcedureStep } from '../../recording/deeds.js';
+import type { LogLine } from '../../recording/recording.js';
+import { formatMoment } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { Fold, Mark, Moment, Section } from './parts.js';
 import { momentsOf, type View } from './view.js';

@@ -1,8 +1,8 @@
 /** Everything that has a time, under one another on one axis, like a musical score: events, latency, throughput, lanes. */
 import { boundsOf } from '../../assertions/latency.js';
 import { formatCount, formatDuration } from '../../core/units.js';
+import { profileNameOf } from '../../recording/tables.js';
 import { measuringProfile } from '../../timeline/latency.js';
-import { profileNameOf } from '../../workload/tables.js';
 import { formatMeasured, formatMoment, profileWords } from '../format.js';
 import type { ReportInput } from '../types.js';
 import { faultBands, type Lane, laneGroups } from './lanes.js';

@@ -1,7 +1,8 @@
 /** What the charts draw: operations summed up in buckets, so that a million of them cost as much as ten thousand. */
+
+import type { Recording } from '../../recording/recording.js';
+import { profileNameOf, Status } from '../../recording/tables.js';
 import { waitsOf } from '../../timeline/latency.js';
-import type { Recording } from '../../workload/recording.js';
-import { profileNameOf, Status } from '../../workload/tables.js';
 import { profileWords } from '../format.js';
 import { answeredAt, type View } from './view.js';
 

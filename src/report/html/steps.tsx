@@ -1,8 +1,7 @@
 /** What the scenario asked of the servers by itself: commands, expectations, and what came of them. */
 import { harmless } from '../../core/harmless.js';
-import { formatDuration } from '../../core/units.js';
-import type { StepRecord } from '../../workload/deeds.js';
-import { plural } from '../format.js';
+import { formatDuration, plural } from '../../core/units.js';
+import type { StepRecord } from '../../recording/deeds.js';
 import type { ReportInput } from '../types.js';
 import { Output } from './log.js';
 import { Mark, Moment, Section } from './parts.js';

@@ -1,5 +1,5 @@
 /** The page's time base: t = 0 is the moment the fault took effect. Everything on the page is placed by these functions. */
-import { Status } from '../../workload/tables.js';
+import { Status } from '../../recording/tables.js';
 import type { ReportInput } from '../types.js';
 
 export interface View {

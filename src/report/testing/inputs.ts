@@ -1,11 +1,11 @@
 /** Report inputs for tests and for looking at the page, made without the judge: this room's tests then fail only for this room's reasons. */
 import { type Finding, type Measured, type Unit, type Verdict, worst } from '../../assertions/types.js';
+import type { Recording } from '../../recording/recording.js';
+import { newTables } from '../../recording/tables.js';
+import { layout, type Scenario, stories } from '../../recording/testing/story.js';
+import { syntheticRecording } from '../../recording/testing/synthetic.js';
 import { nothing } from '../../timeline/ledger.js';
 import type { Analysis, LostWrite, Phase, PhaseName, TimelineEvent } from '../../timeline/types.js';
-import type { Recording } from '../../workload/recording.js';
-import { newTables } from '../../workload/tables.js';
-import { layout, type Scenario, stories } from '../../workload/testing/story.js';
-import { syntheticRecording } from '../../workload/testing/synthetic.js';
 import { buildResult } from '../build.js';
 import { resultOf } from '../result.js';
 import type { ReportInput } from '../types.js';

@@ -1,12 +1,13 @@
 /** What the schema can't say of steps: whom they speak of, and that every value they use has been saved. */
 
+import { didYouMean } from '../../core/nearest.js';
 import { blindingCommand } from '../../topology/setting-rules.js';
 import { checkTarget, parseTarget } from '../../topology/targets.js';
 import type { TopologySpec } from '../../topology/types.js';
 import type { Draft } from '../draft.js';
 import type { Placed } from '../draft-entries.js';
 import { isMap } from '../merge.js';
-import { type Complaint, didYouMean, type Path } from '../problems.js';
+import type { Complaint, Path } from '../problems.js';
 import type { ScenarioEntry } from '../types.js';
 import type { WhenEvent } from '../when.js';
 import { isShard, whoIn } from './conditions.js';

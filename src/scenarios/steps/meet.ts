@@ -2,7 +2,7 @@
  * Does what came meet what was expected? Yes, no, or it is of another kind than the expectation speaks of: "not /x/" is no
  * less a statement about a text than "/x/", so a list meets neither.
  */
-import { type Reply, ReplyError } from '../../topology/resp.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
 import { compare, isNumber } from './numbers.js';
 import { filledRegex } from './regex.js';
 import type { ErrorExpectation, Expectation } from './reply.js';

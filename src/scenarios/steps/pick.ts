@@ -1,5 +1,5 @@
 /** Which part of a reply counts: an item of a list, a line `name:value` or a pair of a list, what is found in it, how much there is of it. */
-import type { Reply } from '../../topology/resp.js';
+import type { Reply } from '../../server/resp.js';
 import { textOf } from './meet.js';
 import { filledRegex, type Regex } from './regex.js';
 import { showReply } from './show.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Reply, ReplyError } from '../../topology/resp.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
 import { problemsOf } from '../testing/write.js';
 import { errorIn, meets, meetsError } from './meet.js';
 import { type Pick, pick as pickFrom } from './pick.js';

@@ -1,5 +1,5 @@
 /** Replies and expectations as a person reads them. */
-import { type Reply, ReplyError } from '../../topology/resp.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
 import { textOf } from './meet.js';
 import type { ErrorExpectation, Expectation } from './reply.js';
 

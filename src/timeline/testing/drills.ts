@@ -1,7 +1,7 @@
 /** Small recordings for tests: the synthetic drill with some of its tables replaced. */
-import type { Recording } from '../../workload/recording.js';
-import { newOps, newProbes, OpKind, Status } from '../../workload/tables.js';
-import { type Scenario, syntheticRecording } from '../../workload/testing/synthetic.js';
+import type { Recording } from '../../recording/recording.js';
+import { newOps, newProbes, OpKind, Status } from '../../recording/tables.js';
+import { type Scenario, syntheticRecording } from '../../recording/testing/synthetic.js';
 
 const made = new Map<Scenario, Recording>();
 

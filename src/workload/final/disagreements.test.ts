@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { unreachable } from '../../topology/look.js';
-import type { ClusterView, NodeView, PeerView, TopologyKind } from '../../topology/types.js';
+import type { ClusterView, DeploymentKind, NodeView, PeerView } from '../../deployment/types.js';
+import { unreachable } from '../../server/look.js';
 import { type Asked, disagreements } from './disagreements.js';
 
 type Held = Partial<PeerView>;
@@ -43,8 +43,11 @@ function cluster(of: Record<string, Partial<NodeView> & { holds?: Record<string,
   };
 }
 
-const told = (view: ClusterView, kind: TopologyKind = 'cluster', asked?: Map<string, Asked>): Record<string, string> =>
-  Object.fromEntries(disagreements(view, kind, asked));
+const told = (
+  view: ClusterView,
+  kind: DeploymentKind = 'cluster',
+  asked?: Map<string, Asked>,
+): Record<string, string> => Object.fromEntries(disagreements(view, kind, asked));
 
 describe('what keeps nodes from agreeing', () => {
   it('is nothing in a sound cluster', () => {

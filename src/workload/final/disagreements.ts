@@ -1,6 +1,6 @@
 /** What keeps nodes from being one sound deployment, node by node. */
-import { countSlots } from '../../topology/slots.js';
-import type { ClusterView, NodeView, TopologyKind } from '../../topology/types.js';
+import { countSlots } from '../../deployment/slots.js';
+import type { ClusterView, DeploymentKind, NodeView } from '../../deployment/types.js';
 
 /** What only a question of its own tells: CLUSTER MYSHARDID (servers from 7.2 on), and INFO's count of changes since the last save. */
 export interface Asked {
@@ -11,7 +11,7 @@ export interface Asked {
 /** Node → why it does not agree; nodes that do are not in it. */
 export function disagreements(
   { nodes }: ClusterView,
-  kind: TopologyKind,
+  kind: DeploymentKind,
   asked: ReadonlyMap<string, Asked> = new Map(),
 ): Map<string, string> {
   const map = mapHeldByMost([...nodes.values()], kind);
@@ -26,7 +26,7 @@ export function disagreements(
 function whyNot(
   node: NodeView,
   nodes: ReadonlyMap<string, NodeView>,
-  kind: TopologyKind,
+  kind: DeploymentKind,
   map: string | undefined,
   asked: ReadonlyMap<string, Asked>,
 ): string | undefined {
@@ -48,7 +48,7 @@ function whyNot(
   return unsaved < 0 ? `counts ${unsaved} changes since its last save, and will not save by itself` : undefined;
 }
 
-const wordFor = (health: string, kind: TopologyKind): string =>
+const wordFor = (health: string, kind: DeploymentKind): string =>
   kind === 'sentinel' ? (health === 'fail' ? 'ODOWN' : 'SDOWN') : health.toUpperCase();
 
 function inCluster(
@@ -74,7 +74,7 @@ function inCluster(
     : undefined;
 }
 
-function mapHeldByMost(nodes: readonly NodeView[], kind: TopologyKind): string | undefined {
+function mapHeldByMost(nodes: readonly NodeView[], kind: DeploymentKind): string | undefined {
   const counts = new Map<string, number>();
   for (const node of nodes)
     if (node.reachable && node.role !== 'loading')
@@ -83,7 +83,7 @@ function mapHeldByMost(nodes: readonly NodeView[], kind: TopologyKind): string |
 }
 
 /** Epochs belong to it in a cluster: who holds an old one follows an old claim. Elsewhere a node knows only its own. */
-const mapOf = ({ peers }: NodeView, kind: TopologyKind): string =>
+const mapOf = ({ peers }: NodeView, kind: DeploymentKind): string =>
   [...peers]
     .filter(([, { role, slots }]) => role === 'primary' && (kind !== 'cluster' || slots.length > 0))
     .map(([name, { slots, epoch }]) => `${name}${kind === 'cluster' ? `@${epoch}` : ''}=${slots.join(';')}`)

@@ -1,6 +1,6 @@
 /** Keys with a time to live, asked for in the end: what they hold, and for how long they have still to live. */
-import { element, writerOf } from '../keys.js';
-import type { Expiries } from '../tables.js';
+import { element, writerOf } from '../../recording/keys.js';
+import type { Expiries } from '../../recording/tables.js';
 import type { Elements, Inquiry } from './read-back.js';
 
 const GONE = -2;

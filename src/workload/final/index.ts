@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
-import { slotsCovered } from '../../topology/consensus.js';
-import { infoOf } from '../../topology/info.js';
-import type { ClusterView, Topology } from '../../topology/types.js';
+import { slotsCovered } from '../../deployment/consensus.js';
+import type { ClusterView } from '../../deployment/types.js';
+import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../../recording/keys.js';
+import type { FinalState } from '../../recording/recording.js';
+import { type Expiries, type Found, newExpiries, newFound } from '../../recording/tables.js';
+import { infoOf } from '../../server/info.js';
+import type { Deployment } from '../../server/types.js';
 import { type Canary, type CanaryState, readCanaries } from '../canaries.js';
-import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../keys.js';
-import type { FinalState } from '../recording.js';
-import { type Expiries, type Found, newExpiries, newFound } from '../tables.js';
 import { type Asked, disagreements } from './disagreements.js';
 import { expiring } from './expiring.js';
 import { elementsInto, listed, type ReadBack, readBack } from './read-back.js';
@@ -42,7 +43,7 @@ const OVERDUE = EXPIRY_TOLERANCE + 200;
 
 /** `open`: the faults that nothing in the scenario has ended. Neither load nor probes may write meanwhile. */
 export async function readFinalState(
-  topology: Topology,
+  topology: Deployment,
   { tags, sequences, canaries, ttl }: Written,
   { open, now, signal }: { open: readonly string[]; now: () => number; signal: AbortSignal },
 ): Promise<Left> {
@@ -109,7 +110,7 @@ export async function readFinalState(
 }
 
 async function withReader<T>(
-  topology: Topology,
+  topology: Deployment,
   view: ClusterView,
   work: (reader: ReturnType<typeof readerOf>) => Promise<T>,
 ) {
@@ -122,7 +123,7 @@ async function withReader<T>(
 }
 
 /** Servers older than 7.2 know no shard ids, and sentinels nothing of either. */
-async function askEach(topology: Topology, view: ClusterView): Promise<Map<string, Asked>> {
+async function askEach(topology: Deployment, view: ClusterView): Promise<Map<string, Asked>> {
   const asked = new Map<string, Asked>();
   await Promise.all(
     topology.nodes.map(async (node) => {

@@ -1,7 +1,8 @@
 /** Reads back what the load wrote, with the load stopped. */
-import { ReplyError } from '../../topology/resp.js';
-import { slotOf } from '../../topology/slots.js';
-import type { Found } from '../tables.js';
+
+import { slotOf } from '../../deployment/slots.js';
+import type { Found } from '../../recording/tables.js';
+import { ReplyError } from '../../server/resp.js';
 import type { Answer, Reader } from './reader.js';
 
 /** The server answers one connection in order; a window of keys in flight hides the round trips. */

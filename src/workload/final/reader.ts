@@ -2,10 +2,13 @@
  * Reads keys of a deployment as it was left: from the owner of their slot, else from replicas of it that answer. A server
  * that refuses to read because others are down is asked to read all the same: what it holds is the question, not whom it serves.
  */
-import { type Connection, NoReply } from '../../topology/connection.js';
-import { type Reply, ReplyError } from '../../topology/resp.js';
-import { ownerNow, slotOwnerNow } from '../../topology/targets.js';
-import type { ClusterView, NodeView, RedisNode, Topology } from '../../topology/types.js';
+
+import type { ClusterView, NodeView } from '../../deployment/types.js';
+import type { Connection } from '../../server/connection.js';
+import { NoReply } from '../../server/no-reply.js';
+import { ownerNow, slotOwnerNow } from '../../server/owners.js';
+import { type Reply, ReplyError } from '../../server/resp.js';
+import type { Deployment, Endpoint } from '../../server/types.js';
 
 /** Error replies of commands stand among the replies: that, too, is an answer. */
 export type Answer = Reply | ReplyError;
@@ -34,10 +37,10 @@ const refusals: readonly [RegExp, setting: string][] = [
   [/^MASTERDOWN/, 'replica-serve-stale-data'],
 ];
 
-export function readerOf(topology: Topology, view: ClusterView): Reader {
+export function readerOf(topology: Deployment, view: ClusterView): Reader {
   const connections = new Map<string, Connection>();
   const silent = new Set([...view.nodes.values()].filter((node) => !answers(node)).map(({ node }) => node));
-  const eased: { node: RedisNode; setting: string; before: string }[] = [];
+  const eased: { node: Endpoint; setting: string; before: string }[] = [];
   const easing = new Map<string, Promise<boolean>>();
 
   function connectionTo(name: string): Connection {
@@ -99,7 +102,7 @@ export function readerOf(topology: Topology, view: ClusterView): Reader {
     return begun;
   }
 
-  async function set(node: RedisNode, setting: string): Promise<boolean> {
+  async function set(node: Endpoint, setting: string): Promise<boolean> {
     try {
       const reply = await node.call(['CONFIG', 'GET', setting]);
       const before = Array.isArray(reply) ? reply[1] : undefined;

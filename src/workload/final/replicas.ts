@@ -1,11 +1,13 @@
 /** Does every replica hold what its primary holds, with nobody writing any more? */
-import { compare } from '../../topology/compare.js';
-import { ownerNow, replicasNow } from '../../topology/targets.js';
-import type { ClusterView, Topology } from '../../topology/types.js';
-import type { ReplicaCheck } from '../recording.js';
+
+import type { ClusterView } from '../../deployment/types.js';
+import type { ReplicaCheck } from '../../recording/recording.js';
+import { compare } from '../../server/compare.js';
+import { ownerNow, replicasNow } from '../../server/owners.js';
+import type { Deployment } from '../../server/types.js';
 
 export async function compareReplicas(
-  topology: Topology,
+  topology: Deployment,
   view: ClusterView,
   signal: AbortSignal,
 ): Promise<ReplicaCheck[]> {

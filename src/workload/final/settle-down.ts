@@ -1,6 +1,7 @@
 /** The view of a deployment that nobody touches any more: what the drill's own operators and servers have left. */
 import { until, WaitTimeout } from '../../core/until.js';
-import type { ClusterView, Topology } from '../../topology/types.js';
+import type { ClusterView } from '../../deployment/types.js';
+import type { Deployment } from '../../server/types.js';
 
 /** ms for which what is wrong has to stay the same before it is taken for the state that was left. */
 const STILL = 1000;
@@ -8,7 +9,7 @@ const STILL = 1000;
 const PATIENCE = 5000;
 
 /** Returns at once when nothing is wrong; else when what is wrong does not change any more. */
-export async function settledView(topology: Topology, signal: AbortSignal): Promise<ClusterView> {
+export async function settledView(topology: Deployment, signal: AbortSignal): Promise<ClusterView> {
   let view = await topology.look();
   let since = performance.now();
   let before = view.problems.join('\n');
@@ -31,7 +32,7 @@ export async function settledView(topology: Topology, signal: AbortSignal): Prom
 }
 
 /** Waits until every node agrees, all are reachable, and replicas are in sync; the last view when that does not come. */
-export async function convergedView(topology: Topology, budget: number, signal: AbortSignal): Promise<ClusterView> {
+export async function convergedView(topology: Deployment, budget: number, signal: AbortSignal): Promise<ClusterView> {
   let view = await topology.look();
   try {
     await until(

@@ -1,0 +1,77 @@
+/** Carries out one procedure of the plan, and writes down its steps. */
+import { messageOf, RedrillError } from '../core/errors.js';
+import { seeded } from '../core/rng.js';
+import type { ProcedureRecord } from '../recording/deeds.js';
+import type { AnyProcedure, ProcedureContext } from '../recovery/index.js';
+import { procedures } from '../recovery/index.js';
+import type { PlannedProcedure } from '../scenarios/types.js';
+import { type Drill, heal, resolve, throwIfInterrupted } from './drill.js';
+import { moment, words } from './moment.js';
+
+/** @returns whether it reached its aim. */
+export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promise<boolean> {
+  const procedure: AnyProcedure = procedures[entry.type as keyof typeof procedures];
+  const record: ProcedureRecord = {
+    name: entry.type,
+    summary: procedure.summary,
+    trigger: words(entry.trigger),
+    startedAt: Number.NaN,
+    steps: [],
+    verdict: 'never started',
+  };
+  drill.procedures.push(record);
+  const now = drill.clock.now;
+  const ctx: ProcedureContext = {
+    topology: drill.topology,
+    clock: drill.clock,
+    signal: drill.signal,
+    // Also what is not proven yet: a procedure that is called by the outage must not have to wait for the evidence.
+    get faulted() {
+      return [...new Set(drill.faults.filter((fault) => fault.error === undefined).flatMap((fault) => fault.targets))];
+    },
+    view: () => drill.observer.consensus(),
+    resolve: (target) => resolve(drill, target, seeded(`${drill.plan.seed}/${entry.id}`)),
+    heal: (nodes) => heal(drill, nodes),
+    image: async (name) => {
+      const prepared = drill.images.get(name);
+      if (!prepared) throw new RedrillError('BUG', `nobody prepared the image ${name}`);
+      return prepared;
+    },
+    note: (step) => void record.steps.push({ at: now(), took: 0, ok: true, ...step }),
+    step: async (title, detail, work) => {
+      const step: ProcedureRecord['steps'][number] = { at: now(), took: 0, title, ...detail, ok: false };
+      record.steps.push(step);
+      drill.progress.phase('recover', title);
+      try {
+        const output = await work();
+        step.ok = true;
+        if (output !== undefined)
+          step.output = typeof output === 'string' ? output : JSON.stringify(output, undefined, 1);
+        return output;
+      } catch (error) {
+        step.output = messageOf(error);
+        throw error;
+      } finally {
+        step.took = now() - step.at;
+      }
+    },
+  };
+  try {
+    await moment(entry.trigger, drill);
+    record.startedAt = now();
+    await procedure.steps(ctx, entry.params);
+    await procedure.verify(ctx, entry.params);
+    record.verdict = 'done';
+  } catch (error) {
+    const begun = !Number.isNaN(record.startedAt);
+    // Also of a run that is stopped: reports tell its times.
+    if (begun) record.verdict = 'failed';
+    else record.startedAt = now();
+    record.message = messageOf(error);
+    throwIfInterrupted(drill);
+    drill.progress.note(`procedure ${entry.type} ${record.verdict}: ${record.message}`);
+  } finally {
+    record.endedAt = now();
+  }
+  return record.verdict === 'done';
+}
