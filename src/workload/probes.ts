@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import { inRanges, slotOf } from '../deployment/slots.js';
+import { slotOf } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
 import { newProbes, OpKind, type ProbeKind, type Probes, Status } from '../recording/tables.js';
 import type { Texts } from '../recording/texts.js';
@@ -18,6 +18,7 @@ import type { Deployment, Endpoint } from '../server/types.js';
 import { asksOf } from './asks.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
+import { mayServe } from './may-serve.js';
 import { Refusals } from './refusals.js';
 
 /** ms between two probes of a node when there are few of them. */
@@ -213,17 +214,9 @@ export function startProbes(
     }
   };
 
-  // Nodes can change shards (replica migration, a new owner) and slots: follow what they say of themselves.
   const follow = (): void => {
-    const { owners, nodes } = view();
-    for (const [shard, owner] of owners) probed.find((p) => p.node.name === owner)?.shards.add(shard);
-    for (const p of probed) {
-      const self = nodes.get(p.node.name)?.peers.get(p.node.name);
-      if (self?.role !== 'primary') continue;
-      slots.forEach((slot, i) => {
-        if (inRanges(slot, self.slots)) p.shards.add(i + 1);
-      });
-    }
+    const seen = view();
+    for (const p of probed) for (const shard of mayServe(p.node.name, seen, slots)) p.shards.add(shard);
   };
 
   const loop = (async () => {
