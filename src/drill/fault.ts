@@ -55,12 +55,8 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
     const injected = await fault.inject(targets, entry.params, ctx);
     record.targets = [...new Set([...record.targets, ...(injected.hits ?? []).map(({ name }) => name)])];
-    record.cutOff = injected.cutOff ?? [];
-    if (injected.starved?.length) record.starved = injected.starved;
-    // A fault that names its own targets hits who it cuts off, or else everybody at both ends of what it cuts.
-    const { groups = [] } = injected;
-    if (record.targets.length === 0)
-      record.targets = record.cutOff.length > 0 ? [...record.cutOff] : groups.flat().map(({ name }) => name);
+    record.cutOff = [...(injected.cutOff ?? [])];
+    if (injected.starved?.length) record.starved = [...injected.starved];
     drill.live.push({
       record,
       leavesState: fault.leavesState === true,

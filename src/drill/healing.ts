@@ -1,6 +1,6 @@
 /** Undoing a fault: as a whole, or on some of its nodes, by whoever comes first: its own time, a procedure, the end of the drill. */
 import type { Clock } from '../core/clock.js';
-import type { Injected } from '../faults/types.js';
+import type { Undoing } from '../faults/types.js';
 import type { FaultRecord } from '../recording/deeds.js';
 
 /**
@@ -8,7 +8,7 @@ import type { FaultRecord } from '../recording/deeds.js';
  * Callers wait for each other.
  */
 export function healing(
-  injected: Pick<Injected, 'heal' | 'apart'>,
+  injected: Undoing,
   record: Pick<FaultRecord, 'targets' | 'healed' | 'healedAt'>,
   { now }: Pick<Clock, 'now'>,
 ): (nodes?: readonly string[]) => Promise<string[]> {

@@ -1,7 +1,13 @@
 import type { Clock } from '../core/clock.js';
 
+/** A moment, ± ms. */
+export interface Timed {
+  at: number;
+  uncertainty: number;
+}
+
 /** Carries it out; it happened somewhere between the request and the reply. */
-export async function timed(clock: Clock, work: () => Promise<unknown>): Promise<{ at: number; uncertainty: number }> {
+export async function timed(clock: Clock, work: () => Promise<unknown>): Promise<Timed> {
   const from = clock.now();
   await work();
   const to = clock.now();

@@ -1,7 +1,7 @@
 import { until, WaitTimeout } from '../core/until.js';
 import type { Evidence } from '../recording/deeds.js';
 import type { ManagedNode } from '../topology/types.js';
-import { DidNotBite, type FaultContext, type Injected } from './types.js';
+import { DidNotBite, type FaultContext } from './types.js';
 
 interface Look {
   /** Finishes the sentence "it was carried out, but …" together with the last thing seen. */
@@ -62,11 +62,11 @@ export type Sight = Promise<{ found?: string | undefined; seen: string }>;
 export async function shown(
   targets: readonly ManagedNode[],
   ctx: Pick<FaultContext, 'clock' | 'signal'>,
-  { begunAt, requestedAt }: Pick<Injected, 'begunAt'> & { requestedAt: number },
+  /** Before that moment nothing of it can be seen. */
+  since: number,
   within: number,
   sight: (node: ManagedNode) => Sight,
 ): Promise<Evidence> {
-  const since = begunAt ?? requestedAt;
   const found = await Promise.all(
     targets.map((node) => noticed(ctx, { describe: `what it does to ${node.name}`, within, since }, () => sight(node))),
   );

@@ -9,36 +9,24 @@ import type { ManagedNode, Topology, TopologySpec } from '../topology/types.js';
 /** Undoes a fault. Idempotent; safe after a half-finished inject. */
 export type Heal = () => Promise<void>;
 
-/** What inject hands on: how to undo it, and what only it could see. */
-export interface Injected {
+/** How a fault is undone. */
+export interface Undoing {
   heal: Heal;
   /**
    * How to undo it on one of its nodes, by name, and leave the others as they are; each is called once, and `heal` no more after
    * one of them. Without it a fault on several nodes is undone when all of them are asked for.
    */
   apart?: ReadonlyMap<string, Heal>;
-  /** Nodes that it hits beside its targets. */
-  hits?: ManagedNode[];
+}
+
+/** What inject of every fault hands on: how to undo it, and whom it concerns. What a fault adds to it is for its own effect alone. */
+export interface Injected extends Undoing {
+  /** Nodes that it hits beside its targets; all that it hits, where it names its own. */
+  hits?: readonly ManagedNode[];
   /** Nodes that can't reach a majority of primaries while it lasts. */
-  cutOff?: string[];
+  cutOff?: readonly string[];
   /** Replicas that get nothing from their primary while it lasts, whatever their link status says. */
-  starved?: string[];
-  /** The moment it happened (± ms), where inject itself could time it. */
-  moment?: { at: number; uncertainty: number };
-  /** What inject saw of it, in words, where effect comes too late to see it. */
-  seen?: string;
-  /** Before this moment it only prepared; default: when it was asked for. */
-  begunAt?: number;
-  /** The sides of a partition, or of what else lies between nodes. */
-  groups?: ManagedNode[][];
-  /** Links across a cut that were up before, from whom to whom. */
-  links?: readonly (readonly [string, string])[];
-  /** What is proven by what goes on in the background, for faults that go on by themselves. */
-  proof?: Promise<Evidence>;
-  /** A server's own counter as it stood before, by node, where the proof is that it went on. */
-  before?: ReadonlyMap<string, number>;
-  /** The slot it works on, and the primaries between which it lies. */
-  slot?: { number: number; source: ManagedNode; target: ManagedNode };
+  starved?: readonly string[];
 }
 
 export interface Silence {
@@ -90,7 +78,8 @@ export interface Example {
   topology?: Record<string, unknown>;
 }
 
-export interface Fault<P = Record<string, never>> {
+/** `P`: its parameters. `I`: what its inject hands to its effect. */
+export interface Fault<P = Record<string, never>, I extends Injected = Injected> {
   summary: string;
   /** Handbook sections it rehearses. */
   handbook?: string[];
@@ -122,18 +111,20 @@ export interface Fault<P = Record<string, never>> {
   /** Other ways to write it that take another way through it: the contract test carries these out as well. */
   variants?: readonly Example[];
   /** Starts the fault; the journal entry is written by what it calls in the fleet. */
-  inject(targets: ManagedNode[], params: P, ctx: FaultContext): Promise<Injected>;
+  inject(targets: ManagedNode[], params: P, ctx: FaultContext): Promise<I>;
   /** Proof that it bit, or DidNotBite. `requestedAt` is when inject was called. */
   effect(
     targets: ManagedNode[],
     params: P,
     ctx: FaultContext,
-    injected: Injected & { requestedAt: number },
+    injected: I & { requestedAt: number },
   ): Promise<Evidence>;
 }
 
-/** Keeps the parameter type while the registry stays one object. */
-export const defineFault = <P>(fault: Omit<Fault<P>, 'example'> & { example?: Example }): Fault<P> => ({
+/** Keeps the types while the registry stays one object. */
+export const defineFault = <P, I extends Injected>(
+  fault: Omit<Fault<P, I>, 'example'> & { example?: Example },
+): Fault<P, I> => ({
   example: {},
   ...fault,
 });

@@ -1,8 +1,6 @@
 /** How faults say what undoes them: as a whole, and node by node. */
 import type { ManagedNode } from '../topology/types.js';
-import type { Heal, Injected } from './types.js';
-
-type Undoing = Pick<Injected, 'heal' | 'apart'>;
+import type { Heal, Undoing } from './types.js';
 
 /** What is undone on each node for itself. */
 export const nodeByNode = (nodes: readonly ManagedNode[], undo: (node: ManagedNode) => Promise<unknown>): Undoing => ({
@@ -20,9 +18,9 @@ export type Undo = (step: Heal) => void;
  * are undone; else all of them are the heal, the last first. One that fails does not keep the others from being undone.
  * Where each step says on which node it is (`on`), it can be undone on each node apart.
  */
-export async function reversible(
-  work: (undo: Undo, on: (node: ManagedNode) => Undo) => Promise<Omit<Injected, 'heal'> | undefined>,
-): Promise<Injected> {
+export async function reversible<T extends object>(
+  work: (undo: Undo, on: (node: ManagedNode) => Undo) => Promise<T>,
+): Promise<T & Undoing> {
   const steps: { step: Heal; node?: string }[] = [];
   const undone = async (those: readonly { step: Heal }[]): Promise<void> => {
     let failure: unknown;

@@ -67,8 +67,8 @@ describe.each(['redis:7.0', 'valkey/valkey:8.1'])('a slot on %s', (image) => {
   test.each(['source', 'target'] as const)('whose %s was replaced in mid-migration is finished', async (side) => {
     const target = await other();
     const params = abortMigration.params.parse({ slot: SLOT, to: target.name, keys: 0, crash: side });
-    const { heal, groups } = await abortMigration.inject([], params, stage.ctx);
-    const [[victim]] = groups as [[ManagedNode]];
+    const { heal, slot } = await abortMigration.inject([], params, stage.ctx);
+    const victim = slot[side];
     await until(
       () => stage.observer.views().get(victim.name)!.reachable,
       (reachable) => !reachable,

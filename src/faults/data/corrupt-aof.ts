@@ -21,8 +21,8 @@ export const corruptAof = defineFault({
       { end: 'kill', file: (node) => lastPart(node, dataFiles(ctx.topology, node)), change: damaged },
       ctx,
     ),
-  effect: async (targets, _params, _ctx, { moment, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, _params, _ctx, { moment }) => ({
+    ...moment,
     text: await refusesToStart(
       targets,
       /Bad file format reading the append only file|Wrong RDB checksum|rdb file reading failure/,

@@ -46,8 +46,8 @@ export const corruptRdb = defineFault({
       },
       ctx,
     ),
-  effect: async (targets, _params, _ctx, { moment, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, _params, _ctx, { moment }) => ({
+    ...moment,
     text: await refusesToStart(targets, UNREADABLE),
   }),
 });

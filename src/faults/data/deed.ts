@@ -5,6 +5,7 @@ import { PATIENCE } from '../../server/info.js';
 import { ownerNow } from '../../server/owners.js';
 import { type Reply, ReplyError } from '../../server/resp.js';
 import type { ManagedNode } from '../../topology/types.js';
+import type { Timed } from '../moment.js';
 import { DidNotBite, type Fault, type FaultContext, type Injected } from '../types.js';
 
 export const someKeys = z.strictObject({
@@ -18,12 +19,18 @@ function leads(node: ManagedNode, { view, topology }: FaultContext): void {
     throw new DidNotBite(`${node.name} leads no shard now: it refuses to change keys`);
 }
 
+interface Done extends Injected {
+  moment: Timed;
+  /** In words. */
+  seen: string;
+}
+
 /** Carries it out on every target, on a connection of its own. It happened between the first command and the last answer. */
 export async function carryOut(
   targets: ManagedNode[],
   ctx: FaultContext,
   deed: (connection: Connection, node: ManagedNode) => Promise<{ from: number; text: string }>,
-): Promise<Injected> {
+): Promise<Done> {
   for (const node of targets) leads(node, ctx);
   const told = await Promise.all(
     targets.map(async (node) => {
@@ -49,9 +56,9 @@ export async function carryOut(
 }
 
 /** By the moment and the words of inject, which saw the replies. */
-export const asSeen: Fault<never>['effect'] = async (_targets, _params, _ctx, { moment, seen, requestedAt }) => ({
-  ...(moment ?? { at: requestedAt, uncertainty: 0 }),
-  text: seen ?? '',
+export const asSeen: Fault<never, Done>['effect'] = async (_targets, _params, _ctx, { moment, seen }) => ({
+  ...moment,
+  text: seen,
 });
 
 /** All of them at once: no other client comes between. @throws ReplyError for the first that is refused. */

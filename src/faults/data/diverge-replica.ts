@@ -41,9 +41,9 @@ export const divergeReplica = defineFault({
       );
       return { moment };
     }),
-  effect: async (targets, { keys }, ctx, { moment, requestedAt }) => {
+  effect: async (targets, { keys }, ctx, { moment }) => {
     const told = await Promise.all(targets.map((node) => differs(node, placeOf(node, ctx), keys, ctx)));
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: told.join('; ') };
+    return { ...moment, text: told.join('; ') };
   },
 });
 

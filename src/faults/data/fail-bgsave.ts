@@ -43,7 +43,7 @@ export const failBgsave = defineFault({
       );
       return { proof };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 async function refusal(node: ManagedNode): Promise<Awaited<Sight>> {

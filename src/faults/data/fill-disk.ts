@@ -52,7 +52,7 @@ export const fillDisk = defineFault({
       );
       return { proof };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 async function fill({ name, container }: ManagedNode, leave: number): Promise<void> {

@@ -34,8 +34,8 @@ export const loseAofManifest = defineFault({
       },
       ctx,
     ),
-  effect: async (targets, { how }, ctx, { moment, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, { how }, ctx, { moment }) => ({
+    ...moment,
     text: await (how === 'missing'
       ? comesBack(targets, /Creating AOF base file/, ctx)
       : refusesToStart(targets, /Invalid AOF manifest file format/)),

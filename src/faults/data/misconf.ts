@@ -47,7 +47,7 @@ export function watched(
   ctx: FaultContext,
   sight: (node: ManagedNode) => Sight,
 ): Promise<Evidence> {
-  const proof = shown(targets, ctx, { requestedAt: ctx.clock.now() }, BUDGET, sight);
+  const proof = shown(targets, ctx, ctx.clock.now(), BUDGET, sight);
   // Nobody asks for it when the fault can't be carried out.
   proof.catch(() => undefined);
   return proof;

@@ -2,8 +2,9 @@
 import { bringUp } from '../../topology/bring-up.js';
 import { DATA } from '../../topology/persistence.js';
 import type { ManagedNode } from '../../topology/types.js';
+import { first, type Timed } from '../moment.js';
 import { allRun, exitCode, revive, START_BUDGET, watchEnd } from '../node/process.js';
-import { DidNotBite, type FaultContext, type Heal, type Injected } from '../types.js';
+import { DidNotBite, type FaultContext, type Heal, type Undoing } from '../types.js';
 import { reversible } from '../undo.js';
 
 /** An orderly end may wait for replicas (10 s), and write a snapshot. */
@@ -21,11 +22,15 @@ export interface Spoiling {
 }
 
 /** It bites when the node falls silent; what became of it afterwards is for the effect to say. */
-export const spoil = (targets: ManagedNode[], spoiling: Spoiling, ctx: FaultContext): Promise<Injected> =>
+export const spoil = (
+  targets: ManagedNode[],
+  spoiling: Spoiling,
+  ctx: FaultContext,
+): Promise<Undoing & { moment: Timed }> =>
   reversible(async (_undo, on) => {
     await allRun(targets);
     const moments = await Promise.all(targets.map((node) => spoilOne(node, spoiling, ctx, on(node))));
-    return { moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
+    return { moment: first(moments) };
   });
 
 async function spoilOne(
@@ -33,7 +38,7 @@ async function spoilOne(
   { end, file, change }: Spoiling,
   ctx: FaultContext,
   undo: (step: Heal) => void,
-): Promise<{ at: number; uncertainty: number }> {
+): Promise<Timed> {
   const { container } = node;
   let putBack: Heal = async () => undefined;
   // A server that runs by then has found another way: its files are its own again, and are left alone.

@@ -37,8 +37,8 @@ export const truncateAof = defineFault({
       },
       ctx,
     ),
-  effect: async (targets, _params, ctx, { moment, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, _params, ctx, { moment }) => ({
+    ...moment,
     text: await (targets.some((node) => keeps(ctx.topology.spec, placeOf(node)).setting('aof-load-truncated') === 'no')
       ? refusesToStart(targets, /Unexpected end of file/)
       : comesBack(targets, /loaded anyway because aof-load-truncated is enabled/, ctx)),

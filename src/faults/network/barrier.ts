@@ -8,7 +8,8 @@
  */
 import { z } from 'zod';
 import type { ManagedNode } from '../../topology/types.js';
-import type { FaultContext, Injected } from '../types.js';
+import type { Timed } from '../moment.js';
+import type { FaultContext, Heal, Undoing } from '../types.js';
 
 export interface Barrier {
   at: ManagedNode;
@@ -74,7 +75,8 @@ iptables -C INPUT -j "$1" 2>/dev/null || exit 0
 printf '%s\\n' '*filter' "-D INPUT -j $1" "-F $1" "-X $1" COMMIT | iptables-restore --noflush
 `;
 
-type Raised = Required<Pick<Injected, 'heal' | 'moment' | 'apart'>>;
+/** Barriers that stand, since when, and how they are taken away. */
+type Raised = Required<Undoing> & { moment: Timed };
 
 /** Raises those around the targets all at once. Around one of them they can be taken away: then those around the others stay. */
 export async function raiseAround(
@@ -121,7 +123,7 @@ export const chainsOf = (
 /** What stays for the others is there before what was there for all is taken away. */
 export async function oneByOne(
   targets: readonly ManagedNode[],
-  raise: (left: readonly ManagedNode[]) => Promise<Pick<Raised, 'heal' | 'moment'>>,
+  raise: (left: readonly ManagedNode[]) => Promise<{ heal: Heal; moment: Timed }>,
 ): Promise<Raised> {
   let left = targets;
   let { heal, moment } = await raise(targets);

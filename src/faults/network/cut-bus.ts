@@ -21,7 +21,7 @@ export const cutBus = defineFault({
     const barriers = (left: readonly ManagedNode[]) => around(left, nodes, BUS_PORT);
     const raised = await raiseAround(targets, barriers, how, `cut port ${BUS_PORT} of ${names}`, ctx);
     // Nobody is cut off as others are: until its peers depose it, what the target acknowledges still reaches its replicas.
-    return { ...raised, links, groups };
+    return { ...raised, links };
   },
   effect: (_targets, { how }, ctx, injected) =>
     linksGone(injected, ctx, `packets of port ${BUS_PORT} ${how === 'drop' ? 'dropped' : 'rejected'}`),

@@ -4,7 +4,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { GUARDED } from '../sentinel/example.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { between, manner, raiseAround } from './barrier.js';
-import { linksGone, linksToLose, outvoted, starvedBy } from './cut.js';
+import { hitBy, linksGone, linksToLose, outvoted, starvedBy } from './cut.js';
 
 export const cutLink = defineFault({
   summary:
@@ -41,7 +41,13 @@ export const cutLink = defineFault({
     const cuts = (a: ManagedNode, b: ManagedNode): boolean =>
       (some.includes(a) && others.includes(b)) || (some.includes(b) && others.includes(a));
     const parted = outvoted((a, b) => !cuts(a, b), ctx);
-    return { ...raised, links, cutOff: parted, starved: starvedBy(cuts, ctx), groups: [some, others] };
+    return {
+      ...raised,
+      links,
+      cutOff: parted,
+      starved: starvedBy(cuts, ctx),
+      hits: hitBy([some, others], parted, ctx),
+    };
   },
   effect: (_targets, { how }, ctx, injected) =>
     linksGone(injected, ctx, `packets between them ${how === 'drop' ? 'dropped' : 'rejected'}`),

@@ -33,7 +33,7 @@ export const cutOneWay = defineFault({
       `lose what ${direction === 'in' ? 'comes to' : 'comes from'} ${names}`,
       ctx,
     );
-    return { ...raised, links, cutOff: withoutMajority(groups, ctx), groups };
+    return { ...raised, links, cutOff: withoutMajority(groups, ctx) };
   },
   effect: (_targets, { direction }, ctx, injected) =>
     linksGone(injected, ctx, `packets ${direction === 'in' ? 'to' : 'from'} it dropped`),

@@ -32,15 +32,11 @@ export const cutReplication = defineFault({
       `cut the replication of ${pairs.map(({ replica }) => replica.name).join(', ')}`,
       ctx,
     );
-    return {
-      ...raised,
-      starved: pairs.map(({ replica }) => replica.name),
-      groups: pairs.map(({ primary, replica }) => [primary, replica]),
-    };
+    return { ...raised, starved: pairs.map(({ replica }) => replica.name), pairs };
   },
-  effect: async (_targets, _params, ctx, { moment, requestedAt, groups = [] }) => {
-    const seen = await Promise.all(groups.map(([primary, replica]) => leftBehind(primary!, replica!, ctx)));
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: seen.join('; ') };
+  effect: async (_targets, _params, ctx, { moment, pairs }) => {
+    const seen = await Promise.all(pairs.map(({ primary, replica }) => leftBehind(primary, replica, ctx)));
+    return { ...moment, text: seen.join('; ') };
   },
 });
 

@@ -5,7 +5,8 @@ import type { Evidence } from '../../recording/deeds.js';
 import { ownerNow, replicasNow } from '../../server/owners.js';
 import { nodeTimeout } from '../../topology/config.js';
 import type { ManagedNode } from '../../topology/types.js';
-import { DidNotBite, type FaultContext, type Injected } from '../types.js';
+import type { Timed } from '../moment.js';
+import { DidNotBite, type FaultContext } from '../types.js';
 
 /**
  * Nodes that reach no majority of those who decide: all of them when nobody does, since nobody is the rightful side then.
@@ -28,6 +29,13 @@ export function outvoted(reaches: (from: ManagedNode, to: ManagedNode) => boolea
 export const withoutMajority = (groups: readonly ManagedNode[][], ctx: FaultContext): string[] =>
   outvoted((from, to) => groups.some((group) => group.includes(from) && group.includes(to)), ctx);
 
+/** Whom a cut hits that is aimed at nobody: who is cut off by it, or else everybody at both ends of it. */
+export const hitBy = (
+  sides: readonly ManagedNode[][],
+  cutOff: readonly string[],
+  { topology }: FaultContext,
+): ManagedNode[] => (cutOff.length > 0 ? cutOff.map(topology.node) : sides.flat());
+
 /** Replicas that lose their primary's stream. */
 export const starvedBy = (cuts: (one: ManagedNode, other: ManagedNode) => boolean, ctx: FaultContext): string[] =>
   feeds(ctx).flatMap(({ primary, replica }) => (cuts(primary, replica) ? [replica.name] : []));
@@ -47,11 +55,7 @@ export function feeds({ topology, view }: FaultContext): { primary: ManagedNode;
  * Runs the cut while it pings one of the nodes on the network that is being cut, every 2 ms where that network can be
  * reached from here. The cut happened between the last answer and the first ping that got none.
  */
-export async function timeTheCut(
-  node: ManagedNode,
-  ctx: FaultContext,
-  cut: () => Promise<void>,
-): Promise<{ at: number; uncertainty: number }> {
+export async function timeTheCut(node: ManagedNode, ctx: FaultContext, cut: () => Promise<void>): Promise<Timed> {
   const origin = ctx.clock.now() - performance.now();
   const asked = ctx.clock.now();
   let lastAnswer = Number.NaN;
@@ -112,12 +116,15 @@ export function linksToLose(groups: readonly ManagedNode[][], ctx: FaultContext)
   return links;
 }
 
+/** What a cut has to take away, and when it was made. */
+export interface Cut {
+  /** Links across it that were up before, from whom to whom. */
+  links: readonly (readonly [string, string])[];
+  moment: Timed;
+}
+
 /** The nodes themselves must have lost their links: the engine's word alone is no proof. */
-export async function linksGone(
-  { links = [], moment, requestedAt }: Injected & { requestedAt: number },
-  ctx: FaultContext,
-  what: string,
-): Promise<Evidence> {
+export async function linksGone({ links, moment }: Cut, ctx: FaultContext, what: string): Promise<Evidence> {
   if (links.length === 0) throw new DidNotBite(`${what}, but there was no link across the cut`);
   // Outside a cluster a link is held for down when nothing came over it for three pings, a second apart.
   const limit = Math.max(2 * nodeTimeout(ctx.topology.spec) + 2000, 6000);
@@ -144,7 +151,7 @@ export async function linksGone(
     throw new DidNotBite(`${what}, but ${(error as Error).message}`, { cause: error });
   }
   return {
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+    ...moment,
     text: `${what}; all ${links.length} links across the cut that were up are down`,
   };
 }

@@ -50,7 +50,7 @@ export const failDns = defineFault({
     const names = targets.map((node) => node.name).join(', ');
     return chainsOf(targets, () => [rule], `fail lookups of ${names}`, ctx);
   },
-  effect: async (targets, _params, ctx, { moment, requestedAt }) => {
+  effect: async (targets, _params, ctx, { moment }) => {
     const seen = await Promise.all(
       targets.map(async (node) => {
         const now = await lookUp(node, ctx);
@@ -58,7 +58,7 @@ export const failDns = defineFault({
         return `${node.name}: a lookup ended with "${now}"`;
       }),
     );
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: seen.join('; ') };
+    return { ...moment, text: seen.join('; ') };
   },
 });
 

@@ -19,7 +19,7 @@ export const isolate = defineFault({
     const moment = await timeTheCut(targets[0]!, ctx, async () => {
       await Promise.all(targets.map((node) => node.container.detach()));
     });
-    return { ...nodeByNode(targets, (node) => node.container.attach()), cutOff, moment, links, groups };
+    return { ...nodeByNode(targets, (node) => node.container.attach()), cutOff, moment, links };
   },
   effect: (_targets, _params, ctx, injected) => linksGone(injected, ctx, 'network disconnected'),
 });

@@ -40,8 +40,8 @@ export const resetBus = defineFault({
     const links = [...before.values()].reduce((sum, { size }) => sum + size, 0);
     return { ...again(left, reset, every), moment, seen: `all ${links} bus connections` };
   },
-  effect: async (targets, { every }, _ctx, { moment, requestedAt, seen }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, { every }, _ctx, { moment, seen }) => ({
+    ...moment,
     text: `${seen} of ${targets.map((node) => node.name).join(', ')} were reset${every === undefined ? '' : `, and again every ${every} ms`}`,
   }),
 });

@@ -42,8 +42,8 @@ export const resetConnections = defineFault({
       for (const { close } of witnesses) close();
     }
   },
-  effect: async (targets, { every }, _ctx, { moment, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
+  effect: async (targets, { every }, _ctx, { moment }) => ({
+    ...moment,
     text: `a connection to ${targets.map((node) => node.name).join(', ')} was reset${every === undefined ? '' : `, and again every ${every} ms`}`,
   }),
 });

@@ -2,7 +2,7 @@
 import { duration } from '../../core/fields.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
-import type { Injected } from '../types.js';
+import type { Undoing } from '../types.js';
 
 /**
  * Arguments after the name: the port, whether connections to that port of others are meant as well (both) or only those that come in,
@@ -40,11 +40,7 @@ export const againField = duration('again after this time, as long as the fault 
 }).optional();
 
 /** Goes on resetting after the first time, where it is to be `every` so many ms, those who are `left`: until the last of them is healed. */
-export function again(
-  left: Set<ManagedNode>,
-  reset: () => Promise<unknown>,
-  every: number | undefined,
-): Pick<Injected, 'heal' | 'apart'> {
+export function again(left: Set<ManagedNode>, reset: () => Promise<unknown>, every: number | undefined): Undoing {
   const going = every === undefined ? undefined : keepDoing(every, reset, every);
   const heal = async (): Promise<void> => going?.stop();
   const one = (node: ManagedNode) => async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MANY, targetWords } from '../../topology/target-field.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { linksGone, linksToLose, timeTheCut, withoutMajority } from './cut.js';
+import { hitBy, linksGone, linksToLose, timeTheCut, withoutMajority } from './cut.js';
 
 export const split = defineFault({
   summary: 'split the nodes into groups that cannot reach each other; links inside a group stay up',
@@ -32,8 +32,9 @@ export const split = defineFault({
     const moment = await timeTheCut(pinged, ctx, async () => {
       heal = await ctx.fleet.split(all.map((group) => group.map((node) => node.container)));
     });
-    return { heal, cutOff: withoutMajority(all, ctx), moment, links, groups: all };
+    const cutOff = withoutMajority(all, ctx);
+    return { heal, cutOff, hits: hitBy(all, cutOff, ctx), moment, links, sizes: all.map(({ length }) => length) };
   },
   effect: (_targets, _params, ctx, injected) =>
-    linksGone(injected, ctx, `split into groups of ${injected.groups?.map((group) => group.length).join(' and ')}`),
+    linksGone(injected, ctx, `split into groups of ${injected.sizes.join(' and ')}`),
 });

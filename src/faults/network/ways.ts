@@ -6,6 +6,7 @@ import type { Datagrams, Destination, Impairment, Journey, Travelled, Way } from
 import { LONGEST, MANY } from '../../topology/target-field.js';
 import { parseTarget } from '../../topology/targets.js';
 import type { ManagedNode } from '../../topology/types.js';
+import type { Timed } from '../moment.js';
 import { DidNotBite, defineFault, type Example, type Fault, type FaultContext, type Injected } from '../types.js';
 import { oneByOne } from './barrier.js';
 
@@ -46,6 +47,7 @@ interface Shaping<P> {
 }
 
 interface Measured extends Injected {
+  moment: Timed;
   journeys: Journey[];
   baseline: Travelled[];
   how: string;
@@ -58,14 +60,14 @@ export function defineShaping<P>({
   judge,
   params,
   ...rest
-}: Shaping<P>): Fault<P & { towards: string | string[] }> {
-  return defineFault<P & { towards: string | string[] }>({
+}: Shaping<P>): Fault<P & { towards: string | string[] }, Measured> {
+  return defineFault<P & { towards: string | string[] }, Measured>({
     ...rest,
     params,
     impact: 'none',
     needs: { tools: true, watchApart: true },
     targetParams: ['towards'],
-    inject: async (targets, given, ctx): Promise<Measured> => {
+    inject: async (targets, given, ctx) => {
       const ways = await waysOf(targets, given.towards, suffers(given), ctx);
       const journeys = sample(ways, ctx);
       const baseline = await ctx.fleet.travel(journeys, datagrams(given));
@@ -81,15 +83,14 @@ export function defineShaping<P>({
       });
       return { ...shaped, journeys, baseline, how };
     },
-    effect: async (_targets, given, ctx, injected) => {
-      const { journeys, baseline, how, moment } = injected as Measured & { requestedAt: number };
+    effect: async (_targets, given, ctx, { journeys, baseline, how, moment }) => {
       const after = await ctx.fleet.travel(journeys, datagrams(given));
       const shown = journeys.map((journey, i) => {
         const verdict = judge(baseline[i]!, after[i]!, given);
         if ('why' in verdict) throw new DidNotBite(`${nameOf(journey)}: ${verdict.why}`);
         return `${nameOf(journey)}: ${verdict.shown}`;
       });
-      return { ...moment!, text: `${shown.join('; ')}; by ${how}` };
+      return { ...moment, text: `${shown.join('; ')}; by ${how}` };
     },
   });
 }

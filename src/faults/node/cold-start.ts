@@ -63,7 +63,7 @@ export const coldStart = defineFault({
       ...nodeByNode(all, (node) => revive(node)),
     };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 /** Each node once, with the first that names it. */

@@ -86,7 +86,7 @@ export const crashLoop = defineFault({
       };
     }
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 /** The third crash and those after it. Without a number one that fails does not end the loop. */

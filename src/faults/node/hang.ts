@@ -39,7 +39,7 @@ export const hang = defineFault({
       }),
     };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 /** Resolves when the command is over, also when the server dies of something else meanwhile. */

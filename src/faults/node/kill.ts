@@ -15,5 +15,5 @@ export const kill = defineFault({
     await Promise.all(targets.map((node) => node.container.kill('SIGKILL')));
     return { ...startedAgain(targets), proof };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });

@@ -56,7 +56,7 @@ export const loseHost = defineFault({
         return { at: (from + to) / 2, uncertainty: (to - from) / 2, text };
       });
       proof.catch(() => undefined);
-      return { begunAt: from, proof };
+      return { proof };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });

@@ -68,7 +68,7 @@ export const oomKill = defineFault({
     return { ...undoing, proof };
   },
   effect: async (targets, _params, _ctx, { proof }) => {
-    const evidence = await proof!;
+    const evidence = await proof;
     for (const node of targets)
       await until(
         async () => (await node.container.state()).oomKilled,

@@ -71,7 +71,7 @@ export const readdress = defineFault({
       }),
     };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 type Moves = ReadonlyMap<ManagedNode, { from: string; to: string }>;

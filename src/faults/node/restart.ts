@@ -59,7 +59,7 @@ export const restart = defineFault({
       proof.catch(() => undefined);
       return { proof };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 function refuseSentinels(targets: readonly ManagedNode[]): void {

@@ -13,5 +13,5 @@ export const segfault = defineFault({
     await Promise.all(targets.map(crash));
     return { ...startedAgain(targets), proof };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });

@@ -7,6 +7,7 @@ import { leastNodeTimeout } from '../../topology/config.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import { first } from '../moment.js';
+import { notes } from '../notes.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
 
@@ -30,8 +31,8 @@ export const slowNode = defineFault({
     const limit = leastNodeTimeout(ctx.topology.spec) / 2;
     if (stall >= limit)
       throw new DidNotBite(`stalls of ${stall} ms and more than ${limit} ms make peers suspect a node`);
-    const usual = await Promise.all(targets.map((node) => slowest(node, CALM, ctx)));
-    const before = new Map(targets.map(({ name }, i) => [name, usual[i]!.longest]));
+    const before = notes<number>();
+    await Promise.all(targets.map(async (node) => before.set(node, (await slowest(node, CALM, ctx)).longest)));
     const moment = first(await Promise.all(targets.map((node) => stand(node, stall, ctx))));
     // A server that goes down and comes back in between is slow again.
     const loops = new Map(targets.map((node) => [node, keepDoing(every, () => stand(node, stall, ctx), every)]));
@@ -44,13 +45,13 @@ export const slowNode = defineFault({
         const stood = await sleptBy(node);
         const { longest, answers } = await slowest(node, span, ctx);
         const slept = (await sleptBy(node)) - stood;
-        const seen = `${answers} PINGs in ${formatDuration(span)}, the slowest after ${formatDuration(longest)} (${formatDuration(before!.get(node.name)!)} before)`;
+        const seen = `${answers} PINGs in ${formatDuration(span)}, the slowest after ${formatDuration(longest)} (${formatDuration(before.of(node))} before)`;
         // A busy machine makes answers late, too: that a server stood still is counted by itself.
         if (slept < 0.9 * stall) throw new DidNotBite(`${node.name} did not stand still: it answered ${seen}`);
         return `${node.name} stood still for ${formatDuration(slept)} and answered ${seen}`;
       }),
     );
-    return { ...moment!, text: texts.join('; ') };
+    return { ...moment, text: texts.join('; ') };
   },
 });
 

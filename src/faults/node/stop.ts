@@ -19,5 +19,5 @@ export const stop = defineFault({
     await Promise.all(targets.map((node) => node.container.stop(grace)));
     return { ...startedAgain(targets), proof };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });

@@ -3,6 +3,7 @@ import { s } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { first, timed } from '../moment.js';
+import { notes } from '../notes.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { nodeByNode } from '../undo.js';
 
@@ -14,9 +15,6 @@ const WORK = Array.from({ length: 20 }, () => ['INFO', 'all']);
 
 /** ms that its answers may take. */
 const SLOW = 2000;
-
-/** By node: how often it had been held back before. */
-const before = new WeakMap<ManagedNode, number>();
 
 export const throttleCpu = defineFault({
   summary: 'give the server less CPU than it needs (cgroup quota): it runs in short bursts and stands still in between',
@@ -36,21 +34,23 @@ export const throttleCpu = defineFault({
     const has = ctx.topology.spec.cpus;
     if (has !== undefined && cpus >= has)
       throw new DidNotBite(`the topology gives each server ${has} CPUs, which is no more`);
+    // How often it had been held back before.
+    const before = notes<number>();
     for (const node of targets) before.set(node, (await node.container.throttled()).times);
     const moments = await Promise.all(targets.map((node) => timed(ctx.clock, () => node.container.limit({ cpus }))));
     return {
+      before,
       moment: first(moments),
       ...nodeByNode(targets, (node) => node.container.limit({ cpus: 'as created' })),
     };
   },
-  effect: async (targets, { cpus }, ctx, { moment }) => {
-    const texts = await Promise.all(targets.map((node) => heldBack(node, ctx.signal)));
-    return { ...moment!, text: `only ${cpus} CPUs: ${texts.join('; ')}` };
+  effect: async (targets, { cpus }, ctx, { before, moment }) => {
+    const texts = await Promise.all(targets.map((node) => heldBack(node, before.of(node), ctx.signal)));
+    return { ...moment, text: `only ${cpus} CPUs: ${texts.join('; ')}` };
   },
 });
 
-async function heldBack(node: ManagedNode, signal: AbortSignal): Promise<string> {
-  const already = before.get(node) ?? 0;
+async function heldBack(node: ManagedNode, already: number, signal: AbortSignal): Promise<string> {
   try {
     const { times, time } = await until(
       async () => {

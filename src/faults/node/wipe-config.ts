@@ -53,7 +53,7 @@ export const wipeConfig = defineFault({
         }),
       };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 const words: Record<How, string> = {

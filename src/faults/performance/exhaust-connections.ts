@@ -33,7 +33,7 @@ export const exhaustConnections = defineFault({
       for (const node of targets) await take(node, spare, ctx, on(node));
       return {};
     }),
-  effect: (targets, _params, ctx, injected) => shown(targets, ctx, injected, BUDGET, knock),
+  effect: (targets, _params, ctx, { requestedAt }) => shown(targets, ctx, requestedAt, BUDGET, knock),
 });
 
 async function take(node: ManagedNode, spare: number, ctx: FaultContext, undo: Undo): Promise<void> {

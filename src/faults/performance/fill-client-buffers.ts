@@ -8,6 +8,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable } from '../ceiling.js';
 import { type Filler, fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible, type Undo } from '../undo.js';
@@ -37,20 +38,19 @@ export const fillClientBuffers = defineFault({
   inject: (targets, { amount, clients, timeout }, ctx) =>
     reversible(async (_undo, on) => {
       affordable(amount * targets.length, `${formatSize(amount)} of unread replies on each of ${targets.length}`, ctx);
-      const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, await held(node));
-      const begunAt = ctx.clock.now();
+      const before = notes<number>();
+      for (const node of targets) before.set(node, await held(node));
       // From the first reply on: an operator may be quicker than a look that begins when all of it is asked for.
-      const proof = shown(targets, ctx, { begunAt, requestedAt: begunAt }, timeout, async (node) => {
+      const proof = shown(targets, ctx, ctx.clock.now(), timeout, async (node) => {
         const now = await held(node);
         const text = `holds ${formatSize(now)} for clients that do not read`;
-        return { found: now - before.get(node.name)! >= amount / 2 ? text : undefined, seen: text };
+        return { found: now - before.of(node) >= amount / 2 ? text : undefined, seen: text };
       });
       proof.catch(() => undefined);
       for (const node of targets) await ask(node, amount, clients, ctx, on(node));
-      return { proof, begunAt };
+      return { proof };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 async function ask(node: ManagedNode, amount: number, clients: number, ctx: FaultContext, undo: Undo): Promise<void> {

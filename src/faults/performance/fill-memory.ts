@@ -7,6 +7,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { noticed, type Sight, shown } from '../noticed.js';
 import { changeSettings, stillHas } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
@@ -73,16 +74,16 @@ export const fillMemory = defineFault({
     reversible(async (_undo, on) => {
       const all = (params.headroom + BEYOND) * targets.length * copiesOf(ctx);
       affordable(all, `filling ${targets.length} with a headroom of ${formatSize(params.headroom)}`, ctx);
-      const before = new Map<string, number>();
+      const before = notes<number>();
       const moments = await Promise.all(targets.map((node) => fill(node, params, ctx, on(node))));
-      for (const node of targets) before.set(node.name, await evicted(node));
+      for (const node of targets) before.set(node, await evicted(node));
       return { before, moment: moments.reduce((a, b) => (b.at < a.at ? b : a)) };
     }),
-  effect: async (targets, params, ctx, injected) => {
-    const evidence = await shown(targets, ctx, injected, BUDGET, (node) =>
-      refuses(params) ? refusal(node, ctx) : eviction(node, injected.before!.get(node.name)!),
+  effect: async (targets, params, ctx, { before, moment, requestedAt }) => {
+    const evidence = await shown(targets, ctx, requestedAt, BUDGET, (node) =>
+      refuses(params) ? refusal(node, ctx) : eviction(node, before.of(node)),
     );
-    return { ...evidence, ...injected.moment, text: `${params.policy}: ${evidence.text}` };
+    return { ...evidence, ...moment, text: `${params.policy}: ${evidence.text}` };
   },
 });
 

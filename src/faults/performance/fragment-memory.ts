@@ -5,6 +5,7 @@ import { infoOf } from '../../server/info.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { type Command, type Filler, fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
@@ -32,10 +33,10 @@ export const fragmentMemory = defineFault({
         `fragmenting ${formatSize(amount)} on each of ${targets.length}`,
         ctx,
       );
-      const before = new Map<string, number>();
+      const before = notes<number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
-        before.set(node.name, (await gapsOf(node)).gaps);
+        before.set(node, (await gapsOf(node)).gaps);
         const filler = fillerFor(node, ctx, 'fragment-memory');
         const count = Math.ceil(amount / MEAN);
         on(node)(async () => {
@@ -49,11 +50,11 @@ export const fragmentMemory = defineFault({
       }
       return { before, begunAt };
     }),
-  effect: (targets, { amount }, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, { amount }, ctx, { before, begunAt }) =>
+    shown(targets, ctx, begunAt, BUDGET, async (node) => {
       const { gaps, ratio } = await gapsOf(node);
       const text = `loses ${formatSize(gaps)} to gaps (${ratio.toFixed(2)} × what it uses)`;
-      return { found: gaps - injected.before!.get(node.name)! > (GAPS * amount) / 2 ? text : undefined, seen: text };
+      return { found: gaps - before.of(node) > (GAPS * amount) / 2 ? text : undefined, seen: text };
     }),
 });
 

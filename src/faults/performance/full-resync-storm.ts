@@ -4,6 +4,7 @@ import { infoOf, PATIENCE } from '../../server/info.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { changeSettings, stillHas } from '../settings.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
@@ -32,13 +33,13 @@ export const fullResyncStorm = defineFault({
   example: { params: { every: '200ms' } },
   inject: (targets, { every, written }, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, await storm(node, every, written, ctx, on(node)));
+      const before = notes<number>();
+      for (const node of targets) before.set(node, await storm(node, every, written, ctx, on(node)));
       return { before };
     }),
-  effect: (targets, { every }, ctx, injected) =>
-    shown(targets, ctx, injected, 10_000 + 5 * every, async (node) => {
-      const full = (await infoOf(node, 'stats')).number('sync_full') - injected.before!.get(node.name)!;
+  effect: (targets, { every }, ctx, { before, requestedAt }) =>
+    shown(targets, ctx, requestedAt, 10_000 + 5 * every, async (node) => {
+      const full = (await infoOf(node, 'stats')).number('sync_full') - before.of(node);
       const text = `had to do ${full} full resyncs (sync_full)`;
       return { found: full >= STORM ? text : undefined, seen: text };
     }),

@@ -6,6 +6,7 @@ import { parseInfo } from '../../deployment/nodes-text.js';
 import { NoReply } from '../../server/no-reply.js';
 import { ReplyError } from '../../server/resp.js';
 import type { ManagedNode } from '../../topology/types.js';
+import { type Notes, notes } from '../notes.js';
 import { type Sight, shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { defineFault, type FaultContext } from '../types.js';
@@ -57,9 +58,9 @@ export const saturateCpu = defineFault({
       const commands = [];
       for (const node of targets)
         commands.push(await slowCommand(node, ways[how], { takes: busy, elements }, ctx, on(node)));
-      const before = new Map<string, number>();
+      const before = notes<number>();
       const shares = await Promise.all(targets.map((node) => shareNow(node, ctx)));
-      for (const [i, { name }] of targets.entries()) before.set(name, shares[i]!);
+      for (const [i, node] of targets.entries()) before.set(node, shares[i]!);
       const at = ctx.clock.now();
       for (const [i, node] of targets.entries()) {
         const undo = on(node);
@@ -68,15 +69,15 @@ export const saturateCpu = defineFault({
       }
       return { before, moment: { at, uncertainty: 1 } };
     }),
-  effect: async (targets, _params, ctx, injected) => {
-    const evidence = await shown(targets, ctx, injected, BUDGET, timeWatch(injected.before!, ctx));
+  effect: async (targets, _params, ctx, { before, moment, requestedAt }) => {
+    const evidence = await shown(targets, ctx, requestedAt, BUDGET, timeWatch(before, ctx));
     // It held the server from its first command on; only to prove it takes a while.
-    return { ...evidence, ...injected.moment };
+    return { ...evidence, ...moment };
   },
 });
 
 /** Is it busy? By its own account of the time spent on commands since the first look, or by not answering at all. */
-function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node: ManagedNode) => Sight {
+function timeWatch(usual: Notes<number>, ctx: FaultContext): (node: ManagedNode) => Sight {
   const first = new Map<string, { at: number; spent: number }>();
   return async (node) => {
     const connection = node.open({ timeout: SILENT });
@@ -86,7 +87,7 @@ function timeWatch(usual: ReadonlyMap<string, number>, ctx: FaultContext): (node
       const before = first.get(node.name) ?? { at, spent };
       first.set(node.name, before);
       const share = at - before.at < SPAN ? 0 : (spent - before.spent) / (at - before.at);
-      const was = usual.get(node.name)!;
+      const was = usual.of(node);
       const text = `spends ${told(share)} of its time on commands (${told(was)} before)`;
       return { found: share > BUSY && share > was + MORE ? text : undefined, seen: text };
     } catch (error) {

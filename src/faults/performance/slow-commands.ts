@@ -3,6 +3,7 @@ import { duration, rate } from '../../core/fields.js';
 import { formatDuration } from '../../core/units.js';
 import { type SlowCommand, slowLogOf } from '../../server/slow-log.js';
 import type { ManagedNode } from '../../topology/types.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -35,21 +36,19 @@ export const slowCommands = defineFault({
   variants: [{ params: { command: 'keys', elements: 200_000 } }, { params: { command: 'sleep' } }],
   inject: (targets, { command, rate, takes, elements }, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
+      const before = notes<number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
         const slow = await slowCommand(node, command, { takes, elements }, ctx, on(node));
-        before.set(node.name, (await slowLog(node))[0]?.id ?? -1);
+        before.set(node, (await slowLog(node))[0]?.id ?? -1);
         begunAt = Math.min(begunAt, ctx.clock.now());
         on(node)(stream(node, 1000 / rate, slow).stop);
       }
       return { before, begunAt };
     }),
-  effect: (targets, { command }, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
-      const mine = (await slowLog(node)).find(
-        ({ id, words }) => id > injected.before!.get(node.name)! && isOurs(words, command),
-      );
+  effect: (targets, { command }, ctx, { before, begunAt }) =>
+    shown(targets, ctx, begunAt, BUDGET, async (node) => {
+      const mine = (await slowLog(node)).find(({ id, words }) => id > before.of(node) && isOurs(words, command));
       const text = mine && `was held up by ${commandOf[command]} for ${formatDuration(mine.took)} (SLOWLOG)`;
       return { found: text, seen: `no ${commandOf[command]} in the slow log` };
     }),

@@ -8,6 +8,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable, copiesOf } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { changeSettings, stillHas } from '../settings.js';
 import { defineFault, type FaultContext } from '../types.js';
@@ -39,24 +40,24 @@ export const stallFork = defineFault({
         `forks of ${formatSize(memory)} on each of ${targets.length}`,
         ctx,
       );
-      const before = new Map<string, number>();
+      const before = notes<number>();
       let begunAt = Number.POSITIVE_INFINITY;
       for (const node of targets) {
         const undo = on(node);
         await fill(node, memory, ctx, undo);
         undo(await changeSettings(node, SETTINGS));
         undo(() => saved(node));
-        before.set(node.name, (await forks(node)).count);
+        before.set(node, (await forks(node)).count);
         begunAt = Math.min(begunAt, ctx.clock.now());
         // A server that was started anew would write the snapshot that it loads at its next start.
         undo(keepDoing(every, async () => ((await stillHas(node, SETTINGS)) ? save(node) : OVER)).stop);
       }
       return { before, begunAt };
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { before, begunAt }) =>
+    shown(targets, ctx, begunAt, BUDGET, async (node) => {
       const { count, text } = await forks(node);
-      return { found: count === injected.before!.get(node.name) ? undefined : text, seen: 'no fork' };
+      return { found: count === before.of(node) ? undefined : text, seen: 'no fork' };
     }),
 });
 

@@ -25,9 +25,9 @@ export const breakReplicationAuth = defineFault({
       }
       return {};
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
-      const refused = await logged(node, REFUSED, injected.requestedAt, ctx);
+  effect: (targets, _params, ctx, { requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
+      const refused = await logged(node, REFUSED, requestedAt, ctx);
       const down = await linkDown(node);
       return {
         found: refused && down ? 'is refused by its primary (master_link_status:down, "Unable to AUTH")' : undefined,

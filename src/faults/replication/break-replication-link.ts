@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { keepDoing, OVER } from '../background.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
@@ -17,8 +18,8 @@ export const breakReplicationLink = defineFault({
   example: { target: 'replica of shard 2' },
   inject: (targets, { every }, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, await synchronisations(await primaryOf(node, ctx)));
+      const before = notes<number>();
+      for (const node of targets) before.set(node, await synchronisations(await primaryOf(node, ctx)));
       const begunAt = ctx.clock.now();
       for (const node of targets) {
         if ((await cutLink(node)) === 0) throw new DidNotBite(`${node.name} had no connection to its primary`);
@@ -32,10 +33,10 @@ export const breakReplicationLink = defineFault({
       }
       return { before, begunAt };
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { before, begunAt }) =>
+    shown(targets, ctx, begunAt, BUDGET, async (node) => {
       if (await linkDown(node)) return { found: 'has no link to its primary (master_link_status:down)', seen: '' };
-      const again = (await synchronisations(await primaryOf(node, ctx))) - injected.before!.get(node.name)!;
+      const again = (await synchronisations(await primaryOf(node, ctx))) - before.of(node);
       return { found: again > 0 ? 'lost its link and has synchronised again' : undefined, seen: 'its link is up' };
     }),
 });

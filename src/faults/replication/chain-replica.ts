@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attach, followCommand, rightPrimary } from '../../server/attach.js';
 import type { ManagedNode } from '../../topology/types.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -17,10 +18,10 @@ export const chainReplica = defineFault({
   example: { target: 'replica', topology: { kind: 'replication', replicas: 2 } },
   inject: (targets, _params, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
+      const before = notes<number>();
       for (const node of targets) {
         const between = await otherReplica(node, targets, ctx);
-        before.set(node.name, between.index);
+        before.set(node, between.index);
         on(node)(async () => {
           if ((await followedBy(node, ctx)) === between)
             await attach(node, rightPrimary(1, ctx.view(), ctx.topology), ctx.topology);
@@ -29,11 +30,11 @@ export const chainReplica = defineFault({
       }
       return { before };
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { before, requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const between = await followedBy(node, ctx);
       const chained =
-        between?.index === injected.before!.get(node.name) &&
+        between?.index === before.of(node) &&
         (await followedBy(between!, ctx)) !== undefined &&
         !(await linkDown(node));
       const text = `follows ${between?.name ?? 'nobody'}`;

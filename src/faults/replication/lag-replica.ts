@@ -8,6 +8,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing, OVER } from '../background.js';
 import { affordable } from '../ceiling.js';
 import { fillerFor } from '../filler.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible, type Undo } from '../undo.js';
@@ -36,23 +37,20 @@ export const lagReplica = defineFault({
   inject: (targets, { by }, ctx) =>
     reversible(async (_undo, on) => {
       affordable(AHEAD * by * targets.length, `keeping ${targets.length} behind by ${formatSize(by)}`, ctx);
-      const before = new Map<string, number>();
+      const before = notes<number>();
       for (const node of targets) {
         const primary = await primaryOf(node, ctx);
-        before.set(node.name, Math.max(0, await trails(node, primary)));
+        before.set(node, Math.max(0, await trails(node, primary)));
         await holdUp(node, primary, by, ctx, on(node));
       }
       return { before };
     }),
-  effect: (targets, { by }, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, { by }, ctx, { before, requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const behind = await trails(node, await primaryOf(node, ctx));
       const text = `trails its primary by ${formatSize(Math.max(0, behind))}`;
       return {
-        found:
-          behind - injected.before!.get(node.name)! >= by && !(await linkDown(node))
-            ? `${text}, its link is up`
-            : undefined,
+        found: behind - before.of(node) >= by && !(await linkDown(node)) ? `${text}, its link is up` : undefined,
         seen: text,
       };
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attach, followCommand } from '../../server/attach.js';
 import { ownerNow } from '../../server/owners.js';
+import { notes } from '../notes.js';
 import { shown } from '../noticed.js';
 import { defineFault } from '../types.js';
 import { reversible } from '../undo.js';
@@ -17,10 +18,10 @@ export const misdirectReplica = defineFault({
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
+      const before = notes<number>();
       for (const node of targets) {
         const shard = shardOf(await primaryOf(node, ctx), ctx);
-        before.set(node.name, shard);
+        before.set(node, shard);
         const other = ctx.rng.pick(ctx.topology.shards.filter((one) => one.shard !== shard));
         const wrong = ctx.topology.node(ownerNow(other.shard, ctx.view(), ctx.topology));
         on(node)(async () => {
@@ -31,12 +32,12 @@ export const misdirectReplica = defineFault({
       }
       return { before };
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { before, requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const followed = await followedBy(node, ctx);
       const shard = followed && shardOf(followed, ctx);
       const text = `follows ${followed?.name ?? 'nobody'}, the primary of shard ${shard ?? '?'}`;
-      const away = shard !== undefined && shard !== injected.before!.get(node.name) && !(await linkDown(node));
+      const away = shard !== undefined && shard !== before.of(node) && !(await linkDown(node));
       return { found: away ? text : undefined, seen: text };
     }),
 });

@@ -44,10 +44,10 @@ export const overflowReplicaBuffer = defineFault({
       }
       return {};
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const primary = await primaryOf(node, ctx);
-      return (await logged(primary, OVERFLOW, injected.requestedAt, ctx))
+      return (await logged(primary, OVERFLOW, requestedAt, ctx))
         ? { found: `was dropped by ${primary.name} for its output buffer limit`, seen: '' }
         : { seen: `${primary.name} dropped nobody` };
     }),

@@ -29,8 +29,8 @@ export const promoteReplica = defineFault({
       // Nobody is pointed to it: a write that it takes is no service.
       return { cutOff: targets.map(({ name }) => name) };
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const role = (await infoOf(node, 'replication')).text('role');
       return { found: role === 'master' ? 'calls itself primary (role:master)' : undefined, seen: `role:${role}` };
     }),

@@ -28,8 +28,8 @@ export const resetReplica = defineFault({
       }
       return {};
     }),
-  effect: (targets, _params, ctx, injected) =>
-    shown(targets, ctx, injected, BUDGET, async (node) => {
+  effect: (targets, _params, ctx, { requestedAt }) =>
+    shown(targets, ctx, requestedAt, BUDGET, async (node) => {
       const lines = await linesOf(node);
       const self = lines.find(({ flags }) => flags.has('myself'));
       const text = `knows ${lines.length} nodes, itself as a ${self?.flags.has('master') ? 'primary' : 'replica'}`;

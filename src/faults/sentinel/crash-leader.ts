@@ -49,7 +49,7 @@ export const crashLeader = defineFault({
     }
     return { ...undoing, proof };
   },
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 /** The reply may be lost with the process. */

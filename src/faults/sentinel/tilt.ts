@@ -5,6 +5,7 @@ import { s } from '../../core/units.js';
 import { parseInfo } from '../../deployment/nodes-text.js';
 import { bringUp } from '../../topology/bring-up.js';
 import type { ManagedNode } from '../../topology/types.js';
+import type { Timed } from '../moment.js';
 import { START_BUDGET } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -43,7 +44,7 @@ export const tilt = defineFault({
     if (sentinels.length < targets.length) throw new DidNotBite('only sentinels can tilt');
     for (const node of sentinels)
       if ((await tilted(node)) === '1') throw new DidNotBite(`${node.name} is in TILT mode already`);
-    let moment: { at: number; uncertainty: number };
+    let moment: Timed;
     try {
       await Promise.all(sentinels.map((node) => node.container.pause()));
       await sleep(freeze, undefined, { signal: ctx.signal });
@@ -56,17 +57,13 @@ export const tilt = defineFault({
     }
     return { ...undoing, moment };
   },
-  effect: async (targets, _params, ctx, { requestedAt, moment }) => {
+  effect: async (targets, _params, ctx, { moment }) => {
     const seen = await Promise.all(
       targets.map((node) =>
-        noticed(
-          ctx,
-          { describe: `${node.name} is in TILT mode`, within: s(5), since: moment?.at ?? requestedAt },
-          async () => {
-            const flag = await tilted(node);
-            return { found: flag === '1' ? node.name : undefined, seen: `sentinel_tilt:${flag}` };
-          },
-        ),
+        noticed(ctx, { describe: `${node.name} is in TILT mode`, within: s(5), since: moment.at }, async () => {
+          const flag = await tilted(node);
+          return { found: flag === '1' ? node.name : undefined, seen: `sentinel_tilt:${flag}` };
+        }),
       ),
     );
     const last = seen.reduce((a, b) => (b.at > a.at ? b : a));

@@ -56,7 +56,7 @@ export const wipeSentinel = defineFault({
         }),
       };
     }),
-  effect: (_targets, _params, _ctx, { proof }) => proof!,
+  effect: (_targets, _params, _ctx, { proof }) => proof,
 });
 
 async function end(node: ManagedNode): Promise<void> {

@@ -4,12 +4,12 @@ import { exportSlots, hasAtomic, isOver, jobOf } from '../../server/migration/at
 import { tell } from '../../server/migration/bring.js';
 import { factsOf } from '../../server/migration/facts.js';
 import type { ManagedNode } from '../../topology/types.js';
-import { timed } from '../moment.js';
+import { type Timed, timed } from '../moment.js';
 import { between, raise } from '../network/barrier.js';
 import { KILLED, watchEnd } from '../node/process.js';
 import { noticed } from '../noticed.js';
 import { changeSettings } from '../settings.js';
-import { DidNotBite, defineFault, type FaultContext, type Heal, type Injected } from '../types.js';
+import { DidNotBite, defineFault, type FaultContext, type Heal } from '../types.js';
 import { reversible } from '../undo.js';
 import { held, heldStates, reached } from './hold-job.js';
 import {
@@ -112,11 +112,11 @@ export const abortAtomicMigration = defineFault({
       const ends = await Promise.all(alive.map((node) => overAt(node, job, ctx)));
       await release();
       await mend?.();
-      const groups = victim ? [[victim]] : [[source], [target]];
-      return { slot: hit, groups, moment, seen: `${what}: ${ends.join('; ')}`, ...(proof && { proof }) };
+      const hits = victim ? [victim] : [source, target];
+      return { slot: hit, hits, moment, seen: `${what}: ${ends.join('; ')}`, proof };
     }),
   effect: async (_targets, { keys }, ctx, { slot, seen, moment, proof }) => {
-    if (!proof) return { ...moment!, text: `${seen}; ${await whole(slot!, keys, ctx)}` };
+    if (!proof) return { ...moment, text: `${seen}; ${await whole(slot, keys, ctx)}` };
     const evidence = await proof;
     return { ...evidence, text: `${evidence.text}; ${seen}` };
   },
@@ -128,7 +128,7 @@ async function end(
   { source, target }: SlotHit,
   ctx: FaultContext,
   undo: (step: Heal) => void,
-): Promise<Required<Pick<Injected, 'moment'>> & { mend?: Heal }> {
+): Promise<{ moment: Timed; mend?: Heal }> {
   const at = (work: () => Promise<unknown>) => timed(ctx.clock, work);
   if (by === 'source-crash') return { moment: await at(() => source.container.kill('SIGKILL')) };
   if (by === 'target-crash') return { moment: await at(() => target.container.kill('SIGKILL')) };
@@ -142,7 +142,7 @@ async function end(
     return { moment: raised.moment };
   });
   undo(heal);
-  return { moment: moment!, mend: heal };
+  return { moment, mend: heal };
 }
 
 /** Only while it runs: by then the server may have others. */

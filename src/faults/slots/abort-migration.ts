@@ -3,9 +3,9 @@ import { percent } from '../../core/fields.js';
 import { tell } from '../../server/migration/bring.js';
 import { factsOf, type Holder } from '../../server/migration/facts.js';
 import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../server/migration/wire.js';
-import { timed } from '../moment.js';
+import { type Timed, timed } from '../moment.js';
 import { KILLED, watchEnd } from '../node/process.js';
-import { DidNotBite, defineFault, type FaultContext, type Injected } from '../types.js';
+import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
 import {
   fromField,
@@ -82,18 +82,18 @@ export const abortMigration = defineFault({
       undo(wholeAgain(hit.number, names, ctx.topology, victim ? [victim] : []));
       await putKeys(hit.source, names);
       const moment = await goAsFarAs(hit, params, ctx);
-      if (!victim) return { slot: hit, groups: [[hit.source], [hit.target]], moment };
+      if (!victim) return { slot: hit, hits: [hit.source, hit.target], moment, proof: undefined };
       const proof = watchEnd(
         [victim],
         { code: KILLED, signal: 'SIGKILL', what: `killed when ${steps[params.step]}` },
         ctx,
       );
       await victim.container.kill('SIGKILL');
-      return { slot: hit, groups: [[victim]], moment, proof };
+      return { slot: hit, hits: [victim], moment, proof };
     }),
-  effect: async (_targets, params, ctx, { slot, moment, proof, requestedAt }) => {
+  effect: async (_targets, params, ctx, { slot, moment, proof }) => {
     if (proof) return proof;
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: await stateLeft(slot!, params, ctx) };
+    return { ...moment, text: await stateLeft(slot, params, ctx) };
   },
 });
 
@@ -109,7 +109,7 @@ async function goAsFarAs(
   { number, source, target }: SlotHit,
   { step, moved }: Params,
   { clock, signal }: FaultContext,
-): Promise<NonNullable<Injected['moment']>> {
+): Promise<Timed> {
   let moment = { at: clock.now(), uncertainty: 0 };
   const last = async (command: () => Promise<unknown>): Promise<void> => {
     moment = await timed(clock, command);

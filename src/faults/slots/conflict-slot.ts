@@ -65,12 +65,12 @@ export const conflictSlot = defineFault({
       if (params.wins) await claim(slot);
       else undo(keepDoing(AGAIN, () => claimAgain(slot, ctx)).stop);
       const moment = await disputed(slot, params, ctx, since);
-      return { groups: [[source], [target]], slot, moment, seen: holders.map(tell).join('; ') };
+      return { hits: [source, target], slot, moment, seen: holders.map(tell).join('; ') };
     }),
   effect: async (_targets, params, ctx, { moment, seen, slot, requestedAt }) => {
-    const { value } = await disputed(slot!, params, ctx, requestedAt);
-    const { at, uncertainty } = moment!;
-    return { at, uncertainty, text: `slot ${slot!.number}: ${value.map(tell).join('; ')} (before: ${seen})` };
+    const { value } = await disputed(slot, params, ctx, requestedAt);
+    const { at, uncertainty } = moment;
+    return { at, uncertainty, text: `slot ${slot.number}: ${value.map(tell).join('; ')} (before: ${seen})` };
   },
 });
 

@@ -51,8 +51,8 @@ export const meetStrangers = defineFault({
       hits: [teller!],
     };
   },
-  effect: async (_targets, _params, _ctx, { moment, seen, requestedAt }) => ({
-    ...(moment ?? { at: requestedAt, uncertainty: 0 }),
-    text: seen ?? '',
+  effect: async (_targets, _params, _ctx, { moment, seen }) => ({
+    ...moment,
+    text: seen,
   }),
 });

@@ -29,19 +29,19 @@ export const strayKeys = defineFault({
       const { number, source, target } = slot;
       const names = keyNames(number, params.keys, 'stray');
       undo(wholeAgain(number, names, ctx.topology));
-      const before = new Map([[target.name, await countKeys(target, number)]]);
+      const before = await countKeys(target, number);
       await setSlot(target, number, 'IMPORTING', source);
       await putKeys(target, names, true);
       const moment = await timed(ctx.clock, () => setSlot(target, number, 'STABLE'));
-      return { groups: [[source], [target]], before, slot, moment };
+      return { hits: [source, target], before, slot, moment };
     }),
-  effect: async (_targets, { keys }, ctx, { moment, slot, before, requestedAt }) => {
-    const { number, source, target } = slot!;
+  effect: async (_targets, { keys }, ctx, { moment, slot, before }) => {
+    const { number, source, target } = slot;
     const { holders } = await factsOf(number, ctx.topology);
     const told = `slot ${number}: ${holders.map(tell).join('; ')}`;
     const at = (name: string) => holders.find(({ node }) => node === name);
-    if (!at(source.name)?.owns || (at(target.name)?.keys ?? 0) - before!.get(target.name)! < keys)
+    if (!at(source.name)?.owns || (at(target.name)?.keys ?? 0) - before < keys)
       throw new DidNotBite(`no stray keys: ${told}`);
-    return { ...(moment ?? { at: requestedAt, uncertainty: 0 }), text: `${keys} stray keys: ${told}` };
+    return { ...moment, text: `${keys} stray keys: ${told}` };
   },
 });

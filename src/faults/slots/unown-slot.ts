@@ -29,22 +29,22 @@ export const unownSlot = defineFault({
       // The owner first: as long as it claims the slot the others learn it again.
       const moment = await timed(ctx.clock, () => source.call(['CLUSTER', 'DELSLOTS', number]));
       await forgottenByAll(number, ctx);
-      return { groups: [[source]], slot: { number, source, target: source }, moment };
+      return { hits: [source], slot: { number, source }, moment };
     }),
   effect: async (_targets, _params, ctx, { moment, slot, requestedAt }) => {
     const { value } = await noticed(
       ctx,
-      { describe: `no node knows an owner of slot ${slot!.number}`, within: FORGOTTEN, since: requestedAt },
+      { describe: `no node knows an owner of slot ${slot.number}`, within: FORGOTTEN, since: requestedAt },
       async () => {
-        const knowing = await whoKnows(slot!.number, ctx);
+        const knowing = await whoKnows(slot.number, ctx);
         return knowing.length === 0
-          ? { found: await assigned(slot!.source), seen: '' }
+          ? { found: await assigned(slot.source), seen: '' }
           : { seen: `${knowing.map(({ name }) => name).join(', ')} still knows one` };
       },
     );
     return {
-      ...(moment ?? { at: requestedAt, uncertainty: 0 }),
-      text: `nobody owns slot ${slot!.number}; ${slot!.source.name} says cluster_slots_assigned:${value}`,
+      ...moment,
+      text: `nobody owns slot ${slot.number}; ${slot.source.name} says cluster_slots_assigned:${value}`,
     };
   },
 });

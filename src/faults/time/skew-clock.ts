@@ -5,6 +5,7 @@ import { until } from '../../core/until.js';
 import { aheadOf } from '../../server/wall-clock.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { first } from '../moment.js';
+import { type Notes, notes } from '../notes.js';
 import { noticed } from '../noticed.js';
 import { defineFault, type FaultContext } from '../types.js';
 import { reversible } from '../undo.js';
@@ -13,8 +14,8 @@ import { reversible } from '../undo.js';
 const SLACK = 100;
 const PATIENCE = s(10);
 
-/** By node: how far it was ahead before, ms. */
-type Before = ReadonlyMap<string, number>;
+/** How far each node was ahead before, ms. */
+type Before = Notes<number>;
 
 export const skewClock = defineFault({
   summary: "set the server's wall clock wrong, by an offset, or by a speed other than real; monotonic time stays right",
@@ -52,8 +53,8 @@ export const skewClock = defineFault({
   ],
   inject: (targets, { offset, speed }, ctx) =>
     reversible(async (_undo, on) => {
-      const before = new Map<string, number>();
-      for (const node of targets) before.set(node.name, (await aheadOf(node, ctx.clock)).ahead);
+      const before = notes<number>();
+      for (const node of targets) before.set(node, (await aheadOf(node, ctx.clock)).ahead);
       for (const node of targets) on(node)(() => setRight(node, before, ctx));
       await Promise.all(targets.map((node) => node.container.setClock({ offset, drift: speed - 1 })));
       return { before };
@@ -61,7 +62,7 @@ export const skewClock = defineFault({
   effect: async (targets, { offset, speed }, ctx, { before, requestedAt }) => {
     const seen = await Promise.all(
       targets.map(async (node) => {
-        const look = { node, before: before!, since: requestedAt, ctx };
+        const look = { node, before, since: requestedAt, ctx };
         const jump = offset === 0 ? undefined : await jumped(offset, look);
         const drift = speed === 1 ? undefined : await drifted(speed, jump?.value ?? 0, look);
         const moment = (jump ?? drift)!;
@@ -85,7 +86,7 @@ interface Look {
 
 /** ms that its clock has moved since before the fault. */
 const moved = async ({ node, before, ctx: { clock } }: Omit<Look, 'since'>): Promise<number> =>
-  (await aheadOf(node, clock, 1)).ahead - (before.get(node.name) ?? 0);
+  (await aheadOf(node, clock, 1)).ahead - before.of(node);
 
 const jumped = (offset: number, look: Look) => {
   const { node, since, ctx } = look;
