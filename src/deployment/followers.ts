@@ -7,6 +7,7 @@
  */
 
 import { outOfSync } from './consensus.js';
+import { traitsOf } from './kinds.js';
 import { ALL_SLOTS } from './slots.js';
 import { flagWord } from './table-facts.js';
 import type { ClusterView, DeploymentKind, NodeView } from './types.js';
@@ -27,7 +28,7 @@ export function followers(
   const arbiters = all.filter((view) => isSentinel(view.node));
   const servers = all.filter((view) => !isSentinel(view.node));
   const answering = arbiters.filter((view) => view.reachable);
-  const held = kind === 'sentinel' ? byMajority(answering, arbiters.length) : bySuccession(servers);
+  const held = traitsOf(kind).arbiter === 'sentinels' ? byMajority(answering, arbiters.length) : bySuccession(servers);
   // Where sentinels watch an address that nobody has any more, nobody leads.
   const owner = held !== undefined && views.has(held) ? held : undefined;
   const failed = new Set(

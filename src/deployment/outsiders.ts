@@ -1,7 +1,5 @@
 /** Servers that belong to nothing at first. */
-import type { BeginRole, NodeView } from './types.js';
-
-export const isOutsider = (role: BeginRole): boolean => role === 'spare' || role === 'stranger';
+import type { NodeView } from './types.js';
 
 const none: ReadonlySet<string> = new Set();
 

@@ -3,6 +3,7 @@
  * consensus is asked for a hundred times a second.
  */
 
+import { traitsOf } from './kinds.js';
 import { countShared, countSlots } from './slots.js';
 import type { PeerView, ShardInfo, SlotRange } from './types.js';
 
@@ -96,7 +97,7 @@ function ownerOfMost(peers: Peers, slots: readonly SlotRange[]): string | undefi
 }
 
 /** What a node says of one that it holds for down, and what those who decide have agreed on. */
-export const flagWord = (health: PeerView['health'], kind: string): string =>
-  kind === 'sentinel'
-    ? { ok: 'ok', pfail: 'SDOWN', fail: 'ODOWN' }[health]
-    : { ok: 'ok', pfail: 'PFAIL', fail: 'FAIL' }[health];
+export const flagWord = (health: PeerView['health'], kind: string): string => {
+  const { suspected, failed } = traitsOf(kind).flagWords;
+  return { ok: 'ok', pfail: suspected, fail: failed }[health];
+};

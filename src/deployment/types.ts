@@ -5,8 +5,7 @@ export interface Server {
   version: string;
 }
 
-/** cluster: slots and gossip. sentinel: one primary, its replicas, sentinels that elect. replication: nobody elects. */
-export type DeploymentKind = 'cluster' | 'sentinel' | 'replication';
+export type { DeploymentKind } from './kinds.js';
 
 export type NodeRole = 'primary' | 'replica' | 'sentinel';
 /** As what a server begins: some belong to nothing at first. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.js';
 import type { Progress } from '../core/progress.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { Fleet } from '../fleet/types.js';
 import type { StepRecord } from '../recording/deeds.js';
 import type { Recording, StageName, ZonesInfo } from '../recording/recording.js';
@@ -62,7 +63,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       nodeTimeout: nodeTimeout(topology),
       ...(leastNodeTimeout(topology) < nodeTimeout(topology) && { leastNodeTimeout: leastNodeTimeout(topology) }),
       fullCoverage:
-        topology.kind === 'cluster' &&
+        traitsOf(topology.kind).hasSlots &&
         settingsAmong(topology, 'cluster-require-full-coverage').some((value) => value !== 'no'),
       ...(topology.sentinels && { sentinels: topology.sentinels }),
       ...(topology.zones && { zones: zonesInfo(topology.zones) }),

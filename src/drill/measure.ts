@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { Progress } from '../core/progress.js';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
-import { isOutsider } from '../deployment/outsiders.js';
+import { isOutsider } from '../deployment/roles.js';
 import type { Recording } from '../recording/recording.js';
 import { serviceWords } from '../recording/service.js';
 import { Texts } from '../recording/texts.js';

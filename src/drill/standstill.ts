@@ -2,8 +2,10 @@
  * Can anything still change? Asked of a drill that has missed something already: its verdict is known, and waiting for the
  * rest of the budget would only be waiting.
  */
+
 import { ms } from '../core/units.js';
 import { retryAfter } from '../deployment/election-rules.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import { noticedBy } from '../timeline/incidents.js';
 import { nodeTimeout } from '../topology/config.js';
@@ -16,7 +18,11 @@ const EVERY = ms(250);
 /** ms after which servers would have done what they do by themselves: notice, try, and try once more. */
 export const patienceWith = ({ spec }: Pick<Topology, 'spec'>): number =>
   noticedBy(0, nodeTimeout(spec)) +
-  (spec.sentinels ? 2 * spec.sentinels.failoverTimeout : spec.kind === 'cluster' ? retryAfter(nodeTimeout(spec)) : 0);
+  (spec.sentinels
+    ? 2 * spec.sentinels.failoverTimeout
+    : traitsOf(spec.kind).hasSlots
+      ? retryAfter(nodeTimeout(spec))
+      : 0);
 
 /** @returns a question that is asked again and again; its answer is for how many ms nothing has changed, 0 while something may. */
 export function watchStandstill(drill: Drill): () => number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { attach } from '../server/attach.js';
 import { linesOf, speaksOf } from '../server/membership.js';
 import { ownerNow } from '../server/owners.js';
@@ -19,7 +20,7 @@ export const addNode = defineProcedure({
     timeout: timeoutField('time for a node to be known by all, and to be in sync').prefault('30s'),
   }),
   refuses: ({ replica_of_shard: shard }, { kind, shards, spares = 0 }) => {
-    if (kind !== 'cluster') return { param: 'procedure', why: 'spare nodes are those of a cluster' };
+    if (!traitsOf(kind).hasSlots) return { param: 'procedure', why: 'spare nodes are those of a cluster' };
     if (spares === 0) return { param: 'procedure', why: 'there is no spare node; write topology.spares' };
     return shard !== undefined && shard > shards
       ? { param: 'replica_of_shard', why: `there is no shard ${shard}: the topology has ${shards} (1 to ${shards})` }

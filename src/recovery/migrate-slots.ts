@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from '../core/fields.js';
 import { s } from '../core/units.js';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { slotsIn } from '../deployment/slots.js';
 import { hasAtomic } from '../server/migration/atomic.js';
 import { mendSlot } from '../server/migration/mend.js';
@@ -47,7 +48,7 @@ export const migrateSlots = defineProcedure({
     timeout: timeoutField('time for one slot, or for one job, to be moved and agreed on').prefault('60s'),
   }),
   refuses: (_params, { kind, shards }) =>
-    kind !== 'cluster'
+    !traitsOf(kind).hasSlots
       ? { param: 'procedure', why: 'slots are those of a cluster' }
       : shards < 2
         ? { param: 'procedure', why: 'a slot needs a second primary to move to, and the topology has one shard' }

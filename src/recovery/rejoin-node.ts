@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { idNow, linesOf, speaksOf } from '../server/membership.js';
 import { ReplyError } from '../server/resp.js';
 import { bringUp } from '../topology/bring-up.js';
@@ -25,7 +26,7 @@ export const rejoinNode = defineProcedure({
     timeout: timeoutField('time for each of its waits').prefault('30s'),
   }),
   refuses: (_params, { kind }) =>
-    kind === 'cluster'
+    traitsOf(kind).hasSlots
       ? undefined
       : {
           param: 'procedure',

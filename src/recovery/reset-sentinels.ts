@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { ClusterView } from '../deployment/types.js';
 import { primaryNameOf } from '../topology/config.js';
 import type { ManagedNode } from '../topology/types.js';
@@ -20,7 +21,9 @@ export const resetSentinels = defineProcedure({
     timeout: timeoutField('time for a sentinel to know everybody again').prefault('30s'),
   }),
   refuses: (_params, { kind }) =>
-    kind === 'sentinel' ? undefined : { param: 'procedure', why: `a topology of kind ${kind} has no sentinels` },
+    traitsOf(kind).arbiter === 'sentinels'
+      ? undefined
+      : { param: 'procedure', why: `a topology of kind ${kind} has no sentinels` },
   steps: async (ctx, { target, timeout }) => {
     await settledPrimary(ctx, timeout);
     const wanted = target === undefined ? answeringSentinels(ctx) : await ctx.resolve(target);

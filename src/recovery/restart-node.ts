@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
+import { watches } from '../deployment/roles.js';
 import { flagWord } from '../deployment/table-facts.js';
 import type { ClusterView } from '../deployment/types.js';
 import { idNow } from '../server/membership.js';
@@ -41,7 +43,7 @@ export const restartNode = defineProcedure({
     const nodes = await chosen(ctx, target);
     // All of them, before any is waited for: where a majority is down none gets well alone.
     for (const node of nodes) {
-      if (ctx.topology.kind !== 'cluster') await followFromTheStart(ctx, node);
+      if (!traitsOf(ctx.topology.kind).hasSlots) await followFromTheStart(ctx, node);
       if (config) await otherSettings(ctx, node, lowered(config));
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, () =>
         wait ? startAndWait(ctx, node, timeout) : startAlone(ctx, node),
@@ -55,9 +57,9 @@ export const restartNode = defineProcedure({
           { node: node.name, command: `CONFIG GET ${Object.keys(config).join(' ')}` },
           () => hasSettings(node, lowered(config)),
         );
-      if (ctx.topology.kind === 'cluster') await itself(ctx, node);
+      if (traitsOf(ctx.topology.kind).hasSlots) await itself(ctx, node);
       else await follow(ctx, node, timeout);
-      if (node.initial.role === 'sentinel') continue;
+      if (watches(node.initial)) continue;
       await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
         inSync(node, timeout, ctx),
       );
@@ -67,8 +69,8 @@ export const restartNode = defineProcedure({
     const nodes = await chosen(ctx, target);
     if (!wait) return;
     // Sentinels that are back may have work to do: a primary that they could not replace before.
-    if (nodes.every((node) => node.initial.role === 'sentinel')) return;
-    if (ctx.topology.kind !== 'cluster') return wholeAgain(ctx, timeout);
+    if (nodes.every((node) => watches(node.initial))) return;
+    if (!traitsOf(ctx.topology.kind).hasSlots) return wholeAgain(ctx, timeout);
     const started = nodes.map(({ name }) => name);
     await nothingWrong(ctx, 'all nodes agree about the started ones', timeout, () =>
       started.flatMap((name) => disputed(name, ctx.view(), ctx.topology.spec.kind)),
@@ -102,7 +104,7 @@ const otherSettings = (ctx: ProcedureContext, node: ManagedNode, settings: Setti
     `Give ${node.name} other settings`,
     { node: node.name, command: `${shownSettings(settings).join(', ')} in redis.conf` },
     async () => {
-      if (node.initial.role === 'sentinel') throw new Error('a sentinel rewrites its settings itself');
+      if (watches(node.initial)) throw new Error('a sentinel rewrites its settings itself');
       if (!(await isDown(node, ctx))) throw new Error(`${node.name} runs: stop it first`);
       await writeForNextStart(node, settings);
       return 'from its next start on';
@@ -152,7 +154,7 @@ export async function chosen(ctx: ProcedureContext, target: string | string[] | 
  * address writes to it, and loses those writes. So its configuration is changed before it starts.
  */
 export async function followFromTheStart(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
-  if (node.initial.role === 'sentinel' || !(await isDown(node, ctx))) return;
+  if (watches(node.initial) || !(await isDown(node, ctx))) return;
   const leader = ownerNow(1, ctx.view(), ctx.topology);
   if (leader === node.name) return;
   const { host, port } = ctx.topology.node(leader).announced;
@@ -190,7 +192,7 @@ async function isDown(node: ManagedNode, { signal }: ProcedureContext): Promise<
 
 /** One that was only frozen still holds itself for the primary. */
 export async function follow(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<void> {
-  if (node.initial.role === 'sentinel') return;
+  if (watches(node.initial)) return;
   const view = await ctx.topology.look();
   const leader = ownerNow(1, view, ctx.topology);
   if (leader === node.name || view.nodes.get(node.name)?.role !== 'primary') return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { infoOf } from '../server/info.js';
 import { ownerNow, replicasNow } from '../server/owners.js';
 import { bringUp } from '../topology/bring-up.js';
@@ -32,7 +33,7 @@ export const resyncNode = defineProcedure({
       const before = await fullSyncs(source);
       await wipe(node, ctx);
       // In a cluster nodes.conf and gossip tell it whom to follow.
-      const told = ctx.topology.kind === 'cluster';
+      const told = traitsOf(ctx.topology.kind).hasSlots;
       if (!told) await followFromTheStart(ctx, node);
       await ctx.step(`Start ${node.name}`, { node: node.name, command: 'start the server process' }, async () => {
         await bringUp(node, timeout, ctx.signal);

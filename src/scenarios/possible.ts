@@ -1,5 +1,7 @@
 /** Recoveries that the server's own rules exclude: an objective below them is refused when the file is loaded, not after a failed run. */
+
 import { formatDuration } from '../core/units.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { Server } from '../deployment/types.js';
 import type { AnyFault } from '../faults/types.js';
 import { guardOf, keptFromServing, minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
@@ -72,7 +74,8 @@ function takeover(
   const all = [...timeline, ...recovery];
   const helped = proceduresIn(all).some(mayHelpEarlier) || leavesOf(all).some(takesOver);
   // Without an arbiter nobody takes over but by an operator's hand; nor does a replica that may not.
-  if (topology.kind === 'replication' || topology.replicas === 0 || helped || barred(topology)) return undefined;
+  if (traitsOf(topology.kind).arbiter === 'nobody' || topology.replicas === 0 || helped || barred(topology))
+    return undefined;
   const least = minimumRecovery(rulesFor(topology));
   return timeline.find((entry): entry is FaultEntry => {
     if (entry.kind !== 'fault') return false;
@@ -97,7 +100,7 @@ const barred = (topology: TopologySpec): boolean =>
     .filter(({ role }) => role === 'replica')
     .map((node) => settingsFor(topology, node))
     .every((settings) =>
-      topology.kind === 'cluster'
+      traitsOf(topology.kind).hasSlots
         ? settingIn(settings, 'cluster-replica-no-failover', 'cluster-slave-no-failover') === 'yes'
         : Number(settingIn(settings, 'replica-priority', 'slave-priority') ?? 100) === 0,
     );

@@ -1,5 +1,7 @@
 /** Making a node the replica of another, and whose replica it should be. */
+
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { ClusterView } from '../deployment/types.js';
 import { linesOf, speaksOf } from './membership.js';
 import { ownerNow } from './owners.js';
@@ -16,13 +18,13 @@ export const rightPrimary = <Node extends Endpoint>(
 ): Node => topology.entry?.node ?? topology.node(ownerNow(shard, view, topology));
 
 export const followCommand = (leader: Endpoint, { kind }: Deployment): string[] =>
-  kind === 'cluster'
+  traitsOf(kind).hasSlots
     ? ['CLUSTER', 'REPLICATE', leader.id]
     : ['REPLICAOF', leader.announced.host, String(leader.announced.port)];
 
 /** Does it know the other one as a member? Outside a cluster nobody has to. */
 export const knows = async (node: Endpoint, leader: Endpoint, { kind }: Deployment): Promise<boolean> =>
-  kind !== 'cluster' || (await linesOf(node)).some((line) => speaksOf(line, leader, leader.id));
+  !traitsOf(kind).hasSlots || (await linesOf(node)).some((line) => speaksOf(line, leader, leader.id));
 
 /** Idempotent. Waits until the node knows the leader, and no longer: to be in sync takes its own time. */
 export async function attach(node: Endpoint, leader: Endpoint, topology: Deployment, within = 15_000): Promise<void> {

@@ -1,5 +1,7 @@
 /** Who leads and who follows now, by what all nodes say together. */
+
 import { slotOwner as majorityOwner } from '../deployment/consensus.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { inRanges } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
 import type { Deployment } from './types.js';
@@ -11,7 +13,7 @@ export const ownerNow = (shard: number, view: ClusterView, deployment: Deploymen
 /** The slot's owner now, which need not be the primary of the shard that it began in. */
 export function slotOwnerNow(slot: number, view: ClusterView, deployment: Deployment): string {
   const { shard } = deployment.shards.find((s) => inRanges(slot, s.slots))!;
-  if (deployment.kind !== 'cluster') return ownerNow(shard, view, deployment);
+  if (!traitsOf(deployment.kind).hasSlots) return ownerNow(shard, view, deployment);
   return majorityOwner(slot, view) ?? mostHeld(slot, view) ?? ownerNow(shard, view, deployment);
 }
 

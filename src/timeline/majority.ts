@@ -13,6 +13,8 @@
  * (deployment/followers.ts holds the same rule for the living).
  */
 
+import { traitsOf } from '../deployment/kinds.js';
+import { watches } from '../deployment/roles.js';
 import type { SlotRange } from '../deployment/types.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import { measuringEnd } from './measured.js';
@@ -187,10 +189,11 @@ interface Electorate {
 
 function electorate({ topology }: Recording): Electorate {
   const majority = (n: number): number => Math.floor(n / 2) + 1;
-  if (topology.kind === 'replication')
+  const { arbiter } = traitsOf(topology.kind);
+  if (arbiter === 'nobody')
     return { mayVote: () => true, quorum: () => 1, accusers: Number.POSITIVE_INFINITY, elect: successor };
-  const sentinels = new Set(topology.nodes.filter((n) => n.role === 'sentinel').map((n) => n.name));
-  if (topology.kind === 'sentinel')
+  const sentinels = new Set(topology.nodes.filter(watches).map((n) => n.name));
+  if (arbiter === 'sentinels')
     return {
       mayVote: (v) => sentinels.has(v.node),
       quorum: () => majority(sentinels.size),

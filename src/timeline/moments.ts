@@ -1,4 +1,5 @@
 /** The moments of a fail-over that the servers themselves show: first suspicion, agreement, election, promotion. */
+import { traitsOf } from '../deployment/kinds.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
@@ -113,7 +114,7 @@ export function failoverOf(
   const shardOf = new Map(recording.topology.nodes.map(({ name, shard }) => [name, shard]));
   // Sentinels are of no shard, and speak of the only one there is.
   const ofShard = (node: string, shard: number): boolean =>
-    recording.topology.kind !== 'cluster' || shardOf.get(node) === shard;
+    !traitsOf(recording.topology.kind).hasSlots || shardOf.get(node) === shard;
   const wins = logged(scene, ['elected']).filter((f) => !targets.includes(f.node) || recording.faults.length === 0);
   const risen = promotions(scene);
   const returns = lostShards(recording, ownership, disturbance).map(({ shard, primary }): Return => {

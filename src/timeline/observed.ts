@@ -1,5 +1,7 @@
 /** What the observers saw change, as dated lines. */
+
 import { rangesInWords, rangesOf } from '../core/ranges.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { Recording } from '../recording/recording.js';
 import { type SlotMove, slotMovesOf } from './slot-moves.js';
 import type { TimelineEvent } from './types.js';
@@ -10,8 +12,7 @@ export interface Terms {
 }
 
 /** One node's suspicion and the agreement of several have names of their own with sentinels. */
-export const termsOf = (kind: string): Terms =>
-  kind === 'sentinel' ? { suspected: 'SDOWN', failed: 'ODOWN' } : { suspected: 'PFAIL', failed: 'FAIL' };
+export const termsOf = (kind: string): Terms => traitsOf(kind).flagWords;
 
 /**
  * A general explanation, said of one drill: of "(PFAIL; sentinels: SDOWN)" the word that is meant there, none where nobody decides;
@@ -19,8 +20,9 @@ export const termsOf = (kind: string): Terms =>
  */
 export const saidOf = (kind: string, probes: string | undefined, general: string): string => {
   const text = probes === 'read' ? general : general.replace(/ \(probes: read, [^)]*\)/, '');
-  return text.replace(/ \((\w+); sentinels: (\w+)\)/, (_, cluster: string, sentinel: string) =>
-    kind === 'replication' ? '' : ` (${kind === 'sentinel' ? sentinel : cluster})`,
+  const { arbiter } = traitsOf(kind);
+  return text.replace(/ \((\w+); sentinels: (\w+)\)/, (_, primaries: string, sentinels: string) =>
+    arbiter === 'nobody' ? '' : ` (${arbiter === 'sentinels' ? sentinels : primaries})`,
   );
 };
 

@@ -1,4 +1,5 @@
 /** When every shard had its replicas again, from the observer's samples. */
+import { isOutsider } from '../deployment/roles.js';
 import type { Recording } from '../recording/recording.js';
 import { Role } from '../recording/tables.js';
 import { type Stretch, union } from './interval.js';
@@ -23,7 +24,7 @@ export function thinStretches(recording: Recording, ownership: Ownership): Stret
   const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
   const lastRow = new Map<number, number>();
   // Who belongs to nothing yet is not looked at.
-  const watched = topology.nodes.filter(({ role }) => role !== 'spare' && role !== 'stranger').length;
+  const watched = topology.nodes.filter(({ role }) => !isOutsider(role)).length;
   const indexOf = new Map(topology.nodes.map((n, i) => [n.name, i]));
   // Across a cut nothing is replicated, whatever both sides still believe of each other.
   const cuts = recording.faults.flatMap(({ effective, healedAt, cutOff, starved = [] }) =>

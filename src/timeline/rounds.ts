@@ -6,6 +6,7 @@
  * Counter-example to counting waves by the clock: a shard that is agreed upon late stands for the first time when others stand for
  * the second.
  */
+import { traitsOf } from '../deployment/kinds.js';
 import type { Recording } from '../recording/recording.js';
 import type { LogFact } from './logs.js';
 import { measuringEnd } from './measured.js';
@@ -42,7 +43,7 @@ export function roundsOf(
   { from, to }: { from: number; to: number },
 ): Round[] {
   const { topology } = recording;
-  if (topology.kind !== 'cluster') return [];
+  if (traitsOf(topology.kind).arbiter !== 'majority of primaries') return [];
   const all = candidacies(recording, facts, from, to);
   const needed = Math.floor(topology.shards.length / 2) + 1;
   const wave = nextElection(rules).wait / 2;

@@ -2,7 +2,8 @@
 import { until } from '../core/until.js';
 import { consensus } from '../deployment/consensus.js';
 import { parseInfo } from '../deployment/nodes-text.js';
-import { isOutsider, outsideOf } from '../deployment/outsiders.js';
+import { outsideOf } from '../deployment/outsiders.js';
+import { isOutsider } from '../deployment/roles.js';
 import { dealSlots } from '../deployment/slots.js';
 import type { Fleet } from '../fleet/types.js';
 import { addressesOf } from '../server/addresses.js';

@@ -1,9 +1,10 @@
 /** Several servers in one topology: which node begins on which image, and who can be whose replica. */
 
+import { roles } from '../deployment/roles.js';
 import type { Server } from '../deployment/types.js';
 import { atLeast } from '../deployment/versions.js';
 import { outsidersIn } from './outsiders.js';
-import { groups, namesOf, type Placed } from './settings.js';
+import { namesOf, type Placed } from './settings.js';
 import type { TopologySpec } from './types.js';
 import { type Laid, nodesOf, zoneOf } from './zones.js';
 
@@ -21,14 +22,9 @@ export const imagesOf = ({ image, images = {} }: Pick<TopologySpec, 'image' | 'i
 /** What is wrong with one of the names in `topology.images` or `topology.configs`. */
 export function unknownGroup(spec: TopologySpec, name: string): string | undefined {
   const nodes = nodesOf(spec);
+  const optional: Record<string, unknown> = { sentinel: spec.sentinels, spare: spec.spares, stranger: spec.strangers };
   const known = [
-    ...Object.entries(groups).flatMap(([role, group]) =>
-      (role === 'sentinel' && !spec.sentinels) ||
-      (role === 'spare' && !spec.spares) ||
-      (role === 'stranger' && !spec.strangers)
-        ? []
-        : [group],
-    ),
+    ...Object.entries(roles).flatMap(([role, { group }]) => (role in optional && !optional[role] ? [] : [group])),
     ...(spec.zones?.names ?? []).map((zone) => `zone ${zone}`),
   ];
   const sentinels = Array.from({ length: spec.sentinels?.count ?? 0 }, (_, i) => `sentinel-${i + 1}`);

@@ -1,5 +1,6 @@
 /** Lines of redis.conf as a scenario says them: for all nodes, and for some of them. */
 
+import { roles, watches } from '../deployment/roles.js';
 import type { BeginRole, Settings } from '../deployment/types.js';
 import type { ManagedNode } from './types.js';
 
@@ -17,26 +18,16 @@ export interface Placed {
   zone?: string | undefined;
 }
 
-/** How nodes of a role are called together, as they begin. */
-export const groups: Record<BeginRole, string> = {
-  primary: 'primaries',
-  replica: 'replicas',
-  sentinel: 'sentinels',
-  spare: 'spares',
-  stranger: 'strangers',
-};
-
 /** The names that mean this node, the most particular first. */
 export const namesOf = ({ name, role, zone }: Placed): string[] => [
   name,
   ...(zone === undefined ? [] : [`zone ${zone}`]),
-  groups[role],
+  roles[role].group,
 ];
 
 /** What this node has beside, or instead of, what all have. Lines of redis.conf for a zone are for its servers. */
 export function ownSettings({ configs = {} }: Pick<Configured, 'configs'>, node: Placed): Settings {
-  const sentinel = node.role === 'sentinel';
-  const names = namesOf(node).filter((name) => !sentinel || !name.startsWith('zone '));
+  const names = namesOf(node).filter((name) => !watches(node) || !name.startsWith('zone '));
   return Object.assign({}, ...names.reverse().map((name) => configs[name]));
 }
 

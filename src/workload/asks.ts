@@ -4,6 +4,7 @@
  * itself; elsewhere it answers everybody, and has to be asked for its role as well.
  */
 
+import { traitsOf } from '../deployment/kinds.js';
 import { watchedTag } from '../deployment/slots.js';
 import { FOLLOWS, servingKind } from '../recording/service.js';
 import { OpKind, type ProbeKind } from '../recording/tables.js';
@@ -41,12 +42,13 @@ function writes({ shards }: Deployment): Asks {
 
 function reads({ shards, kind: topologyKind }: Deployment): Asks {
   const values = shards.map((shard) => watchedValue(shard));
+  const { hasSlots } = traitsOf(topologyKind);
   return {
     kind: servingKind({ probes: 'read' }),
     keys: values.map(({ key }) => key),
     send: (connection, shard, _kind, _now, settle) => {
       const { key, value } = values[shard - 1]!;
-      let leads = topologyKind === 'cluster';
+      let leads = hasSlots;
       if (!leads)
         connection.send(['ROLE'], (outcome) => {
           leads = outcome.kind === 'reply' && Array.isArray(outcome.reply) && outcome.reply[0] === 'master';

@@ -6,7 +6,8 @@
 
 import { Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { until } from '../core/until.js';
-import { isOutsider } from '../deployment/outsiders.js';
+import { traitsOf } from '../deployment/kinds.js';
+import { isOutsider } from '../deployment/roles.js';
 import { Profile } from '../recording/tables.js';
 import { FEW } from '../server/pace.js';
 import type { Deployment, Endpoint } from '../server/types.js';
@@ -77,7 +78,8 @@ function connect(topology: Deployment, isTuned: boolean): Cluster | Redis {
   const { tls } = topology.access;
   const login = { ...loginTo(topology), ...(tls && { tls }) };
   const natMap = waysTo(topology);
-  if (kind === 'cluster') {
+  const { hasSlots, arbiter } = traitsOf(kind);
+  if (hasSlots) {
     const cluster = new Cluster(
       nodes.filter(({ initial }) => !isOutsider(initial.role)).map(({ announced }) => announced),
       {
@@ -92,7 +94,7 @@ function connect(topology: Deployment, isTuned: boolean): Cluster | Redis {
     return cluster;
   }
   const options = { ...(isTuned && { ...tunedNode(roundTrip), ...tunedSingle }), ...login };
-  if (kind === 'sentinel') {
+  if (arbiter === 'sentinels') {
     const redis = new Redis({
       ...options,
       ...(isTuned && tunedSentinel),

@@ -3,8 +3,10 @@
  * answer. A frozen primary answers it with OK when it wakes, before it hears that it was replaced: those writes are lost. The
  * other profiles drop the socket first and see nothing of it.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../core/until.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { inRanges, slotOf } from '../deployment/slots.js';
 import type { Connection } from '../server/connection.js';
 import { NoReply } from '../server/no-reply.js';
@@ -23,7 +25,7 @@ export interface PatientClient extends Commands {
 
 export async function openPatient(topology: Deployment, signal: AbortSignal): Promise<PatientClient> {
   const sockets = socketsTo(topology);
-  const route = topology.kind === 'cluster' ? bySlot(topology) : toPrimary(topology, sockets.drop);
+  const route = traitsOf(topology.kind).hasSlots ? bySlot(topology) : toPrimary(topology, sockets.drop);
   await until(
     async () => {
       for (const { slots } of topology.shards) await sockets.to(route.nodeFor(slots[0]![0])).call(['PING']);

@@ -4,8 +4,10 @@
  * and the write is lost). They know no client library's retries, so they see the server side of an outage. Where nobody may
  * write they read a value that was put there before, and only a node that says it leads, and has it, serves.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
+import { watches } from '../deployment/roles.js';
 import { slotOf } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
 import { newProbes, OpKind, type ProbeKind, type Probes, Status } from '../recording/tables.js';
@@ -93,7 +95,7 @@ export function startProbes(
     node,
     connection: undefined,
     // A sentinel, and who belongs to nothing, serves nobody: it is only asked whether it is there.
-    shards: new Set(node.initial.shard === 0 || node.initial.role === 'sentinel' ? [] : [node.initial.shard]),
+    shards: new Set(node.initial.shard === 0 || watches(node.initial) ? [] : [node.initial.shard]),
     serving: new Set(),
     hearing: new Hearing(every),
     refusals: new Refusals(node.lives),

@@ -3,8 +3,10 @@
  * primary of its shard by the majority's word, whatever others hold of it. They read what the probes write, and its value is
  * the moment at which it was written: how far behind the answer is follows from the writes that had been acknowledged by then.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { ClusterView } from '../deployment/types.js';
 import { newReplicaReads, type ProbeKind, type ReplicaReads, Status } from '../recording/tables.js';
 import type { Texts } from '../recording/texts.js';
@@ -39,7 +41,7 @@ export function startReplicaReads(
     const open = connections.get(node);
     if (open && !open.closed) return open;
     const connection = node.open({ to: node.front, as: topology.access.clients, timeout, connectTimeout: timeout });
-    if (topology.kind === 'cluster') connection.send(['READONLY'], () => undefined);
+    if (traitsOf(topology.kind).hasSlots) connection.send(['READONLY'], () => undefined);
     connections.set(node, connection);
     return connection;
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { size } from '../../core/fields.js';
+import { traitsOf } from '../../deployment/kinds.js';
 import { ReplyError } from '../../server/resp.js';
 import { nodesFileOf } from '../../topology/config.js';
 import { DATA, keeps, keptAmong } from '../../topology/persistence.js';
@@ -97,7 +98,7 @@ async function refusal(node: ManagedNode, ctx: FaultContext): Promise<Awaited<Si
 /** Of a node with its nodes.conf on that disk: can it still write down what it knows of the cluster? */
 async function unsaved(node: ManagedNode, { topology }: FaultContext): Promise<string> {
   const there = nodesFileOf(topology.spec, placeOf(node)).startsWith(`${DATA}/`);
-  if (topology.kind !== 'cluster' || !there) return '';
+  if (!traitsOf(topology.kind).hasSlots || !there) return '';
   try {
     await node.call(['CLUSTER', 'SAVECONFIG']);
     // Before 7.2 it is written over in place, where there is room for it.

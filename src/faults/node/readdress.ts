@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
+import { traitsOf } from '../../deployment/kinds.js';
+import { watches } from '../../deployment/roles.js';
 import type { Fleet } from '../../fleet/types.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf } from '../../topology/config.js';
@@ -128,17 +130,13 @@ async function announce(
 ): Promise<void> {
   // Names go where the node goes.
   if (spec.sentinels?.hostnames) return;
-  const name =
-    node.initial.role === 'sentinel'
-      ? 'sentinel announce-ip'
-      : kind === 'cluster'
-        ? 'cluster-announce-ip'
-        : 'replica-announce-ip';
+  const traits = traitsOf(kind);
+  const name = watches(node.initial) ? 'sentinel announce-ip' : traits.announces.setting;
   const { config } = pathsOf(node);
   const text = (await node.container.read(config)).toString();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith(`${name} `));
-  // Outside a cluster a server announces nothing unless it is told to, and the others see where it comes from.
-  const silent = address === undefined || (isTrue && name === 'replica-announce-ip');
+  // What does not announce itself from the start the others see where it comes from.
+  const silent = address === undefined || (isTrue && !watches(node.initial) && !traits.announces.always);
   const line = silent ? [] : [`${name} ${address}`];
   await node.container.write(config, `${[...lines, ...line].join('\n')}\n`);
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.js';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
+import { watches } from '../../deployment/roles.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { hasSettings, putBack, writeForNextStart } from '../../topology/next-start.js';
 import { lowered, type Settings } from '../../topology/settings.js';
@@ -63,7 +64,7 @@ export const restart = defineFault({
 });
 
 function refuseSentinels(targets: readonly ManagedNode[]): void {
-  const sentinel = targets.find(({ initial }) => initial.role === 'sentinel');
+  const sentinel = targets.find(({ initial }) => watches(initial));
   if (sentinel) throw new DidNotBite(`${sentinel.name} rewrites its settings itself: config is for servers`);
 }
 

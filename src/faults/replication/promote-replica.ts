@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { traitsOf } from '../../deployment/kinds.js';
 import { attach, rightPrimary } from '../../server/attach.js';
 import { infoOf } from '../../server/info.js';
 import { shown } from '../noticed.js';
@@ -21,7 +22,8 @@ export const promoteReplica = defineFault({
         const primary = await primaryOf(node, ctx);
         on(node)(async () => {
           // Where a failover has made it the primary meanwhile it stays one.
-          const leader = ctx.topology.kind === 'replication' ? primary : rightPrimary(1, ctx.view(), ctx.topology);
+          const leader =
+            traitsOf(ctx.topology.kind).arbiter === 'nobody' ? primary : rightPrimary(1, ctx.view(), ctx.topology);
           if (leader !== node && (await followedBy(node, ctx)) === undefined) await attach(node, leader, ctx.topology);
         });
         await refusable(node, ['REPLICAOF', 'NO', 'ONE']);

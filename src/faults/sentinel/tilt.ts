@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
 import { parseInfo } from '../../deployment/nodes-text.js';
+import { watches } from '../../deployment/roles.js';
 import { bringUp } from '../../topology/bring-up.js';
 import type { ManagedNode } from '../../topology/types.js';
 import type { Timed } from '../moment.js';
@@ -31,7 +32,7 @@ export const tilt = defineFault({
     topology: GUARDED,
   },
   inject: async (targets, { freeze }, ctx) => {
-    const sentinels = targets.filter((node) => node.initial.role === 'sentinel');
+    const sentinels = targets.filter(({ initial }) => watches(initial));
     const wake = async (node: ManagedNode): Promise<void> => {
       if ((await node.container.state()).status === 'paused') await node.container.unpause();
     };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { watches } from '../../deployment/roles.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf, primaryNameOf } from '../../topology/config.js';
 import type { ManagedNode } from '../../topology/types.js';
@@ -34,7 +35,7 @@ export const wipeSentinel = defineFault({
   inject: (targets, { how }, ctx) =>
     reversible(async (undo, on) => {
       await allRun(targets);
-      const wrong = targets.filter((node) => node.initial.role !== 'sentinel');
+      const wrong = targets.filter(({ initial }) => !watches(initial));
       if (wrong.length > 0)
         throw new DidNotBite(`${wrong.map(({ name }) => name).join(', ')}: only sentinels are wiped`);
       const own = new Map<ManagedNode, string>();

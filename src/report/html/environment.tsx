@@ -1,5 +1,8 @@
 /** On what it ran, what a reader must know about it, and how to run it again. */
+
 import { formatDuration, formatSize, plural } from '../../core/units.js';
+import { traitsOf } from '../../deployment/kinds.js';
+import { watches } from '../../deployment/roles.js';
 import type { Settings } from '../../deployment/types.js';
 import { serverText } from '../format.js';
 import type { ReportInput } from '../types.js';
@@ -13,8 +16,8 @@ function topologyText(t: ReportInput['recording']['topology']): string {
   if (t.nodes.length === 0) return `${t.kind}: no node was started`;
   const replicas = plural(t.replicasPerShard, 'replica');
   const uneven = t.replicasByShard && `${t.replicasByShard.join(', ')} replicas`;
-  if (t.kind === 'cluster')
-    return `cluster: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas}${t.shards.length > 1 ? ' each' : ''}`}, node timeout ${formatDuration(t.nodeTimeout)}, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
+  if (traitsOf(t.kind).hasSlots)
+    return `${t.kind}: ${plural(t.shards.length, 'shard')} with ${uneven ?? `${replicas}${t.shards.length > 1 ? ' each' : ''}`}, node timeout ${formatDuration(t.nodeTimeout)}, full coverage ${t.fullCoverage ? 'required' : 'not required'}`;
   const { sentinels: s } = t;
   const guard = s
     ? `, ${plural(s.count, 'sentinel')} with quorum ${s.quorum}, down after ${formatDuration(s.downAfter)}, failover timeout ${formatDuration(s.failoverTimeout)}`
@@ -75,7 +78,7 @@ export function Environment({ recording, result }: ReportInput) {
             {t.nodes.map((n) => (
               <tr key={n.name}>
                 <td>{n.name}</td>
-                <td class="number">{n.role === 'sentinel' ? '' : n.shard || ''}</td>
+                <td class="number">{watches(n) ? '' : n.shard || ''}</td>
                 <td>{n.role}</td>
                 <td>{n.zone ?? ''}</td>
                 {mixed && <td>{n.server ? `${n.server.product} ${n.server.version}` : ''}</td>}
@@ -139,7 +142,7 @@ function safetyRows({
         'repl-timeout',
         'repl-diskless-sync',
         'replica-priority',
-        ...(kind === 'cluster' ? ['cluster-replica-validity-factor'] : []),
+        ...(traitsOf(kind).hasSlots ? ['cluster-replica-validity-factor'] : []),
       ),
     ],
     ['memory', told('maxmemory', 'maxmemory-policy')],

@@ -1,5 +1,7 @@
 /** Who was what when: the stretches that the swim lanes draw. Times on the run's clock. */
+
 import { formatDuration, plural } from '../../core/units.js';
+import { watches } from '../../deployment/roles.js';
 import type { FaultRecord, StepRecord } from '../../recording/deeds.js';
 import type { NodeInfo, Recording } from '../../recording/recording.js';
 import { Role } from '../../recording/tables.js';
@@ -230,7 +232,7 @@ function nodeLanes(recording: Recording, from: number, to: number): { info: Node
     info,
     lane: {
       name: info.name,
-      detail: info.shard === 0 || info.role === 'sentinel' ? info.role : `shard ${info.shard}`,
+      detail: info.shard === 0 || watches(info) ? info.role : `shard ${info.shard}`,
       stretches: lanes[n]!,
     },
   }));

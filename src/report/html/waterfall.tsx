@@ -1,5 +1,7 @@
 /** One recovery, phase by phase: measured beside what the server's own rules predict. The phases add up to the total. */
+
 import { formatDuration } from '../../core/units.js';
+import { traitsOf } from '../../deployment/kinds.js';
 import { saidOf } from '../../timeline/observed.js';
 import type { Incident, Phase, PhaseName } from '../../timeline/types.js';
 import { formatUncertainty } from '../format.js';
@@ -17,7 +19,7 @@ const definitions: Record<Exclude<PhaseName, 'elected'>, string> = {
 
 const meaning = (name: PhaseName, kind: string): string => {
   if (name !== 'elected') return saidOf(kind, undefined, definitions[name]);
-  return kind === 'sentinel' ? 'a sentinel was elected to lead the failover' : 'a replica has won the election';
+  return traitsOf(kind).elected;
 };
 
 interface Scale {

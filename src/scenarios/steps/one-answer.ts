@@ -1,4 +1,5 @@
 /** Questions that have only one answer in this topology: an expectation of it could not fail, and a `never` could not see it. */
+import { traitsOf } from '../../deployment/kinds.js';
 import { replicasByShard } from '../../topology/layout.js';
 import type { TopologySpec } from '../../topology/types.js';
 import type { WhenEvent } from '../when.js';
@@ -7,11 +8,12 @@ import { compare } from './numbers.js';
 
 /** Why it can be asked of no server here; undefined where the answer is open. */
 export function oneAnswer(event: WhenEvent, topology: TopologySpec): string | undefined {
-  if ((event.on === 'suspected' || event.on === 'failed') && topology.kind === 'replication')
-    return `nobody suspects a node in a topology of kind replication: "${event.on}" never happens`;
+  if ((event.on === 'suspected' || event.on === 'failed') && !suspects(topology.kind))
+    return `nobody suspects a node in a topology of kind ${topology.kind}: "${event.on}" never happens`;
   return event.on === 'state' ? ofState(event.condition, topology) : undefined;
 }
 
+const suspects = (kind: string): boolean => traitsOf(kind).arbiter !== 'nobody';
 const isSentinel = (words: string): boolean => /^(\S+ of )?sentinels?(-\d+)?$/.test(words);
 const isName = (words: string): boolean => /^(node|sentinel)-\d+$/.test(words);
 
@@ -19,11 +21,11 @@ function ofState(condition: Condition, topology: TopologySpec): string | undefin
   const { kind } = topology;
   switch (condition.is) {
     case 'flagged':
-      return kind === 'replication' ? 'nobody suspects a node in a topology of kind replication' : undefined;
+      return suspects(kind) ? undefined : `nobody suspects a node in a topology of kind ${kind}`;
     case 'slot':
-      return kind === 'cluster' ? undefined : `slots are of a cluster: a topology of kind ${kind} has none`;
+      return traitsOf(kind).hasSlots ? undefined : `slots are of a cluster: a topology of kind ${kind} has none`;
     case 'state':
-      return kind === 'cluster' || (condition.on !== undefined && isSentinel(condition.on))
+      return traitsOf(kind).hasSlots || (condition.on !== undefined && isSentinel(condition.on))
         ? undefined
         : `a topology of kind ${kind} has no cluster_state: ask whether a shard serves`;
     case 'same':

@@ -1,5 +1,8 @@
 /** What keeps nodes from being one sound deployment, node by node. */
+
+import { traitsOf } from '../../deployment/kinds.js';
 import { countSlots } from '../../deployment/slots.js';
+import { flagWord } from '../../deployment/table-facts.js';
 import type { ClusterView, DeploymentKind, NodeView } from '../../deployment/types.js';
 
 /** What only a question of its own tells: CLUSTER MYSHARDID (servers from 7.2 on), and INFO's count of changes since the last save. */
@@ -32,24 +35,21 @@ function whyNot(
 ): string | undefined {
   if (!node.reachable) return 'does not answer';
   if (node.role === 'loading') return 'is loading';
-  if (node.state !== 'ok') return kind === 'cluster' ? `says cluster_state:${node.state}` : 'is in TILT mode';
+  if (node.state !== 'ok') return traitsOf(kind).unwell(node.state);
   const self = node.peers.get(node.node);
   // A replica on Valkey 8 and newer shows its primary's open slots.
   if (self?.role === 'primary' && self.open.length > 0) return `has open slots ${self.open.join(' ')}`;
   if (map === undefined) return 'holds a view that no majority shares';
   if (mapOf(node, kind) !== map) return 'holds another view of who leads than most nodes';
   const flagged = [...node.peers].find(([, { health }]) => health !== 'ok');
-  if (flagged) return `holds ${flagged[0]} for ${wordFor(flagged[1].health, kind)}`;
-  if (kind === 'cluster') {
+  if (flagged) return `holds ${flagged[0]} for ${flagWord(flagged[1].health, kind)}`;
+  if (traitsOf(kind).hasSlots) {
     const why = inCluster(node, nodes, asked);
     if (why !== undefined) return why;
   }
   const { unsaved = 0 } = asked.get(node.node) ?? {};
   return unsaved < 0 ? `counts ${unsaved} changes since its last save, and will not save by itself` : undefined;
 }
-
-const wordFor = (health: string, kind: DeploymentKind): string =>
-  kind === 'sentinel' ? (health === 'fail' ? 'ODOWN' : 'SDOWN') : health.toUpperCase();
 
 function inCluster(
   node: NodeView,
@@ -85,7 +85,7 @@ function mapHeldByMost(nodes: readonly NodeView[], kind: DeploymentKind): string
 /** Epochs belong to it in a cluster: who holds an old one follows an old claim. Elsewhere a node knows only its own. */
 const mapOf = ({ peers }: NodeView, kind: DeploymentKind): string =>
   [...peers]
-    .filter(([, { role, slots }]) => role === 'primary' && (kind !== 'cluster' || slots.length > 0))
-    .map(([name, { slots, epoch }]) => `${name}${kind === 'cluster' ? `@${epoch}` : ''}=${slots.join(';')}`)
+    .filter(([, { role, slots }]) => role === 'primary' && (!traitsOf(kind).hasSlots || slots.length > 0))
+    .map(([name, { slots, epoch }]) => `${name}${traitsOf(kind).hasSlots ? `@${epoch}` : ''}=${slots.join(';')}`)
     .sort()
     .join('|');

@@ -2,9 +2,11 @@
  * The final state of a deployment: what the drill's own operators and servers have left, before redrill heals anything. What
  * nobody could be asked for then is read once more afterwards, and told apart: a heal mends, and may destroy.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { s } from '../../core/units.js';
 import { slotsCovered } from '../../deployment/consensus.js';
+import { traitsOf } from '../../deployment/kinds.js';
 import type { ClusterView } from '../../deployment/types.js';
 import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../../recording/keys.js';
 import type { FinalState } from '../../recording/recording.js';
@@ -129,7 +131,7 @@ async function askEach(topology: Deployment, view: ClusterView): Promise<Map<str
     topology.nodes.map(async (node) => {
       if (!view.nodes.get(node.name)?.reachable) return;
       const [id, info] = await Promise.allSettled([
-        topology.kind === 'cluster' ? node.call(['CLUSTER', 'MYSHARDID']) : undefined,
+        traitsOf(topology.kind).hasSlots ? node.call(['CLUSTER', 'MYSHARDID']) : undefined,
         infoOf(node, 'persistence'),
       ]);
       asked.set(node.name, {

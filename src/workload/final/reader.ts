@@ -3,6 +3,7 @@
  * that refuses to read because others are down is asked to read all the same: what it holds is the question, not whom it serves.
  */
 
+import { traitsOf } from '../../deployment/kinds.js';
 import type { ClusterView, NodeView } from '../../deployment/types.js';
 import type { Connection } from '../../server/connection.js';
 import { NoReply } from '../../server/no-reply.js';
@@ -48,7 +49,7 @@ export function readerOf(topology: Deployment, view: ClusterView): Reader {
     if (open && !open.closed) return open;
     const connection = topology.node(name).open({ timeout: REPLY, connectTimeout: 1000 });
     // Without it a replica sends everybody to its primary.
-    if (topology.kind === 'cluster') connection.send(['READONLY'], () => {});
+    if (traitsOf(topology.kind).hasSlots) connection.send(['READONLY'], () => {});
     connections.set(name, connection);
     return connection;
   }
