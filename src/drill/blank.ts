@@ -134,10 +134,15 @@ export function noteTopology(recording: Recording, topology: Topology, fleet: Fl
     server: topology.server,
     connect: fleet.connect,
   };
-  recording.topology.nodes = topology.info;
+  noteNodes(recording, topology);
   recording.topology.shards = [...topology.shards];
   if (recording.topology.zones && topology.linksBy !== undefined) recording.topology.zones.by = topology.linksBy;
 }
+
+/** To be called again at the end: some have taken other ids and addresses meanwhile. */
+export const noteNodes = (recording: Recording, { info }: Topology): void => {
+  recording.topology.nodes = [...info];
+};
 
 /** One stage at a time: beginning one ends the one before. */
 export function stageKeeper(recording: Recording, clock: Clock, progress: Progress) {

@@ -17,7 +17,7 @@ import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
 import { type Left, readFinalState, type Written } from '../workload/final/index.js';
-import { blankRecording, noteTopology, stageKeeper } from './blank.js';
+import { blankRecording, noteNodes, noteTopology, stageKeeper } from './blank.js';
 import { heal } from './drill.js';
 import { carryOut } from './entries.js';
 import { dropRunFolder, newRunFolder, newRunId, type RunFolder } from './folder.js';
@@ -194,6 +194,7 @@ async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Pr
     }
   } finally {
     watching.abort();
+    noteNodes(recording, topology);
     // Also where a stage broke: what still comes in would change the tables while they are written down.
     await probing?.stop();
   }

@@ -2,7 +2,12 @@
  * Which node an address belongs to. A node that is scheduled anew comes back under another one, while its peers may go on
  * speaking of the one that it had: what nobody has now is the node's that had it last.
  */
-import type { NodeInfo } from '../recording/recording.js';
+
+/** An address that a node took, and when. */
+interface Later {
+  from: number;
+  address: string;
+}
 
 export interface Addresses {
   /** The node that is there now, by address or by name; "node-2 (was 10.0.0.3)" for an address that it no longer has. */
@@ -11,20 +16,23 @@ export interface Addresses {
   readonly version: number;
   /** The node's address now. */
   hostOf(name: string): string | undefined;
+  /** Those that it took after the one that it began with: sentinels' logs speak of addresses. */
+  later(name: string): readonly Later[];
   /** From this moment on they have these addresses, all of them at once. */
   learn(moved: ReadonlyMap<string, string>, at: number): void;
 }
 
-/** Writes what it learns into `info`, which the recording holds: sentinels' logs speak of addresses. */
-export function addressesOf(info: readonly NodeInfo[]): Addresses {
-  const now = new Map(info.map(({ name, address }) => [name, address]));
+/** `begun`: where each of them is for the others at first, as "10.0.0.1:6379". */
+export function addressesOf(begun: readonly { name: string; address: string }[]): Addresses {
+  const now = new Map(begun.map(({ name, address }) => [name, address]));
   // Users may write names where redrill writes addresses: REPLICAOF node-1 6379.
   const bearers = new Map(
-    info.flatMap(({ name, address }) => [
+    begun.flatMap(({ name, address }) => [
       [address, name],
       [`${name}:${portIn(address)}`, name],
     ]),
   );
+  const later = new Map<string, Later[]>();
   let version = 0;
   return {
     get version() {
@@ -36,14 +44,15 @@ export function addressesOf(info: readonly NodeInfo[]): Addresses {
       return name === undefined || host === name || now.get(name) === address ? name : `${name} (was ${host})`;
     },
     hostOf: (name) => now.get(name)?.replace(/:\d+$/, ''),
+    later: (name) => later.get(name) ?? [],
     learn: (moved, at) => {
       version++;
-      for (const node of info) {
-        const host = moved.get(node.name);
+      for (const { name, address: before } of begun) {
+        const host = moved.get(name);
         if (host === undefined) continue;
-        const address = `${host}:${portIn(node.address)}`;
-        now.set(node.name, address);
-        node.laterAddresses = [...(node.laterAddresses ?? []), { from: at, address }];
+        const address = `${host}:${portIn(before)}`;
+        now.set(name, address);
+        later.set(name, [...(later.get(name) ?? []), { from: at, address }]);
       }
       for (const [name, address] of now) if (moved.has(name)) bearers.set(address, name);
     },

@@ -2,8 +2,6 @@
  * Which node an id belongs to. A node that loses its nodes.conf comes back under a new id, while its peers go on speaking of
  * the old one until they are told to forget it: two ids, and only one of them is the node.
  */
-import type { NodeInfo } from '../recording/recording.js';
-
 export interface Identities {
   /** The node that bears this id; "node-4 (was 1a2b3c4d)" for one that it no longer bears, the id's beginning for a stranger. */
   nameOf(id: string): string;
@@ -11,6 +9,8 @@ export interface Identities {
   idOf(name: string): string;
   /** Ids that it bore before, the last first. */
   formerIds(name: string): string[];
+  /** Ids that it took after the one that it began with: server logs speak of ids. */
+  laterIds(name: string): string[];
   /** What a node said of itself. */
   learn(name: string, id: string): void;
   /** Counts what was learnt: names that were found before may be others now. */
@@ -19,11 +19,13 @@ export interface Identities {
 
 export const formerName = (name: string, id: string): string => `${name} (was ${id.slice(0, 8)})`;
 
-/** Writes what it learns into `info`, which the recording holds: server logs speak of ids. */
-export function identitiesOf(info: readonly NodeInfo[]): Identities {
-  const current = new Map(info.map(({ name, id }) => [name, id]));
-  const bearers = new Map(info.map(({ name, id }) => [id, name]));
+/** `begun`: the id that each of them began with, empty where it has none. */
+export function identitiesOf(begun: readonly { name: string; id: string }[]): Identities {
+  const current = new Map(begun.map(({ name, id }) => [name, id]));
+  const first = new Map(current);
+  const bearers = new Map(begun.flatMap(({ name, id }) => (id === '' ? [] : [[id, name] as const])));
   let version = 0;
+  const idsOf = (name: string): string[] => [...bearers].filter(([, bearer]) => bearer === name).map(([id]) => id);
   return {
     get version() {
       return version;
@@ -35,10 +37,10 @@ export function identitiesOf(info: readonly NodeInfo[]): Identities {
     },
     idOf: (name) => current.get(name) ?? '',
     formerIds: (name) =>
-      [...bearers]
-        .filter(([id, bearer]) => bearer === name && current.get(name) !== id)
-        .map(([id]) => id)
+      idsOf(name)
+        .filter((id) => current.get(name) !== id)
         .reverse(),
+    laterIds: (name) => idsOf(name).filter((id) => id !== first.get(name)),
     learn: (name, id) => {
       if (current.get(name) === id) return;
       const bearer = bearers.get(id);
@@ -47,8 +49,6 @@ export function identitiesOf(info: readonly NodeInfo[]): Identities {
       version++;
       current.set(name, id);
       bearers.set(id, name);
-      const told = info.find((node) => node.name === name)!;
-      if (told.id !== id && !told.laterIds?.includes(id)) told.laterIds = [...(told.laterIds ?? []), id];
     },
   };
 }

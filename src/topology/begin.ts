@@ -8,7 +8,9 @@ import type { Container } from '../fleet/types.js';
 import type { NodeInfo } from '../recording/recording.js';
 import type { Access } from '../server/access.js';
 import type { Connection } from '../server/connection.js';
+import { deploymentOf } from '../server/deployment.js';
 import type { Identities } from '../server/identities.js';
+import { type Connect, lookAround, openLine } from '../server/look-around.js';
 import { FEW } from '../server/pace.js';
 import { ReplyError } from '../server/resp.js';
 import { redact } from './access.js';
@@ -102,63 +104,35 @@ export const infoOf = (start: Start, seats: readonly Seat[]): NodeInfo[] =>
 
 const withOwn = (config: Settings): { config?: Settings } => (Object.keys(config).length > 0 ? { config } : {});
 
-/** Everything of a topology that its kind does not decide. */
-export function topologyOf(
-  { spec, fleet, image, server, clock }: Start,
-  all: readonly OpenNode[],
-  own: Pick<Topology, 'access' | 'info' | 'identities' | 'addresses' | 'shards' | 'replicas' | 'lookAt' | 'consensus'> &
-    Partial<Pick<Topology, 'entry'>>,
-): Topology {
-  const is = (role: 'sentinel') => (node: ManagedNode) => node.initial.role === role;
-  const topology: Topology = {
-    kind: spec.kind,
+type Own = Pick<Topology, 'access' | 'identities' | 'addresses' | 'shards' | 'replicas' | 'lookAt' | 'consensus'> &
+  Partial<Pick<Topology, 'entry'>>;
+
+/** Everything of a topology that its kind does not decide. `begun`: what its nodes began as. */
+export function topologyOf(start: Start, all: readonly OpenNode[], begun: readonly NodeInfo[], own: Own): Topology {
+  const { spec, fleet, image, server, clock } = start;
+  const known = { kind: spec.kind, all, primaryName: primaryNameOf(spec), roundTrip: farthest(spec), ...own };
+  return {
+    ...deploymentOf<ManagedNode>(known, clock.now),
     fleet,
-    nodes: all.filter((node) => !is('sentinel')(node)),
-    sentinels: all.filter(is('sentinel')),
-    all,
     server,
     image: { name: image.name, id: image.id, origin: image.origin },
     spec,
-    primaryName: primaryNameOf(spec),
-    roundTrip: farthest(spec),
-    node: (name) => {
-      const found = all.find((node) => node.name === name);
-      if (!found) throw new RedrillError('BUG', `no node is called ${name}`);
-      return found;
+    get info() {
+      return begun.map((node) => withLater(node, own));
     },
-    look: () => lookAround(topology, clock.now, freshConnection),
     [Symbol.asyncDispose]: async () => {
       for (const node of all) node.close();
     },
-    ...own,
   };
-  return topology;
 }
 
-interface Line {
-  connection: Connection;
-  /** Ends with the look. */
-  once: boolean;
-}
-
-const freshConnection = (node: ManagedNode): Line => ({ connection: node.open({ connectTimeout: 500 }), once: true });
-
-async function lookAround(
-  topology: Topology,
-  now: () => number,
-  connect: (node: ManagedNode) => Line,
-): Promise<ClusterView> {
-  const views = await Promise.all(
-    topology.all.map(async (node) => {
-      const { connection, once } = connect(node);
-      try {
-        return await topology.lookAt(node, connection, now, { timeout: 1000 });
-      } finally {
-        if (once) connection.close();
-      }
-    }),
-  );
-  return topology.consensus(new Map(views.map((view) => [view.node, view])), now());
+function withLater(node: NodeInfo, { identities, addresses }: Pick<Own, 'identities' | 'addresses'>): NodeInfo {
+  const [laterIds, laterAddresses] = [identities.laterIds(node.name), addresses.later(node.name)];
+  return {
+    ...node,
+    ...(laterIds.length > 0 && { laterIds }),
+    ...(laterAddresses.length > 0 && { laterAddresses: [...laterAddresses] }),
+  };
 }
 
 /** Resolves when nothing is wrong any more and each shard has taken a write. @throws NOT_READY, with what a dead server said. */
@@ -169,10 +143,10 @@ export async function untilReady(
   finish: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const connections = new Map<string, Connection>();
-  const kept = (node: ManagedNode): Line => {
+  const kept: Connect = (node) => {
     let connection = connections.get(node.name);
     if (!connection || connection.closed) {
-      connection = node.open({ connectTimeout: 500 });
+      connection = openLine(node);
       connections.set(node.name, connection);
     }
     return { connection, once: false };

@@ -1,15 +1,12 @@
 /** Shards × (1 + replicas) nodes, ready: all agree, all slots served, replicas in sync, a write and a read done on each shard. */
 import { until } from '../core/until.js';
-import { consensus } from '../deployment/consensus.js';
 import { parseInfo } from '../deployment/nodes-text.js';
-import { outsideOf } from '../deployment/outsiders.js';
 import { isOutsider } from '../deployment/roles.js';
 import { dealSlots } from '../deployment/slots.js';
 import type { Fleet } from '../fleet/types.js';
 import { addressesOf } from '../server/addresses.js';
 import { identitiesOf } from '../server/identities.js';
-import { lookAt } from '../server/look.js';
-import { tableReader } from '../server/tables.js';
+import { looksInCluster } from '../server/looks.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
 import { makeAccess } from './certificates.js';
 import { nodesConf, nodesFileOf, nodeTimeoutOf, PORT, pathsOf, redisConf, type Seat } from './config.js';
@@ -25,7 +22,6 @@ export async function startCluster(start: Start): Promise<Topology> {
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
   const members = seats.filter(({ role }) => !isOutsider(role));
-  const began = new Set(outsidersIn(spec).map(({ name }) => name));
   const { access, files: tls } = await makeAccess(spec, seats);
   const knows = (seat: Seat): string =>
     isOutsider(seat.role) ? outsiderConf(seat, seats, spec) : nodesConf(members, shards, seat);
@@ -41,24 +37,22 @@ export async function startCluster(start: Start): Promise<Topology> {
   const info = infoOf(start, seats);
   const identities = identitiesOf(info);
   const addresses = addressesOf(info);
-  const tables = tableReader(identities, addresses);
   const nodes = await beginNodes(start, seats, identities, access, (seat) =>
     apart(seat) ? {} : { [nodesFileOf(spec, seat)]: knows(seat) },
   );
-  const topology = topologyOf(start, nodes, {
+  const topology = topologyOf(start, nodes, info, {
     access,
-    info,
     identities,
     addresses,
     shards,
     replicas: replicasByShard(spec),
-    lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
-    consensus: (views, t) => {
-      const outside = outsideOf(views, began);
-      if (outside.size === 0) return consensus(views, shards, wantedReplicas(spec), t);
-      const inside = new Map([...views].filter(([name]) => !outside.has(name)));
-      return { ...consensus(inside, shards, wantedReplicas(spec), t), outside };
-    },
+    ...looksInCluster({
+      identities,
+      addresses,
+      shards,
+      replicas: wantedReplicas(spec),
+      outsiders: new Set(outsidersIn(spec).map(({ name }) => name)),
+    }),
   });
   start.onStarted?.(topology);
   await untilReady(topology, start, `${members.length} nodes form a cluster`, async () => {

@@ -1,6 +1,7 @@
 import type { Server } from '../deployment/types.js';
 import type { Container } from '../fleet/types.js';
 import type { Access } from '../server/access.js';
+import { commandsBy } from '../server/commands.js';
 import { Connection } from '../server/connection.js';
 import type { Identities } from '../server/identities.js';
 import type { OpenOptions } from '../server/types.js';
@@ -15,7 +16,6 @@ export function makeNode(
   identities: Identities,
   server: Server,
 ): ManagedNode & { close(): void } {
-  let admin: Connection | undefined;
   const open = ({ to = container.door(seat.port), as = credentials, ...options }: OpenOptions = {}): Connection =>
     new Connection(to, { credentials: as, tls, ...options });
   return {
@@ -39,10 +39,6 @@ export function makeNode(
     credentials,
     server,
     open,
-    call: (args, { timeout } = {}) => {
-      if (!admin || admin.closed) admin = open();
-      return admin.call(args, timeout);
-    },
-    close: () => admin?.close(),
+    ...commandsBy(open),
   };
 }

@@ -1,10 +1,9 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
 
-import { followers, ONE_SHARD } from '../deployment/followers.js';
+import { ONE_SHARD } from '../deployment/followers.js';
 import { addressesOf } from '../server/addresses.js';
 import { identitiesOf } from '../server/identities.js';
-import { lookAtSentinel } from '../server/sentinel-look.js';
-import { type Directory, lookAtServer } from '../server/server-look.js';
+import { looksAtReplicated } from '../server/looks.js';
 import type { Entry } from '../server/types.js';
 import { beginNodes, infoOf, preparedFor, topologyOf, untilReady } from './begin.js';
 import { makeAccess } from './certificates.js';
@@ -33,25 +32,22 @@ export async function startReplicated(start: Start): Promise<Topology> {
   const identities = identitiesOf(info);
   const all = await beginNodes(start, seats, identities, access);
   const addresses = addressesOf(info);
-  const directory: Directory = {
-    names: servers.map(({ name }) => name),
-    nameOf: addresses.nameOf,
-    bearerOf: identities.nameOf,
-  };
-  const topology = topologyOf(start, all, {
+  const topology = topologyOf(start, all, info, {
     access,
-    info,
     identities,
     addresses,
     shards: ONE_SHARD,
     replicas: [spec.replicas],
     ...(spec.kind === 'replication' && { entry: entryAt(all[0]!) }),
-    lookAt: (node, connection, now, { timeout } = {}) =>
-      node.initial.role === 'sentinel'
-        ? lookAtSentinel(node.name, connection, { ...directory, primaryName: primaryNameOf(spec) }, now, timeout)
-        : lookAtServer(node.name, connection, directory, now, timeout),
-    consensus: (views, t) =>
-      followers(views, { kind: spec.kind, replicas: spec.replicas, quorum: spec.sentinels?.quorum }, t),
+    ...looksAtReplicated({
+      kind: spec.kind === 'sentinel' ? 'sentinel' : 'replication',
+      servers: servers.map(({ name }) => name),
+      primaryName: primaryNameOf(spec),
+      quorum: spec.sentinels?.quorum,
+      replicas: spec.replicas,
+      identities,
+      addresses,
+    }),
   });
   start.onStarted?.(topology);
   await untilReady(topology, start, `${spec.kind} topology of ${all.length} nodes is ready`);

@@ -24,7 +24,8 @@ export interface Topology extends Deployment<ManagedNode>, AsyncDisposable {
   readonly server: Server;
   readonly image: { name: string; id: string; origin: string };
   readonly spec: TopologySpec;
-  readonly info: NodeInfo[];
+  /** Its nodes for the recording: what they began as, and the ids and addresses that they took since. */
+  readonly info: readonly NodeInfo[];
   /** What the kernel shapes the links between zones with. */
   linksBy?: string | undefined;
 }

@@ -1,0 +1,64 @@
+/** How servers that belong together are looked at, and what all looks come to: by what they are, whoever runs them. */
+import { consensus } from '../deployment/consensus.js';
+import { followers } from '../deployment/followers.js';
+import { outsideOf } from '../deployment/outsiders.js';
+import type { ShardInfo } from '../deployment/types.js';
+import type { Addresses } from './addresses.js';
+import type { Identities } from './identities.js';
+import { lookAt } from './look.js';
+import { lookAtSentinel } from './sentinel-look.js';
+import { lookAtServer } from './server-look.js';
+import { tableReader } from './tables.js';
+import type { Deployment } from './types.js';
+
+export type Looks = Pick<Deployment, 'lookAt' | 'consensus'>;
+
+interface Known {
+  identities: Identities;
+  addresses: Addresses;
+}
+
+interface Cluster extends Known {
+  shards: readonly ShardInfo[];
+  /** How many each shard has when it is whole. */
+  replicas: readonly number[];
+  /** Those that belong to nothing at first. */
+  outsiders?: ReadonlySet<string>;
+}
+
+export function looksInCluster({ identities, addresses, shards, replicas, outsiders = new Set() }: Cluster): Looks {
+  const tables = tableReader(identities, addresses);
+  return {
+    lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
+    consensus: (views, t) => {
+      const outside = outsideOf(views, outsiders);
+      if (outside.size === 0) return consensus(views, shards, replicas, t);
+      const inside = new Map([...views].filter(([name]) => !outside.has(name)));
+      return { ...consensus(inside, shards, replicas, t), outside };
+    },
+  };
+}
+
+interface Replicated extends Known {
+  kind: 'sentinel' | 'replication';
+  /** Names of the servers that hold data. */
+  servers: readonly string[];
+  /** What sentinels call the primary. */
+  primaryName: string;
+  /** How many sentinels must hold a node for down. */
+  quorum: number | undefined;
+  /** How many there are when it is whole. */
+  replicas: number;
+}
+
+export function looksAtReplicated(replicated: Replicated): Looks {
+  const { kind, servers, primaryName, quorum, replicas, identities, addresses } = replicated;
+  const directory = { names: servers, nameOf: addresses.nameOf, bearerOf: identities.nameOf };
+  return {
+    lookAt: (node, connection, now, { timeout } = {}) =>
+      node.initial.role === 'sentinel'
+        ? lookAtSentinel(node.name, connection, { ...directory, primaryName }, now, timeout)
+        : lookAtServer(node.name, connection, directory, now, timeout),
+    consensus: (views, t) => followers(views, { kind, replicas, quorum }, t),
+  };
+}
