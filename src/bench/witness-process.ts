@@ -9,6 +9,8 @@ import { connect as connectTls } from 'node:tls';
 
 export interface Task {
   keys: Record<string, string>;
+  /** By shard: the nodes that are written to. */
+  members: Record<string, string[]>;
   nodes: { name: string; host: string; port: number }[];
   cluster: boolean;
   /** What AUTH is given: a password, or a user and a password. */
@@ -63,8 +65,8 @@ function witness(task: Task): { end(): Promise<Account> } {
   const acks: (Omit<Ack, 'lost'> & { element: number })[] = [];
   let elements = 0;
   const writers = Object.keys(task.keys).flatMap((shard) =>
-    task.nodes.map(
-      ({ name }): Writer => ({ shard, node: name, ready: false, owns: true, sentAt: 0, due: 0, element: 0 }),
+    task.members[shard]!.map(
+      (node): Writer => ({ shard, node, ready: false, owns: true, sentAt: 0, due: 0, element: 0 }),
     ),
   );
 

@@ -8,7 +8,11 @@ import type { Progress } from '../core/progress.js';
 import { dealSlots, watchedTag } from '../deployment/slots.js';
 import { connectEngine } from '../fleet/docker/engine.js';
 import type { Plan } from '../scenarios/types.js';
+import { placesOf } from '../topology/layout.js';
 import type { Account, Task } from './witness-process.js';
+
+/** With more nodes than this only the members of a shard are asked for it: a socket for each node and shard would be thousands. */
+const FEW = 20;
 
 export interface Witnessed {
   progress: Progress;
@@ -55,6 +59,12 @@ function authOf({ topology: { password, users = {} } }: Plan): string[] | undefi
   return password === undefined ? undefined : [password];
 }
 
+/** Who may come to serve a shard. */
+function membersOf({ topology }: Plan, shard: number, nodes: Task['nodes']): string[] {
+  if (nodes.length <= FEW) return nodes.map(({ name }) => name);
+  return placesOf(topology).flatMap((place, i) => (place.shard === shard ? [`node-${i + 1}`] : []));
+}
+
 interface Process {
   end(): Promise<Account>;
 }
@@ -80,6 +90,7 @@ async function begin(plan: Plan, { every, idle }: { every: number; idle: number 
     every,
     idle,
     keys: Object.fromEntries(shards.map((info) => [info.shard, `{${watchedTag(info)}}:witness`])),
+    members: Object.fromEntries(shards.map(({ shard }) => [shard, membersOf(plan, shard, nodes)])),
     ...(auth && { auth }),
     ...(plan.topology.tls && { tls: true }),
   };
