@@ -21,6 +21,7 @@ import { asksOf } from './asks.js';
 import { statusOfReply } from './classify.js';
 import { Hearing, type Silence } from './hearing.js';
 import { mayServe } from './may-serve.js';
+import { readGate } from './read-gate.js';
 import { Refusals } from './refusals.js';
 
 /** ms between two probes of a node when there are few of them. */
@@ -223,9 +224,10 @@ export function startProbes(
 
   const loop = (async () => {
     const step = every / turns;
+    const mayAsk = readGate();
     let due = performance.now();
     for (let n = 0; !abort.signal.aborted; n++) {
-      tick(n % turns);
+      if (mayAsk()) tick(n % turns);
       if (n % (20 * turns) === 0) follow();
       due += step;
       const now = performance.now();
