@@ -19,7 +19,7 @@ function leads(node: ManagedNode, { view, topology }: FaultContext): void {
     throw new DidNotBite(`${node.name} leads no shard now: it refuses to change keys`);
 }
 
-interface Done extends Injected {
+export interface Done extends Injected {
   moment: Timed;
   /** In words. */
   seen: string;

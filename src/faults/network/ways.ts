@@ -46,7 +46,7 @@ interface Shaping<P> {
   example: Example;
 }
 
-interface Measured extends Injected {
+export interface Measured extends Injected {
   moment: Timed;
   journeys: Journey[];
   baseline: Travelled[];
