@@ -9,8 +9,8 @@ import { compare } from '../scenarios/steps/numbers.js';
 import { fill } from '../scenarios/steps/values.js';
 import { parseOpen } from '../server/migration/open.js';
 import { parseTarget, resolveTargets } from '../topology/targets.js';
-import type { Drill } from './drill.js';
 import type { Found } from './found.js';
+import type { Drill } from './types.js';
 
 /** @throws NotSaved when a value is not there yet. */
 export function judgeCondition(condition: Condition, drill: Drill): Found {

@@ -3,12 +3,13 @@ import { messageOf } from '../core/errors.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import { administers } from '../scenarios/steps/command.js';
 import type { PlanEntry, PlannedSequence, Trigger } from '../scenarios/types.js';
-import { type Drill, throwIfInterrupted } from './drill.js';
+import { throwIfInterrupted } from './course.js';
 import { type Baseline, baselineNow, steadyState } from './events.js';
 import { type Carried, runFault } from './fault.js';
 import { goesOn, moment } from './moment.js';
 import { runProcedure } from './procedure.js';
 import { carryOutStep } from './steps.js';
+import type { Drill } from './types.js';
 
 /** Resolves when every drawn entry is over: injected, proven and healed in time, or finished. Never rejects but for an abort. */
 export async function carryOut(drill: Drill): Promise<void> {

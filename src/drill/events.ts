@@ -6,9 +6,9 @@ import { drawnLeaves } from '../scenarios/leaves.js';
 import { filledRegex } from '../scenarios/steps/regex.js';
 import type { EventName, WhenEvent } from '../scenarios/when.js';
 import { judgeCondition, namesOf } from './conditions.js';
-import type { Drill } from './drill.js';
 import type { Found } from './found.js';
 import { momentOf, stampOf } from './logs.js';
+import type { Drill } from './types.js';
 
 /** What was so before the thing that an event is a consequence of: an event has to come after it. */
 export interface Baseline {

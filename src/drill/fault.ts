@@ -6,9 +6,11 @@ import type { AnyFault } from '../faults/index.js';
 import { DidNotBite, faults } from '../faults/index.js';
 import type { FaultRecord } from '../recording/deeds.js';
 import type { PlannedFault } from '../scenarios/types.js';
-import { type Drill, faultContext, resolve, throwIfInterrupted } from './drill.js';
+import { faultContext, resolve } from './contexts.js';
+import { throwIfInterrupted } from './course.js';
 import { healing } from './healing.js';
 import { moment } from './moment.js';
+import type { Drill } from './types.js';
 
 /** How an entry went: whether what follows it may be carried out, and when it is wholly over, its fault healed too. */
 export interface Carried {

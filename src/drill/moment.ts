@@ -5,8 +5,9 @@ import { until } from '../core/until.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import type { Trigger } from '../scenarios/types.js';
 import { formatWhen, type WhenEvent } from '../scenarios/when.js';
-import { type Drill, throwIfInterrupted } from './drill.js';
+import { throwIfInterrupted } from './course.js';
 import { watchFor } from './events.js';
+import type { Drill } from './types.js';
 
 /** What an entry waited for, as a record says it. */
 export const words = (trigger: Trigger): string =>

@@ -5,8 +5,11 @@ import type { ProcedureRecord } from '../recording/deeds.js';
 import type { AnyProcedure, ProcedureContext } from '../recovery/index.js';
 import { procedures } from '../recovery/index.js';
 import type { PlannedProcedure } from '../scenarios/types.js';
-import { type Drill, heal, resolve, throwIfInterrupted } from './drill.js';
+import { resolve } from './contexts.js';
+import { throwIfInterrupted } from './course.js';
+import { heal } from './heal.js';
 import { moment, words } from './moment.js';
+import type { Drill } from './types.js';
 
 /** @returns whether it reached its aim. */
 export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promise<boolean> {

@@ -5,7 +5,7 @@ import { messageOf, RedrillError } from '../core/errors.js';
 import { maskOf } from '../core/mask.js';
 import type { Progress } from '../core/progress.js';
 import { openFleet, resolveImage } from '../fleet/index.js';
-import type { Fleet } from '../fleet/types.js';
+import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { writeRecording } from '../recording/history.js';
 import type { Recording } from '../recording/recording.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
@@ -14,18 +14,21 @@ import { unsupported } from '../scenarios/possible.js';
 import type { Plan } from '../scenarios/types.js';
 import { settingsOf } from '../server/durability.js';
 import { serverIn } from '../topology/server.js';
-import { startTopology } from '../topology/start.js';
+import { beginTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';
-import { type Left, readFinalState, type Written } from '../workload/final/index.js';
+import { type Left, readFinalState } from '../workload/final/index.js';
 import { blankRecording, noteNodes, noteTopology, stageKeeper } from './blank.js';
-import { heal } from './drill.js';
+import { beginTimeline } from './course.js';
 import { carryOut } from './entries.js';
 import { dropRunFolder, newRunFolder, newRunId, type RunFolder } from './folder.js';
+import { heal, openFaults } from './heal.js';
 import { quietAbout, withoutSecrets } from './hide.js';
 import { prepareImages } from './images.js';
 import { collectLogs } from './logs.js';
-import { type Live, measure, type Run } from './measure.js';
 import { settle } from './settle.js';
+import { startTraffic, steadyView, stopTraffic, writtenBy } from './traffic.js';
+import type { Drill, Ground, Run } from './types.js';
+import { startWatching, watchHarness } from './watch.js';
 
 export interface RunOptions {
   plan: Plan;
@@ -54,31 +57,17 @@ export async function runScenario(options: RunOptions): Promise<{ folder: string
   const runId = newRunId(plan.scenario.name);
   const folder = await newRunFolder(reportsDir, runId);
   const recording = blankRecording(plan, runId, clock);
-  const left: { fleet?: Fleet; topology?: Topology } = {};
   const secrets = secretsOf(plan);
-  const mask = maskOf(() => [...secrets, ...(left.topology?.access.secrets ?? [])]);
+  const mask = maskOf(secrets);
   const progress = quietAbout(options.progress, mask);
   const stages = stageKeeper(recording, clock, progress);
-  const run: Run = { plan, recording, stages, clock, signal, progress };
-  try {
-    await drill(run, left);
-  } catch (error) {
-    // A wait that was broken off knows only that it was.
-    const why = left.fleet?.lost.aborted ? left.fleet.lost.reason : error;
-    stages.end(messageOf(why));
-    if (!signal.aborted) await noteFailure(why, run, left.topology);
-  }
-  if (left.fleet || recording.skipped === undefined)
-    stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
-  await left.topology?.[Symbol.asyncDispose]();
-  const residue = left.fleet && (await (keep ? left.fleet.keep() : tearDown(left.fleet)));
-  if (residue) recording.warnings.push(residue);
-  stages.end();
+  const run: Run = { plan, recording, stages, clock, signal, progress, secrets };
+  const residue = await drill(run, keep);
+  if (residue !== undefined) recording.warnings.push(residue);
   if (signal.aborted) {
     const outcome = residue ?? (keep ? 'containers kept' : 'containers removed');
     throw new RedrillError('INTERRUPTED', `interrupted: faults healed, ${outcome}`, { cause: signal.reason });
   }
-
   recording.clock.end = clock.now();
   return writeDown(withoutSecrets(recording, mask), reportsDir, folder, progress);
 }
@@ -124,127 +113,140 @@ async function keep(recording: Recording, path: string, draft: string): Promise<
   }
 }
 
-async function drill(run: Run, left: { fleet?: Fleet; topology?: Topology }): Promise<void> {
-  const { plan, recording, stages, clock, progress } = run;
+/** From nothing to nothing. @returns what could not be removed, in words. */
+async function drill(run: Run, keep: boolean): Promise<string | undefined> {
+  const { plan, recording, stages, clock, signal, progress } = run;
   if (plan.skipped !== undefined) {
     recording.skipped = plan.skipped;
-    return;
+    return undefined;
   }
   stages.begin('start', `${plan.nodeIds.length} containers of ${plan.topology.image}`);
-  const image = await resolveImage(plan.topology.image, { signal: run.signal, note: progress.note });
-  const fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal: run.signal });
-  left.fleet = fleet;
+  let fleet: Fleet | undefined;
+  try {
+    const image = await resolveImage(plan.topology.image, { signal, note: progress.note });
+    fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal });
+    await inFleet(run, fleet, image);
+  } catch (error) {
+    await noteFailure(error, run, fleet);
+  }
+  stages.begin('teardown', keep ? 'keeping the containers' : 'removing containers');
+  const residue = fleet && ((await (keep ? fleet.keep() : tearDown(fleet))) ?? undefined);
+  stages.end();
+  return residue;
+}
+
+async function inFleet(run: Run, fleet: Fleet, image: ResolvedImage): Promise<void> {
+  const { plan, recording, clock, secrets, progress } = run;
+  const { topology: spec, nodeIds } = plan;
   const signal = AbortSignal.any([run.signal, fleet.lost]);
-  const server = await serverIn(image, fleet, fleet.address(plan.nodeIds.length), signal);
+  const server = await serverIn(image, fleet, fleet.address(nodeIds.length), signal);
   // An image's name may say nothing of the server in it, or something else.
   const images = await prepareImages(plan, fleet, progress, signal);
-  const skipped = unsupported(plan.entries, plan.topology, (name) =>
-    name === plan.topology.image ? server : images.get(name)?.server,
-  );
+  const skipped = unsupported(plan.entries, spec, (name) => (name === spec.image ? server : images.get(name)?.server));
   if (skipped !== undefined) {
     recording.skipped = skipped;
     return;
   }
-  const { topology: spec, nodeIds } = plan;
-  const onStarted = (started: Topology): void => {
-    left.topology = started;
-  };
-  const topology = await startTopology({ spec, fleet, image, server, images, clock, nodeIds, signal, onStarted });
-  noteTopology(recording, topology, fleet);
-  recording.topology.settings = await settingsOf(topology.nodes[0]!);
-  // Those that its own commands will set must not be told either.
-  topology.access.secrets.push(...secretsOf(plan));
-
-  stages.begin('steady', 'probes, observers and load');
-  const watching = new AbortController();
-  let probing: Live['prober'] | undefined;
+  const start = { spec, fleet, image, server, images, clock, nodeIds, secrets, signal };
+  const { topology, ready } = await beginTopology(start);
   try {
-    const live = await measure({ ...run, signal }, topology, images, watching.signal, (prober) => {
-      probing = prober;
-    });
-    let left: Left | undefined;
-    try {
-      stages.begin('timeline');
-      live.zero = recording.clock.zero = clock.now();
-      await rehearse(live, { ...run, signal });
-      live.measured();
-      stages.begin('verify', 'read back, compare replicas');
-      await stopLoad(live);
-      // The probes write: replicas can only be compared with their primaries when nobody does.
-      await live.prober.stop();
-      left = await readFinalState(topology, written(live), { open: openFaults(live), now: clock.now, signal });
-      recording.found = left.found;
-      recording.expiries = left.expiries;
-      recording.final = left.final;
-    } catch (error) {
-      // The stage that broke bears the reason, not the one that clears up after it.
-      stages.end(messageOf(fleet.lost.aborted ? fleet.lost.reason : error));
-      throw error;
-    } finally {
-      stages.begin('heal');
-      await stopLoad(live);
-      await live.prober.stop();
-      await heal(live);
-      recording.warnings.push(...live.warnings);
-      stages.end();
-    }
+    await ready();
+    noteTopology(recording, topology, fleet);
+    recording.topology.settings = await settingsOf(topology.nodes[0]!);
+    await rehearse({ ...run, signal }, { topology, images });
+    run.stages.begin('collect', 'server logs');
+    recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
+  } catch (error) {
+    await noteFailure(error, run, fleet, topology);
+  } finally {
+    await topology[Symbol.asyncDispose]();
+  }
+}
+
+/** Steady state, the timeline, and what it leaves. */
+async function rehearse(run: Run, ground: Ground): Promise<void> {
+  run.stages.begin('steady', 'probes, observers and load');
+  const watch = await startWatching(run, ground);
+  try {
+    const view = await steadyView(run, ground, watch);
+    const traffic = await startTraffic(run, ground, watch, view);
+    const harness = watchHarness(run.recording, watch.observer);
+    run.stages.begin('timeline');
+    const drill = beginTimeline(run, ground, watch, traffic, view);
+    const left = await carryThrough(drill, run, harness);
     if (left.incomplete) {
-      stages.begin('verify', 'what answers only now');
-      await left.readTheRest(clock.now, signal);
+      run.stages.begin('verify', 'what answers only now');
+      await left.readTheRest(run.clock.now, run.signal);
     }
   } finally {
-    watching.abort();
-    noteNodes(recording, topology);
-    // Also where a stage broke: what still comes in would change the tables while they are written down.
-    await probing?.stop();
+    noteNodes(run.recording, ground.topology);
+    await watch.stop();
   }
-  stages.begin('collect', 'server logs');
-  recording.logs = await collectLogs(topology, clock, recording.clock.offsets);
 }
 
-/** What goes on beside it ends first: it may need the answers of what the load and the probes still do. */
-async function stopLoad({ load, beside }: Live): Promise<void> {
-  for (const one of beside) await one.stop();
-  await load.stop();
+/** The plan, the look at what it has left, and the end of everything that is still injected, whatever broke before. */
+async function carryThrough(drill: Drill, run: Run, measured: () => void): Promise<Left> {
+  const { stages, recording, clock, signal } = run;
+  const { topology, prober } = drill;
+  try {
+    await untilWell(drill, run);
+    measured();
+    stages.begin('verify', 'read back, compare replicas');
+    await stopTraffic(drill);
+    // The probes write: replicas can only be compared with their primaries when nobody does.
+    await prober.stop();
+    const look = { open: openFaults(drill), now: clock.now, signal };
+    const left = await readFinalState(topology, writtenBy(run, drill), look);
+    recording.found = left.found;
+    recording.expiries = left.expiries;
+    recording.final = left.final;
+    return left;
+  } catch (error) {
+    // The stage that broke bears the reason, not the one that clears up after it.
+    stages.end(reasonOf(error, topology.fleet));
+    throw error;
+  } finally {
+    measured();
+    stages.begin('heal');
+    await stopTraffic(drill);
+    await prober.stop();
+    await heal(drill);
+    stages.end();
+  }
 }
-
-const written = ({ plan, load, canaries }: Live): Written => ({
-  tags: load.tags.map(({ tag }) => tag),
-  sequences: plan.workload.kind === 'append' || plan.workload.kind === 'expiring' ? load.sequences : [],
-  ttl: plan.workload.kind === 'expiring' ? plan.workload.ttl : undefined,
-  canaries,
-});
-
-/** What nothing in the scenario has ended, in words. */
-const openFaults = ({ live }: Live): string[] =>
-  live.flatMap(({ record: { id, targets, healedAt } }) =>
-    healedAt === undefined ? [targets.length > 0 ? `${id} on ${targets.join(', ')}` : id] : [],
-  );
 
 /** Timeline and recovery, until everything is well again or the budget is used up. */
-async function rehearse(live: Live, { signal, progress, recording }: Run): Promise<void> {
-  const entries = carryOut(live);
+async function untilWell(drill: Drill, { signal, progress, recording }: Run): Promise<void> {
+  const entries = carryOut(drill);
   entries.catch(() => undefined);
-  const { wrong, early } = await settle(live, entries);
+  const { wrong, early } = await settle(drill, entries);
   if (wrong.length > 0) {
     const why = early === undefined ? 'not recovered within the budget' : `stopped early (${early})`;
     progress.note(`${why}: ${wrong.slice(0, 3).join('; ')}`);
     if (early !== undefined) recording.early = early;
-    live.giveUp.abort(new RedrillError('TIMEOUT', early ?? 'the recovery budget is used up'));
+    drill.giveUp.abort(new RedrillError('TIMEOUT', early ?? 'the recovery budget is used up'));
   }
   await entries;
   signal.throwIfAborted();
 }
 
+/** A wait that was broken off knows only that it was. */
+const reasonOf = (error: unknown, fleet: Fleet | undefined): string =>
+  messageOf(fleet?.lost.aborted ? fleet.lost.reason : error);
+
 async function noteFailure(
   error: unknown,
-  { recording, clock, progress }: Run,
-  topology: Topology | undefined,
+  { recording, clock, progress, stages, signal }: Run,
+  fleet: Fleet | undefined,
+  topology?: Topology,
 ): Promise<void> {
-  const known = error instanceof RedrillError;
-  recording.aborted = { code: known ? error.code : 'BUG', message: messageOf(error) };
-  progress.note(known ? error.message : ((error as Error).stack ?? messageOf(error)));
-  if (known && error.hint) progress.note(error.hint);
+  const why = fleet?.lost.aborted ? fleet.lost.reason : error;
+  stages.end(messageOf(why));
+  if (signal.aborted) return;
+  const known = why instanceof RedrillError;
+  recording.aborted = { code: known ? why.code : 'BUG', message: messageOf(why) };
+  progress.note(known ? why.message : ((why as Error).stack ?? messageOf(why)));
+  if (known && why.hint) progress.note(why.hint);
   if (topology && Object.keys(recording.logs).length === 0)
     recording.logs = await collectLogs(topology, clock, recording.clock.offsets).catch(() => ({}));
 }

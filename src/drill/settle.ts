@@ -6,8 +6,8 @@ import { hiccup } from '../recording/vigil.js';
 import { ownerNow } from '../server/owners.js';
 import { noticedBy } from '../timeline/incidents.js';
 import { nodeTimeout } from '../topology/config.js';
-import type { Drill } from './drill.js';
 import { patienceWith, watchStandstill } from './standstill.js';
+import type { Drill } from './types.js';
 
 /** How long service has to last before it is believed: a p99 needs it. */
 const SERVICE_HOLD = s(1);

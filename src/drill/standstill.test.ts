@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Drill } from './drill.js';
 import { patienceWith, watchStandstill } from './standstill.js';
+import type { Drill } from './types.js';
 
 /** As much of a drill as is looked at: fakes stand for the connections behind it. */
 function standing() {

@@ -10,7 +10,7 @@ import { drawnLeaves } from '../scenarios/leaves.js';
 import { noticedBy } from '../timeline/incidents.js';
 import { nodeTimeout } from '../topology/config.js';
 import type { Topology } from '../topology/types.js';
-import type { Drill } from './drill.js';
+import type { Drill } from './types.js';
 
 /** Often enough for something that is waited for by seconds; comparing pictures of many nodes is work. */
 const EVERY = ms(250);

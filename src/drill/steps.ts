@@ -17,9 +17,11 @@ import { NoReply } from '../server/no-reply.js';
 import { type Reply, ReplyError } from '../server/resp.js';
 import { learn, redact } from '../topology/access.js';
 import type { ManagedNode } from '../topology/types.js';
-import { type Drill, resolve, throwIfInterrupted } from './drill.js';
+import { resolve } from './contexts.js';
+import { throwIfInterrupted } from './course.js';
 import { type Baseline, lineBetween, watchFor } from './events.js';
 import type { Found } from './found.js';
+import type { Drill } from './types.js';
 import { LOOK, nothingRead, type Outcome, tryTo, watchOut, youngerLooks } from './watch-out.js';
 
 /** ms between two tries of a command. */

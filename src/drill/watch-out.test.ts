@@ -6,9 +6,9 @@ import type { StepRecord } from '../recording/deeds.js';
 import type { NeverStep, PlannedStep } from '../scenarios/types.js';
 import { parseWhen } from '../scenarios/when.js';
 import { unreachable } from '../server/look.js';
-import type { Drill } from './drill.js';
 import { steadyState } from './events.js';
 import { carryOutStep } from './steps.js';
+import type { Drill } from './types.js';
 import { watchOut } from './watch-out.js';
 
 const OWN = '1:M 22 Nov 2026 10:50:00.123 * Ready to accept connections';

@@ -6,9 +6,9 @@ import type { StepRecord } from '../recording/deeds.js';
 import { NotSaved } from '../scenarios/steps/values.js';
 import type { NeverStep } from '../scenarios/types.js';
 import { formatWhen } from '../scenarios/when.js';
-import type { Drill } from './drill.js';
 import { baselineNow, lineBetween, watchFor } from './events.js';
 import type { Found } from './found.js';
+import type { Drill } from './types.js';
 
 /** ms between two looks at what is known anyway. */
 export const LOOK = 10;

@@ -5,7 +5,7 @@ import type { TopologySpec } from './types.js';
 const spec: TopologySpec = { kind: 'cluster', shards: 3, replicas: 1, image: 'redis:7.0', config: {} };
 const conf = (more: Partial<TopologySpec>, channels = true): string[] => {
   const whole = { ...spec, ...more };
-  return accessConf(whole, accessOf(whole, undefined, 'made'), channels);
+  return accessConf(whole, accessOf(whole, { own: 'made' }), channels);
 };
 
 test('without a password nobody has to say who he is', () => {
@@ -14,7 +14,7 @@ test('without a password nobody has to say who he is', () => {
 });
 
 test("with the default user's password, clients and replicas use it, and the harness has a user of its own", () => {
-  expect(accessOf({ ...spec, password: 'p' }, undefined, 'made')).toMatchObject({
+  expect(accessOf({ ...spec, password: 'p' }, { own: 'made' })).toMatchObject({
     harness: { user: 'redrill', password: 'made' },
     clients: { password: 'p' },
     replication: { password: 'p' },
@@ -27,7 +27,7 @@ test('with users and no password the default user is off', () => {
     app: { password: 'a', rules: '~app:* +@read', for: 'clients' },
     sync: { password: 's', for: 'replication' },
   } as const;
-  expect(accessOf({ ...spec, users }, undefined, 'made')).toMatchObject({
+  expect(accessOf({ ...spec, users }, { own: 'made' })).toMatchObject({
     clients: { user: 'app', password: 'a' },
     replication: { user: 'sync', password: 's' },
     secrets: ['made', 'a', 's'],
@@ -44,7 +44,7 @@ test('with users and no password the default user is off', () => {
 
 test('where users are for nobody, clients and replicas connect as the harness does', () => {
   const users = { app: { password: 'a' } };
-  expect(accessOf({ ...spec, users }, undefined, 'made')).toMatchObject({
+  expect(accessOf({ ...spec, users }, { own: 'made' })).toMatchObject({
     clients: { user: 'redrill', password: 'made' },
     replication: { user: 'redrill', password: 'made' },
   });

@@ -9,24 +9,32 @@ export const HARNESS = 'redrill';
 
 export const newSecret = (): string => randomBytes(20).toString('hex');
 
-/** @param secret the password of the harness, made for this run. */
-export function accessOf(spec: TopologySpec, tls?: ClientTls, secret = newSecret()): Access {
+interface Making {
+  tls?: ClientTls;
+  /** Where every password is noted. */
+  secrets?: string[];
+  /** The password of the harness, made for this run. */
+  own?: string;
+}
+
+export function accessOf(spec: TopologySpec, { tls, secrets = [], own = newSecret() }: Making = {}): Access {
   const { password, users = {} } = spec;
-  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, sentinels: {}, tls, secrets: [] };
-  const harness = { user: HARNESS, password: secret };
+  if (!isGuarded(spec)) return { harness: {}, clients: {}, replication: {}, sentinels: {}, tls, secrets };
+  const harness = { user: HARNESS, password: own };
   const open: Credentials = password === undefined ? harness : { password };
   const userFor = (purpose: UserSpec['for']): Credentials | undefined => {
     const [user, found] = Object.entries(users).find(([, one]) => one.for === purpose) ?? [];
     return found && { user, password: found.password };
   };
   const passwords = [password, ...Object.values(users).map((one) => one.password)].filter((one) => one !== undefined);
+  learn(secrets, [own, ...passwords]);
   return {
     harness,
     clients: userFor('clients') ?? open,
     replication: userFor('replication') ?? open,
     sentinels: open,
     tls,
-    secrets: [secret, ...passwords],
+    secrets,
   };
 }
 

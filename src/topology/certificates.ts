@@ -81,8 +81,9 @@ export const tlsFiles = ({ ca, cert, key }: Certificates): Record<string, string
 export async function makeAccess(
   spec: TopologySpec,
   seats: readonly { ip: string }[],
+  secrets: string[] = [],
 ): Promise<{ access: Access; files: Record<string, string> }> {
-  if (!spec.tls) return { access: accessOf(spec), files: {} };
+  if (!spec.tls) return { access: accessOf(spec, { secrets }), files: {} };
   const certificates = await makeCertificates(seats.map(({ ip }) => ip));
-  return { access: accessOf(spec, clientTls(certificates)), files: tlsFiles(certificates) };
+  return { access: accessOf(spec, { tls: clientTls(certificates), secrets }), files: tlsFiles(certificates) };
 }

@@ -14,15 +14,15 @@ import { placesOf, replicasByShard, wantedReplicas } from './layout.js';
 import { outsiderConf, outsidersIn } from './outsiders.js';
 import { makeDisks } from './persistence.js';
 import { placeOf } from './settings.js';
-import type { Start, Topology, TopologySpec } from './types.js';
+import type { Begun, Start, Topology, TopologySpec } from './types.js';
 import { zoneOf } from './zones.js';
 
-export async function startCluster(start: Start): Promise<Topology> {
+export async function startCluster(start: Start): Promise<Begun> {
   const { spec, fleet, image, nodeIds } = start;
   const shards = dealSlots(spec.shards);
   const seats = seatsOf(spec, fleet, nodeIds);
   const members = seats.filter(({ role }) => !isOutsider(role));
-  const { access, files: tls } = await makeAccess(spec, seats);
+  const { access, files: tls } = await makeAccess(spec, seats, start.secrets);
   const knows = (seat: Seat): string =>
     isOutsider(seat.role) ? outsiderConf(seat, seats, spec) : nodesConf(members, shards, seat);
   const apart = (seat: Seat): boolean => nodesFileOf(spec, seat) === pathsOf(seat).nodes;
@@ -54,12 +54,14 @@ export async function startCluster(start: Start): Promise<Topology> {
       outsiders: new Set(outsidersIn(spec).map(({ name }) => name)),
     }),
   });
-  start.onStarted?.(topology);
-  await untilReady(topology, start, `${members.length} nodes form a cluster`, async () => {
-    await outsidersReady(topology, start);
-    await setTimeouts(topology);
-  });
-  return topology;
+  return {
+    topology,
+    ready: () =>
+      untilReady(topology, start, `${members.length} nodes form a cluster`, async () => {
+        await outsidersReady(topology, start);
+        await setTimeouts(topology);
+      }),
+  };
 }
 
 function seatsOf(spec: TopologySpec, fleet: Fleet, ids: readonly string[]): Seat[] {

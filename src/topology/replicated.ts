@@ -10,13 +10,13 @@ import { makeAccess } from './certificates.js';
 import { PORT, pathsOf, primaryNameOf, redisConf, SENTINEL_PORT, type Seat } from './config.js';
 import { makeDisks } from './persistence.js';
 import { sentinelConf } from './sentinel-conf.js';
-import type { ManagedNode, Start, Topology } from './types.js';
+import type { Begun, ManagedNode, Start } from './types.js';
 import { zoneOf, zoneOfSentinel } from './zones.js';
 
-export async function startReplicated(start: Start): Promise<Topology> {
+export async function startReplicated(start: Start): Promise<Begun> {
   const { spec, fleet, image } = start;
   const seats = seatsOf(start);
-  const { access, files: tls } = await makeAccess(spec, seats);
+  const { access, files: tls } = await makeAccess(spec, seats, start.secrets);
   const files = seats.map((seat) => [
     pathsOf(seat).own.config,
     seat.role === 'sentinel'
@@ -49,9 +49,10 @@ export async function startReplicated(start: Start): Promise<Topology> {
       addresses,
     }),
   });
-  start.onStarted?.(topology);
-  await untilReady(topology, start, `${spec.kind} topology of ${all.length} nodes is ready`);
-  return topology;
+  return {
+    topology,
+    ready: () => untilReady(topology, start, `${spec.kind} topology of ${all.length} nodes is ready`),
+  };
 }
 
 function seatsOf({ spec, fleet, nodeIds }: Start): Seat[] {

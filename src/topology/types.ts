@@ -42,10 +42,17 @@ export interface Start {
   /** 40 hex digits each, in the order node-1 … node-N, sentinel-1 … */
   nodeIds: readonly string[];
   signal: AbortSignal;
-  /** Called when the nodes have been started: their logs are worth having also when they never become ready. */
-  onStarted?: (topology: Topology) => void;
+  /** Where every password goes that the topology has or ever gets. */
+  secrets?: string[];
   /** ms until everything must be ready. */
   budget?: number;
+}
+
+/** A topology whose servers have been started. Their logs are worth having also when they never become ready. */
+export interface Begun {
+  topology: Topology;
+  /** @throws NOT_READY, with what a dead server said. */
+  ready(): Promise<void>;
 }
 
 /** What a scenario asks for. Everything but a cluster has one shard. */
