@@ -226,9 +226,12 @@ export function startProbes(
     const step = every / turns;
     const mayAsk = readGate();
     let due = performance.now();
-    for (let n = 0; !abort.signal.aborted; n++) {
-      if (mayAsk()) tick(n % turns);
-      if (n % (20 * turns) === 0) follow();
+    for (let n = 0; !abort.signal.aborted; ) {
+      if (mayAsk()) {
+        tick(n % turns);
+        if (n % (20 * turns) === 0) follow();
+        n++;
+      }
       due += step;
       const now = performance.now();
       // A late tick is skipped, not caught up: a burst would measure the harness, not the server.
