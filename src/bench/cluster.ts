@@ -33,7 +33,8 @@ export async function startFrom(written: object): Promise<Started> {
   const clock = startClock();
   const fleet = await openFleet({
     runId: newRunId('bench'),
-    needs: { observeDetached: false, tools: false, containers: nodes },
+    needs: [],
+    containers: nodes,
     clock,
   });
   try {

@@ -127,9 +127,11 @@ const zonesInfo = ({ names, clients, links = [] }: ZonesSpec): ZonesInfo => ({
 
 /** What only a formed topology can tell. */
 export function noteTopology(recording: Recording, topology: Topology, fleet: Fleet): void {
+  const { software, ...machine } = fleet.machine;
   recording.environment = {
     ...recording.environment,
-    ...fleet.engine,
+    engine: software,
+    ...machine,
     image: topology.image,
     server: topology.server,
     connect: fleet.connect,

@@ -51,7 +51,7 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     const { topology } = drill;
     const servers = targets.length > 0 ? targets.map(({ server }) => server) : [topology.server];
     for (const server of servers) {
-      const supported = fault.supports?.({ topology: topology.spec, server, tools: drill.plan.needs.tools });
+      const supported = fault.supports?.({ topology: topology.spec, server });
       if (typeof supported === 'string') throw new DidNotBite(supported);
     }
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);

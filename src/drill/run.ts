@@ -9,6 +9,7 @@ import type { Fleet, ResolvedImage } from '../fleet/types.js';
 import { writeRecording } from '../recording/history.js';
 import type { Recording } from '../recording/recording.js';
 import { buildResult, publish, type Result, writeReports } from '../report/index.js';
+import { abilitiesIn, refuseWithout } from '../scenarios/needs.js';
 import { secretsOf } from '../scenarios/plan.js';
 import { unsupported } from '../scenarios/possible.js';
 import type { Plan } from '../scenarios/types.js';
@@ -124,7 +125,14 @@ async function drill(run: Run, keep: boolean): Promise<string | undefined> {
   let fleet: Fleet | undefined;
   try {
     const image = await resolveImage(plan.topology.image, { signal, note: progress.note });
-    fleet = await openFleet({ runId: recording.runId, needs: plan.needs, clock, signal });
+    fleet = await openFleet({
+      runId: recording.runId,
+      needs: abilitiesIn(plan),
+      containers: plan.nodeIds.length,
+      clock,
+      signal,
+    });
+    refuseWithout(fleet, plan);
     await inFleet(run, fleet, image);
   } catch (error) {
     await noteFailure(error, run, fleet);

@@ -4,7 +4,7 @@ import { affordable } from './ceiling.js';
 import { DidNotBite } from './types.js';
 
 const GB = 2 ** 30;
-const on = (memory: number) => ({ fleet: { engine: { engine: '', kernel: '', cpus: 2, memory } } as Fleet });
+const on = (memory: number) => ({ fleet: { machine: { software: '', kernel: '', cpus: 2, memory } } as Fleet });
 
 it('a fault takes no more than a quarter of the memory of the machine, and says so before it takes any', () => {
   expect(() => affordable(4 * GB, 'filling node-1', on(16 * GB))).not.toThrow();

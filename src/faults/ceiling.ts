@@ -6,7 +6,7 @@ const SHARE = 0.25;
 
 /** @throws DidNotBite, before anything is taken. `bytes` in all, on every node together. */
 export function affordable(bytes: number, what: string, { fleet }: Pick<FaultContext, 'fleet'>): void {
-  const { memory } = fleet.engine;
+  const { memory } = fleet.machine;
   if (bytes > SHARE * memory)
     throw new DidNotBite(
       `${what} would take ${formatSize(Math.round(bytes))}: more than a quarter of the ${formatSize(memory)} that the machine has`,

@@ -20,8 +20,8 @@ test('oom-kill takes nothing from a machine that would not live on', async () =>
   const limit = vi.fn();
   const container = Object.create(target!.container, { limit: { value: limit } });
   const watched: ManagedNode = Object.create(target!, { container: { value: container } });
-  const engine = { ...ctx.fleet.engine, memory: 128 * 2 ** 20 };
-  const small = { ...ctx, fleet: Object.create(ctx.fleet, { engine: { value: engine } }) };
+  const machine = { ...ctx.fleet.machine, memory: 128 * 2 ** 20 };
+  const small = { ...ctx, fleet: Object.create(ctx.fleet, { machine: { value: machine } }) };
   await expect(oomKill.inject([watched], { margin: 2 ** 30 }, small)).rejects.toThrow(
     /more than a quarter of the 128 MB/,
   );

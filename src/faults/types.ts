@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { Rng } from '../core/rng.js';
 import type { ClusterView, DeploymentKind } from '../deployment/types.js';
-import type { Fleet } from '../fleet/types.js';
+import type { Ability, Fleet } from '../fleet/types.js';
 import type { Evidence, LossCause } from '../recording/deeds.js';
 import type { ManagedNode, Topology, TopologySpec } from '../topology/types.js';
 
@@ -44,7 +44,6 @@ export interface Environment {
     'kind' | 'shards' | 'replicas' | 'config' | 'configs' | 'persistence' | 'disk' | 'strangers'
   >;
   server?: { product: 'redis' | 'valkey'; version: string };
-  tools: boolean;
 }
 
 export interface FaultContext {
@@ -96,8 +95,8 @@ export interface Fault<P = Record<string, never>, I extends Injected = Injected>
   lasting?: true;
   /** It leaves the cluster in a state and does nothing more: starting or mending one of the nodes does not undo it. */
   leavesState?: true;
-  /** What the fleet must prepare before the start. */
-  needs?: { observeDetached?: boolean; watchApart?: boolean; tools?: boolean; clocks?: boolean };
+  /** What it takes of the fleet beside commands to the servers. A plan says it, and a run that can't have it is refused. */
+  needs?: readonly Ability[];
   /** false: it names its own targets in its parameters. Default true. */
   targeted?: boolean;
   /** Parameters that hold target words, at any depth. Default: none, or all of those of a fault that is not `targeted`. */

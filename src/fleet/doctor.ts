@@ -5,10 +5,10 @@ import { messageOf, type RedrillError } from '../core/errors.js';
 import { formatDuration, formatSize } from '../core/units.js';
 import { type Check, check, fail, type Look, ok, warn } from './checks.js';
 import { deadRuns } from './clean.js';
-import { kernelChecks } from './docker/abilities.js';
 import { howToConnect } from './docker/connect.js';
 import { ask, connectEngine, type Engine } from './docker/engine.js';
 import { inspectImage } from './docker/inspect.js';
+import { kernelChecks } from './docker/kernel-checks.js';
 import { journalDirectory } from './journal.js';
 import { builtName, withTag } from './recipes.js';
 

@@ -21,6 +21,7 @@ import { defineProcedure, type ProcedureContext } from './types.js';
 export const rejoinNode = defineProcedure({
   summary: 'let a node that lost its nodes.conf in again: forget what it was everywhere, meet it, make it a replica',
   handbook: ['5.1.3', '5.3.2'],
+  needs: ['restart', 'files-while-down'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to let in; default: those that the faults hit'),
     timeout: timeoutField('time for each of its waits').prefault('30s'),

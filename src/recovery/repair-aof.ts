@@ -21,6 +21,7 @@ const FIX = 'yes | "$1" --fix "$2"';
 export const repairAof = defineProcedure({
   summary: 'copy the append-only file of nodes that refuse to start, cut it before its first bad byte, and start them',
   handbook: ['2.1.3'],
+  needs: ['restart', 'disks', 'files-while-down'],
   params: z.strictObject({
     target: targetField.optional().describe('which nodes; default: those that the faults hit'),
     timeout: timeoutField('time for a node to serve again').prefault('30s'),

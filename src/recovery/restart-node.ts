@@ -25,6 +25,7 @@ import { defineProcedure, type ProcedureContext } from './types.js';
 export const restartNode = defineProcedure({
   summary: 'start the nodes that went down, check that they come back as themselves, and wait until they are in sync',
   handbook: ['5.1.3', '5.2'],
+  needs: ['restart', 'files-while-down'],
   params: z.strictObject({
     target: targetField.optional().describe('nodes to start; default: those that the faults hit'),
     timeout: timeoutField('time for a node to be back in sync').prefault('30s'),

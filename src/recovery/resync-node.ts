@@ -20,6 +20,7 @@ import { defineProcedure, type ProcedureContext } from './types.js';
 export const resyncNode = defineProcedure({
   summary: 'throw away the data of nodes whose shard another node leads, keep nodes.conf, and let them copy it anew',
   handbook: ['2.1.3', '5.2', '5.4'],
+  needs: ['signal', 'restart', 'disks'],
   params: z.strictObject({
     target: targetField.optional().describe('which nodes; default: those that the faults hit'),
     timeout: timeoutField('time for a node to be back in sync').prefault('30s'),

@@ -6,6 +6,7 @@ import { defineProcedure } from './types.js';
 export const rollingRestart = defineProcedure({
   summary: 'restart every node, one at a time: replicas first, primaries after a graceful failover to one of them',
   handbook: ['5.1.2', '5.1.3'],
+  needs: ['stop', 'restart'],
   params: z.strictObject(rolling),
   forcesFailover: true,
   refuses: refusesRolling,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { ClusterView } from '../deployment/types.js';
+import type { Ability } from '../fleet/types.js';
 import type { ProcedureStep } from '../recording/deeds.js';
 import type { Layout } from '../topology/layout.js';
 import type { ManagedNode, PreparedImage, Topology, TopologySpec } from '../topology/types.js';
@@ -30,6 +31,8 @@ export interface ProcedureContext {
 export interface Procedure<P = Record<string, never>> {
   summary: string;
   handbook?: string[];
+  /** What it takes of the fleet beside commands to the servers. A plan says it, and a run that can't have it is refused. */
+  needs?: readonly Ability[];
   params: z.ZodType<P>;
   /** Parameters whose texts are names of something else, though they may read like a target. */
   notTargets?: readonly (keyof P & string)[];

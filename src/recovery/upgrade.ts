@@ -14,6 +14,7 @@ import { defineProcedure } from './types.js';
 export const upgrade = defineProcedure({
   summary: 'restart every node on another image, one at a time, as rolling-restart does',
   handbook: ['5.1.2', '5.1.3'],
+  needs: ['stop', 'restart', 'reimage'],
   params: z.strictObject({
     image: z.string().min(1).max(1000).describe('the image that the nodes run in the end'),
     ...rolling,

@@ -50,7 +50,7 @@ function isTarget(text: string): boolean {
 export function checkSupport({ entries }: Draft, topology: TopologySpec): Complaint[] {
   return entries.flatMap(({ entry, path }): Complaint[] => {
     if (entry.kind !== 'fault') return [];
-    // The server and the tools are only known once the image is there: what needs them is asked again then.
+    // The server is only known once the image is there: what depends on it is asked again then.
     const fault = faultRegistry[entry.type]!;
     if (fault.kinds && !fault.kinds.includes(topology.kind))
       return [
@@ -67,7 +67,7 @@ export function checkSupport({ entries }: Draft, topology: TopologySpec): Compla
           atKey: true,
         },
       ];
-    const reason = fault.supports?.({ topology, tools: true });
+    const reason = fault.supports?.({ topology });
     return typeof reason === 'string'
       ? [{ path: [...path, 'fault'], message: `${entry.type} can't work here: ${reason}` }]
       : [];

@@ -5,6 +5,7 @@ import { formatDuration, formatSize, plural } from '../core/units.js';
 import { saidOf } from '../timeline/observed.js';
 import { noWayBack } from '../topology/mixed.js';
 import { shownSettings } from '../topology/settings.js';
+import { abilitiesIn } from './needs.js';
 import { printable } from './plan.js';
 import { serverNamed } from './possible.js';
 import { objectiveRegistry } from './registries.js';
@@ -44,7 +45,7 @@ export function describePlan(given: Plan): string {
   return `${sections.map((lines) => lines.map(oneLine).join('\n')).join('\n\n')}\n`;
 }
 
-function topologyLines({ topology, needs }: Plan): string[] {
+function topologyLines({ topology, needs, nodeIds }: Plan): string[] {
   const {
     kind,
     shards,
@@ -74,7 +75,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
   ].filter(Boolean);
   const settings = shownSettings(config);
   return [
-    `${plural(needs.containers, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
+    `${plural(nodeIds.length, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
     ...(sentinels
       ? [
           `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,
@@ -95,10 +96,7 @@ function topologyLines({ topology, needs }: Plan): string[] {
     ...(settings.length > 0 ? [settings.join(', ')] : []),
     ...(sentinels?.config ? [`sentinels: ${shownSettings(sentinels.config).join(', ')}`] : []),
     ...Object.entries(configs).map(([who, own]) => `${who}: ${shownSettings(own).join(', ')}`),
-    ...(needs.tools ? ['1 tools container with rights over the network, to cut links inside it'] : []),
-    ...(needs.watchApart ? ['a second port of each node, to see nodes whose clients are cut off'] : []),
-    ...(needs.clocks ? ['a library in each node that can move its wall clock'] : []),
-    ...(needs.observeDetached ? ['a second network, to see nodes that are cut off'] : []),
+    `needs: ${abilitiesIn({ needs }).join(', ')}`,
   ];
 }
 

@@ -74,16 +74,6 @@ describe('a plan', () => {
     expect(planOf({ ...scenario, timeout: 12_345 }).budget).toBe(12_345);
   });
 
-  it('says what the fleet must prepare', () => {
-    expect(planOf(scenario).needs).toEqual({
-      observeDetached: true,
-      tools: false,
-      watchApart: false,
-      clocks: false,
-      containers: 6,
-    });
-  });
-
   it('never prints the password', () => {
     const plan = planOf(scenario);
     expect(JSON.stringify(printable(plan)) + describePlan(plan)).not.toMatch(/hunter[23]/);

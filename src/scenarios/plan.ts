@@ -4,15 +4,15 @@ import { masked, maskOf } from '../core/mask.js';
 import type { Rng } from '../core/rng.js';
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
-import type { FleetNeeds } from '../fleet/types.js';
 import { countNodes } from '../topology/config.js';
 import type { TopologySpec } from '../topology/types.js';
 import { lastTimed, lengthOf } from './check.js';
 import { faultsIn, leavesOf } from './leaves.js';
+import { needsOf } from './needs.js';
 import { predictionsOf, serverNamed, unsupported } from './possible.js';
-import { faultRegistry, objectiveRegistry } from './registries.js';
+import { objectiveRegistry } from './registries.js';
 import { hideSecrets, secretsIn } from './steps/secrets.js';
-import type { FaultEntry, Plan, PlanEntry, Scenario, ScenarioEntry } from './types.js';
+import type { Plan, PlanEntry, Scenario, ScenarioEntry } from './types.js';
 
 export function planOf(scenario: Scenario, options: { seed?: string } = {}): Plan {
   const seed = options.seed ?? scenario.seed ?? defaultSeed(scenario.name);
@@ -36,7 +36,7 @@ export function planOf(scenario: Scenario, options: { seed?: string } = {}): Pla
     workload,
     budget: budgetOf(scenario),
     nodeIds: Array.from({ length: nodes }, () => ids.hex(40)),
-    needs: needsOf(faultsIn([...scenario.timeline, ...scenario.recovery]), topology, nodes),
+    needs: needsOf(entries, topology),
     predictions: predictionsOf(scenario.timeline, scenario.recovery, topology, workload),
     ...(skipped !== undefined && { skipped }),
   };
@@ -79,20 +79,6 @@ function budgetOf({ timeout, timeline, recovery, objectives }: Scenario): number
     lastTimed([...timeline, ...recovery]) +
     Math.max(s(30), ...limits.map((limit) => 2 * limit), Math.max(0, ...waits) + Math.max(0, ...held, ...long))
   );
-}
-
-function needsOf(timeline: FaultEntry[], { zones }: TopologySpec, containers: number): FleetNeeds {
-  const needs = [
-    ...timeline.map((entry) => faultRegistry[entry.type]!.needs),
-    { tools: zones?.links !== undefined, watchApart: zones?.clients !== undefined },
-  ];
-  return {
-    observeDetached: needs.some((need) => need?.observeDetached === true),
-    watchApart: needs.some((need) => need?.watchApart === true),
-    tools: needs.some((need) => need?.tools === true || need?.clocks === true),
-    clocks: needs.some((need) => need?.clocks === true),
-    containers,
-  };
 }
 
 /** Every password that the plan knows: none of them may be shown or kept. */

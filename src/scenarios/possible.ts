@@ -159,7 +159,7 @@ export function unsupported(
   for (const entry of drawnLeaves(entries)) {
     if (entry.kind !== 'fault') continue;
     const reasons = servers.map((server) => {
-      const found = server && faultRegistry[entry.type]!.supports?.({ topology, server, tools: true });
+      const found = server && faultRegistry[entry.type]!.supports?.({ topology, server });
       return typeof found === 'string' ? `${entry.type} can't work on ${nameOf(server!)}: ${found}` : undefined;
     });
     // Where some of the nodes can have it, it depends on whom it hits.

@@ -2,7 +2,7 @@
  * What a scenario file says once it is checked (Scenario), and what a run will do about it for one seed (Plan). Both
  * are plain JSON values; durations in ms, sizes in bytes, rates per second, shares 0..1.
  */
-import type { FleetNeeds } from '../fleet/types.js';
+import type { Need } from '../fleet/types.js';
 import type { LoadSpec, PubSubSpec } from '../recording/load-spec.js';
 import type { ObjectiveSpec } from '../recording/recording.js';
 import type { ProbeKind } from '../recording/tables.js';
@@ -187,7 +187,8 @@ export interface Plan {
   budget: number;
   /** 40 hex digits each, in the order node-1 … node-N. */
   nodeIds: string[];
-  needs: FleetNeeds;
+  /** What it takes of the fleet, and who needs it. */
+  needs: Need[];
   predictions: Prediction[];
   /** Why the server can't be drilled this way, as far as its image's name tells: nothing is started then. */
   skipped?: string;

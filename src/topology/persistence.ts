@@ -44,7 +44,7 @@ function kept(spec: Kept, settings: Settings): Keeps {
   };
 }
 
-const needsDisk = ({ persistence = 'none', disk }: Omit<Kept, 'config'>): boolean =>
+export const needsDisk = ({ persistence = 'none', disk }: Omit<Kept, 'config'>): boolean =>
   persistence !== 'none' || disk !== undefined;
 
 /** A volume for each node that keeps something; the others need none, and start faster. */

@@ -11,6 +11,7 @@ export const corruptAof = defineFault({
   handbook: ['2.1.3'],
   params: z.strictObject({}),
   impact: 'stops',
+  needs: ['signal', 'restart', 'files-while-down', 'logs-of-all-lives'],
   // Where its end is cut off to make it start.
   loses: 'cut from the append-only file',
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof' } },

@@ -16,6 +16,7 @@ export const corruptRdb = defineFault({
       .describe('flip: one byte in the middle is another one; truncate: the last third is missing'),
   }),
   impact: 'stops',
+  needs: ['stop', 'restart', 'files-while-down', 'logs-of-all-lives'],
   example: { target: 'primary', topology: { shards: 1, persistence: 'rdb' } },
   variants: [{ target: 'primary', params: { damage: 'truncate' }, topology: { shards: 1, persistence: 'rdb' } }],
   supports: ({ topology }) => {

@@ -25,6 +25,7 @@ export const fillDisk = defineFault({
     leave: size('how much of the disk stays free', { least: '0b', most: '1gb' }).prefault('0b'),
   }),
   impact: 'none',
+  needs: ['disks', 'restart'],
   supports: ({ topology }) => {
     if (topology.disk === undefined)
       return 'a disk without a limit is not filled; write topology.disk, 64mb for example';

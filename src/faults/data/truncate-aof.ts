@@ -17,6 +17,7 @@ export const truncateAof = defineFault({
     bytes: size('how much of the end is missing', { least: '1b', most: '1gb' }).prefault('2kb'),
   }),
   impact: 'stops',
+  needs: ['signal', 'restart', 'files-while-down', 'logs-of-all-lives'],
   comesBack: true,
   loses: 'cut from the append-only file',
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof' } },

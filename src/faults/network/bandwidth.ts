@@ -17,6 +17,7 @@ export const bandwidth = defineShaping({
     towards,
   }),
   suffers: ({ limit }) => ({ rate: limit }),
+  throttles: true,
   // Half a second's worth, and forty at least, as fast as they can be sent.
   datagrams: ({ limit }) => ({
     count: Math.min(10_000, Math.max(40, Math.ceil(limit / 2 / SIZE))),

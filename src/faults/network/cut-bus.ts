@@ -11,7 +11,7 @@ export const cutBus = defineFault({
   handbook: ['2.1.2', '5.3'],
   params: z.strictObject({ how: manner }),
   impact: 'cuts',
-  needs: { tools: true },
+  needs: ['cut'],
   kinds: ['cluster'],
   inject: async (targets, { how }, ctx) => {
     const { nodes } = ctx.topology;

@@ -19,7 +19,7 @@ export const cutClients = defineFault({
     how: manner,
   }),
   impact: 'none',
-  needs: { watchApart: true, tools: true },
+  needs: ['cut', 'watch-apart'],
   inject: async (targets, { who, how }, ctx) => {
     const { all } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');

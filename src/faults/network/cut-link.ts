@@ -18,7 +18,7 @@ export const cutLink = defineFault({
   }),
   // Who keeps a majority is not failed over, whatever it lost; who has none depends on the roles of the moment.
   impact: 'none',
-  needs: { tools: true },
+  needs: ['cut'],
   targeted: false,
   // One sentinel that can't see the primary suspects it, and finds no quorum.
   variants: [{ params: { between: ['sentinel-1', 'primary of shard 1'] }, topology: GUARDED }],

@@ -14,7 +14,7 @@ export const cutOneWay = defineFault({
       .describe('out: nobody hears the target, which hears everybody; in: it hears nobody, and everybody hears it'),
   }),
   impact: 'cuts',
-  needs: { tools: true },
+  needs: ['cut'],
   inject: async (targets, { direction }, ctx) => {
     const { all } = ctx.topology;
     const rest = all.filter((node) => !targets.includes(node));

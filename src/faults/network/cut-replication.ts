@@ -19,7 +19,7 @@ export const cutReplication = defineFault({
   handbook: ['2.1.2', '5.3', '5.4'],
   params: z.strictObject({ how: manner }),
   impact: 'none',
-  needs: { tools: true },
+  needs: ['cut'],
   inject: async (targets, { how }, ctx) => {
     const pairs = pairsOf(targets, ctx);
     await Promise.all(pairs.map(({ primary, replica }) => follows(primary, replica, ctx)));

@@ -39,7 +39,7 @@ export const failDns = defineFault({
       ),
   }),
   impact: 'none',
-  needs: { tools: true },
+  needs: ['names'],
   inject: async (targets, { how }, ctx) => {
     for (const node of targets) {
       const before = await lookUp(node, ctx);

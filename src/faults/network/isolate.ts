@@ -9,7 +9,7 @@ export const isolate = defineFault({
   handbook: ['2.1.2', '5.3'],
   params: z.strictObject({}),
   impact: 'cuts',
-  needs: { observeDetached: true },
+  needs: ['detach', 'watch-detached'],
   variants: [{ target: 'sentinel-2', topology: GUARDED }],
   inject: async (targets, _params, ctx) => {
     const rest = ctx.topology.all.filter((node) => !targets.includes(node));

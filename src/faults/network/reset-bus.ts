@@ -19,7 +19,7 @@ export const resetBus = defineFault({
     every: againField,
   }),
   impact: 'none',
-  needs: { tools: true },
+  needs: ['reset'],
   kinds: ['cluster'],
   supports: ({ server }) =>
     server?.product === 'redis' && Number.parseInt(server.version, 10) < 7

@@ -20,7 +20,7 @@ export const resetConnections = defineFault({
     every: againField,
   }),
   impact: 'none',
-  needs: { tools: true },
+  needs: ['reset'],
   inject: async (targets, { who, every }, ctx) => {
     const witnesses = await Promise.all(targets.map((node) => witness(node, ctx)));
     const spared = who === 'clients' ? ctx.topology.all.map(({ container }) => container.ip) : [];

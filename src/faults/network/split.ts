@@ -15,7 +15,7 @@ export const split = defineFault({
       .describe('lists of targets, a list for each group; nodes that none of them names form one more group'),
   }),
   impact: 'cuts',
-  needs: { observeDetached: true, tools: true },
+  needs: ['split', 'watch-detached'],
   targeted: false,
   example: { params: { groups: [['primary of shard 1', 'replica of shard 1']] } },
   inject: async (_targets, { groups }, ctx) => {

@@ -39,6 +39,8 @@ interface Shaping<P> {
   handbook?: string[];
   params: z.ZodType<P & { towards: string | string[] }>;
   suffers(params: P): Impairment;
+  /** Beside `shape`, by whose datagrams it is measured. */
+  throttles?: true;
   /** The datagrams that show it. */
   datagrams(params: P): Datagrams;
   /** What they showed, in words; or why that is no proof. */
@@ -59,13 +61,14 @@ export function defineShaping<P>({
   datagrams,
   judge,
   params,
+  throttles,
   ...rest
 }: Shaping<P>): Fault<P & { towards: string | string[] }, Measured> {
   return defineFault<P & { towards: string | string[] }, Measured>({
     ...rest,
     params,
     impact: 'none',
-    needs: { tools: true, watchApart: true },
+    needs: ['shape', ...(throttles ? ['throttle' as const] : []), 'watch-apart'],
     targetParams: ['towards'],
     inject: async (targets, given, ctx) => {
       const ways = await waysOf(targets, given.towards, suffers(given), ctx);

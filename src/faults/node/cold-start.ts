@@ -27,6 +27,7 @@ export const coldStart = defineFault({
     grace: duration('time for an orderly shutdown before SIGKILL', { least: '1s', most: '10m' }).prefault('15s'),
   }),
   impact: 'stops',
+  needs: ['signal', 'stop', 'restart'],
   comesBack: true,
   targeted: false,
   targetParams: ['order'],

@@ -32,6 +32,7 @@ export const crashLoop = defineFault({
     kind: z.enum(['segfault', 'kill']).default('segfault').describe('how it dies'),
   }),
   impact: 'stops',
+  needs: ['signal', 'restart'],
   example: { params: { times: 3, every: '200ms' } },
   inject: async (targets, { times, every, kind }, ctx) => {
     await allRun(targets);

@@ -17,6 +17,7 @@ export const hang = defineFault({
     }).prefault('10s'),
   }),
   impact: 'stops',
+  needs: ['restart'],
   comesBack: true,
   example: { params: { length: '2s' } },
   inject: async (targets, { length }, ctx) => {

@@ -8,6 +8,7 @@ export const kill = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({}),
   impact: 'stops',
+  needs: ['signal', 'restart'],
   variants: [{ target: 'sentinel-3', topology: GUARDED }],
   inject: async (targets, _params, ctx) => {
     await allRun(targets);

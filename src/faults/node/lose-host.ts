@@ -30,7 +30,7 @@ export const loseHost = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({}),
   impact: 'stops',
-  needs: { tools: true },
+  needs: ['cut', 'signal', 'restart'],
   inject: (targets, _params, ctx) =>
     reversible(async (undo) => {
       await allRun(targets);

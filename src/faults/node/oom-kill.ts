@@ -36,6 +36,7 @@ export const oomKill = defineFault({
     ),
   }),
   impact: 'stops',
+  needs: ['limit-memory', 'restart'],
   inject: async (targets, { margin }, ctx) => {
     await allRun(targets);
     const limits = await Promise.all(targets.map((node) => limitFor(node, margin)));

@@ -11,6 +11,7 @@ export const pause = defineFault({
   handbook: ['2.1.1'],
   params: z.strictObject({}),
   impact: 'stops',
+  needs: ['freeze'],
   inject: async (targets, _params, ctx) => {
     await noneFrozen(targets);
     const moment = await timed(ctx.clock, () => Promise.all(targets.map((node) => node.container.pause())));

@@ -41,7 +41,7 @@ export const readdress = defineFault({
   }),
   impact: 'stops',
   comesBack: true,
-  needs: { tools: true },
+  needs: ['signal', 'stop', 'restart', 'files-while-down', 'readdress', 'cut'],
   targetParams: ['swap_with'],
   variants: [{ params: { kill: true, away: '500ms' }, target: 'replica of shard 1' }],
   inject: async (targets, { swap_with, announces, away, kill }, ctx) => {

@@ -28,6 +28,7 @@ export const restart = defineFault({
       ),
   }),
   impact: 'stops',
+  needs: ['signal', 'stop', 'restart', 'files-while-down'],
   comesBack: true,
   variants: [{ params: { config: { maxmemory: '64mb' }, kill: true } }],
   inject: (targets, { grace, kill, config, wait }, ctx) =>

@@ -7,6 +7,7 @@ export const segfault = defineFault({
   handbook: ['2.1.1', '7.2'],
   params: z.strictObject({}),
   impact: 'stops',
+  needs: ['restart'],
   inject: async (targets, _params, ctx) => {
     await allRun(targets);
     const proof = watchEnd(targets, { code: SEGV, signal: 'SIGSEGV' }, ctx);

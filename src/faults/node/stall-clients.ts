@@ -16,6 +16,7 @@ export const stallClients = defineFault({
     }).prefault('10s'),
   }),
   impact: 'stops',
+  needs: ['restart'],
   comesBack: true,
   example: { params: { length: '2s' } },
   inject: async (targets, { length }) => {

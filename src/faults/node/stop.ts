@@ -12,6 +12,7 @@ export const stop = defineFault({
     grace: duration('time for an orderly shutdown before SIGKILL', { least: '1s', most: '10m' }).prefault('15s'),
   }),
   impact: 'stops',
+  needs: ['stop', 'restart'],
   asks: true,
   inject: async (targets, { grace }, ctx) => {
     await allRun(targets);

@@ -28,6 +28,7 @@ export const throttleCpu = defineFault({
       .describe('CPUs it may use, 0.02 for a fiftieth of one: it then runs 2 ms of each 100 ms'),
   }),
   impact: 'none',
+  needs: ['limit-cpu'],
   example: { params: { cpus: 0.01 } },
   inject: async (targets, { cpus }, ctx) => {
     // It would be held back as it was before.

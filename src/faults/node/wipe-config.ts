@@ -26,6 +26,7 @@ export const wipeConfig = defineFault({
       ),
   }),
   impact: 'stops',
+  needs: ['signal', 'restart', 'files', 'files-while-down', 'logs-of-all-lives'],
   kinds: ['cluster'],
   variants: [
     { params: { how: 'corrupt' } },

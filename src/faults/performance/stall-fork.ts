@@ -31,6 +31,7 @@ export const stallFork = defineFault({
     every: duration('time between two snapshots', { least: '100ms', most: '10m' }).prefault('2s'),
   }),
   impact: 'none',
+  needs: ['commands'],
   example: { params: { memory: '32mb', every: '1s' } },
   inject: (targets, { memory, every }, ctx) =>
     reversible(async (_undo, on) => {

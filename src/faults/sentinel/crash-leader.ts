@@ -25,6 +25,7 @@ export const crashLeader = defineFault({
       .describe('ask the sentinel for a failover at once; false: the first target that comes to lead one crashes then'),
   }),
   impact: 'stops',
+  needs: ['signal', 'restart'],
   comesBack: true,
   kinds: ['sentinel'],
   example: {

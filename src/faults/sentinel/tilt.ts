@@ -25,6 +25,7 @@ export const tilt = defineFault({
     }).prefault('3s'),
   }),
   impact: 'none',
+  needs: ['freeze', 'stop', 'restart'],
   kinds: ['sentinel'],
   example: {
     target: 'sentinels',

@@ -28,6 +28,7 @@ export const wipeSentinel = defineFault({
       ),
   }),
   impact: 'stops',
+  needs: ['signal', 'restart', 'files', 'files-while-down'],
   comesBack: true,
   kinds: ['sentinel'],
   example: { target: 'sentinel-1', topology: GUARDED },

@@ -71,7 +71,7 @@ export const abortAtomicMigration = defineFault({
   }),
   impact: 'none',
   leavesState: true,
-  needs: { tools: true },
+  needs: ['cut', 'signal', 'freeze', 'restart'],
   targeted: false,
   kinds: ['cluster'],
   supports: (env) => {

@@ -62,6 +62,7 @@ export const abortMigration = defineFault({
   handbook: ['5.7'],
   params,
   impact: 'none',
+  needs: ['signal', 'restart'],
   leavesState: true,
   targeted: false,
   kinds: ['cluster'],

@@ -13,6 +13,7 @@ import { DidNotBite, type Example } from '../types.js';
 import { inert } from './inert.js';
 import { least } from './least.js';
 import { openStage, type Stage } from './stage.js';
+import { type Used, watchUse } from './used.js';
 
 /** Every fault with its example, and again with each of its variants, which are told apart by their parameters. */
 const all = Object.entries(faults as Record<string, AnyFault>).flatMap(([type, fault]) => [
@@ -44,12 +45,17 @@ const SAYS_SO = 240_000;
 export function contractOn(image: string, { only, proofs = false }: Promised = {}): void {
   describe.each([...groupsOf(only)])(`every fault on ${image}, topology %s`, (written, members) => {
     let stage: Stage;
+    let used: Used;
     /** What the fault before left, which is what there was: looked at once for both. */
     let clean: string[] | undefined;
     beforeAll(async () => {
       // A library in every server only where it is the subject.
-      const clocks = members.some(([, fault]) => fault.needs?.clocks);
-      stage = await openStage({ image, ...JSON.parse(written) }, { clocks });
+      const clocks = members.some(([, fault]) => fault.needs?.includes('skew-clock'));
+      stage = await openStage({ image, ...JSON.parse(written) }, clocks ? { without: [] } : {});
+      used = watchUse(
+        stage.topology.fleet,
+        stage.topology.all.map(({ container }) => container),
+      );
       // An image that has to be built first takes its time.
     }, 300_000);
     afterAll(async () => {
@@ -64,10 +70,7 @@ export function contractOn(image: string, { only, proofs = false }: Promised = {
         // All at once: they do nothing, and each looks for its effect as long as it may.
         const told = await Promise.all(
           members.flatMap(([type, fault, example]) => {
-            if (
-              fault.supports?.({ topology: topology.spec, server: topology.server, tools: true }) !== true &&
-              fault.supports
-            )
+            if (fault.supports?.({ topology: topology.spec, server: topology.server }) !== true && fault.supports)
               return [];
             const params = { ...example.params };
             return sorts(params, { ...params, ...least(fault.params) }).map(async (given) => ({
@@ -85,7 +88,7 @@ export function contractOn(image: string, { only, proofs = false }: Promised = {
 
     test.each(members)('%s bites, heals, heals again and leaves everything whole', async (type, fault, example) => {
       const { ctx, topology, observer } = stage;
-      const supported = fault.supports?.({ topology: topology.spec, server: topology.server, tools: true });
+      const supported = fault.supports?.({ topology: topology.spec, server: topology.server });
       if (typeof supported === 'string') {
         console.log(`${type}: not on ${image}: ${supported}`);
         return;
@@ -96,6 +99,7 @@ export function contractOn(image: string, { only, proofs = false }: Promised = {
       const containers = topology.all.map((node) => node.name);
       const params = fault.params.parse(example.params ?? {});
       const targets = fault.targeted === false ? [] : await ctx.resolve(example.target ?? 'primary of shard 2');
+      used.abilities.clear();
       const requestedAt = ctx.clock.now();
       const injected = await fault.inject(targets, params, ctx);
       let evidence: Awaited<ReturnType<typeof fault.effect>>;
@@ -105,6 +109,8 @@ export function contractOn(image: string, { only, proofs = false }: Promised = {
         await injected.heal();
         await injected.heal();
       }
+      // What it takes of the fleet is what it says: another fleet would not let it.
+      expect([...used.abilities].filter((ability) => !fault.needs?.includes(ability))).toEqual([]);
       expect(evidence.at).toBeGreaterThanOrEqual(requestedAt);
       expect(evidence.at).toBeLessThanOrEqual(ctx.clock.now());
       expect(evidence.text).not.toBe('');

@@ -4,8 +4,8 @@ import { startClock } from '../../core/clock.js';
 import { seeded } from '../../core/rng.js';
 import { until } from '../../core/until.js';
 import type { ClusterView } from '../../deployment/types.js';
+import { type Ability, abilities } from '../../fleet/abilities.js';
 import { openFleet, resolveImage } from '../../fleet/index.js';
-import type { FleetNeeds } from '../../fleet/types.js';
 import { Texts } from '../../recording/texts.js';
 import { topologySpec } from '../../scenarios/draft.js';
 import { type Observer, observe } from '../../server/observer.js';
@@ -29,7 +29,7 @@ export interface Stage extends AsyncDisposable {
 /** `written`: as the `topology` of a scenario file. The node timeout is a second unless it says otherwise. */
 export async function openStage(
   written: Record<string, unknown> = {},
-  needs: Partial<FleetNeeds> = {},
+  { without = ['skew-clock'] }: { without?: readonly Ability[] } = {},
 ): Promise<Stage> {
   const clock = startClock();
   const over = new AbortController();
@@ -43,7 +43,8 @@ export async function openStage(
   const image = await resolveImage(spec.image, { signal, note: () => undefined });
   const fleet = await openFleet({
     runId,
-    needs: { observeDetached: true, watchApart: true, tools: true, containers: nodes, ...needs },
+    needs: (Object.keys(abilities) as Ability[]).filter((ability) => !without.includes(ability)),
+    containers: nodes,
     clock,
   });
   try {

@@ -41,8 +41,7 @@ export const skewClock = defineFault({
       `an offset below ${4 * SLACK}ms can't be told from a slow answer`,
     ),
   impact: 'none',
-  needs: { clocks: true },
-  supports: ({ tools }) => tools || 'moving a clock needs a library that the tools container makes',
+  needs: ['skew-clock'],
   example: {
     target: 'primary of shard 1',
     params: { offset: '+1h' },

@@ -1,62 +1,66 @@
-import { type Check, check, fail, type Look, ok, warn } from '../checks.js';
-import { self } from '../liveness.js';
-import { builtName } from '../recipes.js';
+/** What Docker can do here for the servers of a run, and why it can't do the rest. */
+import type { Abilities, Ability } from '../abilities.js';
+import { abilities } from '../abilities.js';
 import type { Engine } from './engine.js';
-import { inspectImage } from './inspect.js';
-import { labelsOf } from './labels.js';
-import { removeRun } from './remove.js';
-import { type Ability, shapingAbilities } from './shape/abilities.js';
-import { entriesFor, GC_THRESH3, openSysctls } from './sysctls.js';
-import { startTools, type Tools } from './tools.js';
+import type { Shaping } from './shape/kernel.js';
 
-/** What the kernel can do; needs the tools image, which is not built for the sake of a diagnosis. */
-export async function kernelChecks(engine: Engine): Promise<Check[]> {
-  const id = `doctor-${process.pid}`;
-  let tools: Promise<Tools> | undefined;
-  const start = (): Promise<Tools> => {
-    tools ??= startTools(engine, id, labelsOf(id, self()), { note: async () => {} });
-    return tools;
-  };
-  if (!(await inspectImage(engine, builtName('redrill/tools'))))
-    return [
-      await check('kernel', async () =>
-        warn('not looked at: there is no tools image yet', '`redrill setup` makes it.'),
-      ),
-    ];
-  try {
-    const can = await shapingAbilities(await start());
-    return [
-      await check('packets', async () => packets(can)),
-      await check('bandwidth', async () =>
-        can.has('htb')
-          ? ok('bandwidth limits work (sch_htb)')
-          : warn('no bandwidth limits: this kernel has no sch_htb', '`modprobe sch_htb` where the module exists.'),
-      ),
-      await check('neighbour table', () => neighbours(engine, start)),
-    ];
-  } catch (error) {
-    return [await check('tools container', () => Promise.reject(error))];
-  } finally {
-    if (tools) await removeRun(engine, id);
+/** What is done from beside, by the container of tools: to the containers' networks, and the library that moves clocks. */
+const byTools = ['split', 'cut', 'reset', 'names', 'shape', 'throttle', 'watch-apart', 'skew-clock'] as const;
+const shaping: readonly Ability[] = ['shape', 'throttle'];
+/** What must be prepared before the first container, and is only where it is asked for. */
+const prepared: readonly Ability[] = [...byTools, 'watch-detached'];
+
+export const takesTools = (needs: readonly Ability[]): boolean => byTools.some((ability) => needs.includes(ability));
+
+export const takesShaping = (needs: readonly Ability[]): boolean => shaping.some((ability) => needs.includes(ability));
+
+/** What was found when the fleet was opened. */
+export interface Found {
+  needs: readonly Ability[];
+  cgroups: Engine['cgroups'];
+  /** Why there are no tools, where they were asked for. */
+  noTools?: string | undefined;
+  /** What the kernel shapes packets with, where that was asked for. */
+  kernel?: ReadonlySet<Shaping> | undefined;
+  /** Why the program that holds servers is not to be had. */
+  noHolder?: string | undefined;
+}
+
+export function abilitiesOf(found: Found): Abilities {
+  const lacks = new Map<Ability, string>();
+  for (const ability of Object.keys(abilities) as Ability[]) {
+    const why = whyNot(ability, found);
+    if (why !== undefined) lacks.set(ability, why);
+  }
+  return { can: new Set((Object.keys(abilities) as Ability[]).filter((ability) => !lacks.has(ability))), lacks };
+}
+
+function whyNot(ability: Ability, { needs, cgroups, noTools, kernel, noHolder }: Found): string | undefined {
+  if (prepared.includes(ability) && !needs.includes(ability)) return 'it was not opened for it';
+  if (noTools !== undefined && (byTools as readonly Ability[]).includes(ability))
+    return `there is no container of tools: ${noTools}`;
+  switch (ability) {
+    case 'shape':
+      return kernel && !shapes(kernel)
+        ? 'this kernel has neither sch_netem nor NFQUEUE (`modprobe sch_netem` or `modprobe nfnetlink_queue` where the module exists)'
+        : undefined;
+    case 'throttle':
+      return kernel && !kernel.has('htb')
+        ? 'this kernel has no sch_htb (`modprobe sch_htb` where the module exists)'
+        : undefined;
+    case 'freeze':
+      return cgroups.freezer ? undefined : 'the engine has no cgroups';
+    case 'limit-cpu':
+      return cgroups.cpu ? undefined : 'the engine has no CPU limits (the cpu cgroup)';
+    case 'limit-memory':
+      return cgroups.memory ? undefined : 'the engine has no memory limits (the memory cgroup)';
+    case 'stop-without-container':
+      return noHolder;
+    default:
+      return undefined;
   }
 }
 
-function packets(can: ReadonlySet<Ability>): Look {
-  if (can.has('netem')) return ok('latency, jitter, loss, doubling and reordering work (sch_netem)');
-  if (can.has('queue'))
-    return ok('latency, jitter, loss, doubling and reordering work (NFQUEUE; this kernel has no sch_netem)');
-  return warn(
-    'no latency, jitter, loss, doubling or reordering: this kernel has neither sch_netem nor NFQUEUE',
-    '`modprobe sch_netem` or `modprobe nfnetlink_queue` where the module exists.',
-  );
-}
-
-async function neighbours(engine: Engine, start: () => Promise<Tools>): Promise<Look> {
-  const limit = Number(await (await openSysctls(engine, start)).read(GC_THRESH3));
-  let nodes = 1;
-  while (entriesFor(nodes + 1) <= limit) nodes++;
-  const detail = `${limit} entries, enough for ${nodes} fully meshed nodes`;
-  return nodes >= 6
-    ? ok(`${detail}; raised for a run that needs more`)
-    : fail(detail, 'sysctl -w net.ipv4.neigh.default.gc_thresh3=4096');
-}
+/** netem works below a token bucket's class; the queue by itself. */
+const shapes = (kernel: ReadonlySet<Shaping>): boolean =>
+  kernel.has('queue') || (kernel.has('netem') && kernel.has('htb'));

@@ -31,7 +31,7 @@ export interface Room {
   connect: 'direct' | 'published';
   data: Network;
   /** A second way in, for containers that are detached from the first. */
-  control?: Network | undefined;
+  control: Network | undefined;
   share: Share | undefined;
   disks: Disks | undefined;
   /** Each port has a second one for those who watch. */
@@ -132,7 +132,7 @@ export async function createContainer(room: Room, created: ContainerSpec, first:
       return clockMoved;
     },
     async setClock(skew) {
-      if (!room.clock) throw new RedrillError('BUG', 'setClock needs a fleet that was opened with clocks');
+      if (!room.clock) throw new RedrillError('BUG', 'setClock needs a fleet that was opened for it');
       await journal.note({ intent: 'clock', container: name, now: skew, undo: "the machine's time" });
       const now = Date.now();
       clockMoved ??= now;

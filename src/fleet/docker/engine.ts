@@ -16,6 +16,8 @@ export interface Engine {
   cpus: number;
   memory: number;
   system: string;
+  /** Which limits it can set. Engines without root may have none of them. */
+  cgroups: { memory: boolean; cpu: boolean; freezer: boolean };
 }
 
 const HINT =
@@ -42,11 +44,24 @@ export async function connectEngine(): Promise<Engine> {
       cpus: info.NCPU,
       memory: info.MemTotal,
       system: info.OperatingSystem,
+      cgroups: cgroupsOf(info),
     };
   } catch (cause) {
     if (cause instanceof RedrillError && !(cause instanceof WaitTimeout)) throw cause;
     throw new RedrillError('ENGINE', 'no container engine answers', { hint: HINT, cause });
   }
+}
+
+/** What an engine does not tell of, it has. */
+const cgroupsOf = ({ CgroupDriver, MemoryLimit, CpuCfsQuota }: Info): Engine['cgroups'] => {
+  const any = CgroupDriver !== 'none';
+  return { memory: any && MemoryLimit !== false, cpu: any && CpuCfsQuota !== false, freezer: any };
+};
+
+interface Info {
+  CgroupDriver?: string;
+  MemoryLimit?: boolean;
+  CpuCfsQuota?: boolean;
 }
 
 /** Discovery goes on to the usual places when DOCKER_HOST does not answer; a drill must not run on the wrong engine. */

@@ -87,7 +87,7 @@ describe.each(['whose server is held', 'whose server is its first process'])('a 
     await a.limit({ memory: 'as created' });
     await a.start();
     await up(a);
-    const { cpus, memory } = fleet.engine;
+    const { cpus, memory } = fleet.machine;
     expect((await limits()).HostConfig).toMatchObject({ NanoCpus: cpus * 1e9, Memory: memory, MemorySwap: 2 * memory });
   });
 
@@ -162,7 +162,7 @@ it('leaves nothing behind', async () => {
 it.each(['direct', 'published'] as const)(
   'is seen and comes back with the same address after a detach (%s)',
   async (connect) => {
-    await using fleet = await openTestFleet({ connect, needs: { observeDetached: true } });
+    await using fleet = await openTestFleet({ connect, needs: ['watch-detached'] });
     const [a, b] = (await Promise.all(['a', 'b'].map((name, i) => fleet.create(server(name), fleet.address(i))))) as [
       Container,
       Container,

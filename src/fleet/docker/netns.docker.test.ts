@@ -12,7 +12,7 @@ const clock = startClock();
 let fleet: Fleet;
 let a: Container, b: Container;
 beforeAll(async () => {
-  fleet = await openTestFleet({ clock, needs: { tools: true, observeDetached: true } });
+  fleet = await openTestFleet({ clock, needs: ['cut', 'watch-detached'] });
   [a, b] = (await Promise.all(['a', 'b'].map((n, i) => fleet.create(server(n), fleet.address(i))))) as [
     Container,
     Container,
@@ -103,7 +103,7 @@ it('undoes a change of containers that no longer run, and leaves nothing behind 
 });
 
 it('lets the harness in by a door that rules for clients leave open', async () => {
-  await using apart = await openTestFleet({ needs: { tools: true, watchApart: true } });
+  await using apart = await openTestFleet({ needs: ['cut', 'watch-apart'] });
   const c = await apart.create(server('c'), apart.address(0));
   await c.start();
   await answers(c);

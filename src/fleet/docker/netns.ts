@@ -2,7 +2,7 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../../core/clock.js';
 import type { Journal } from '../journal.js';
-import type { Changed, Container, NetworkChange } from '../types.js';
+import type { Changed, NetworkChange, Place } from '../types.js';
 import type { DockerContainer } from './container.js';
 import { ask } from './engine.js';
 import { inTurns } from './in-turn.js';
@@ -39,19 +39,19 @@ date +%s%N
 `;
 
 export interface Call {
-  container: Container;
+  container: Place;
   args: readonly string[];
 }
 
 export interface Namespaces {
-  inside(where: Container | readonly Container[], script: string, args: readonly string[]): Promise<string>;
+  inside(where: Place | readonly Place[], script: string, args: readonly string[]): Promise<string>;
   change(change: NetworkChange): Promise<Changed>;
   /** Runs a script once in containers' namespaces, all at once; @returns when that was. */
   make(script: string, calls: readonly Call[]): Promise<{ from: number; to: number }>;
   /** The main process of each container that runs. */
-  processes(containers: readonly Container[]): Promise<Map<string, number>>;
+  processes(containers: readonly Place[]): Promise<Map<string, number>>;
   /** Makes the changes of a container anew that has a new namespace, or a new plug in it. */
-  plugged(container: Container): Promise<void>;
+  plugged(container: Place): Promise<void>;
 }
 
 export function openNamespaces({
@@ -68,7 +68,7 @@ export function openNamespaces({
   /** One change at a time, so that what is made anew at a start can't overtake its own undoing. */
   const inTurn = inTurns();
 
-  const processes = async (containers: readonly Container[]): Promise<Map<string, number>> => {
+  const processes = async (containers: readonly Place[]): Promise<Map<string, number>> => {
     const found = await Promise.all(
       [...new Set(containers)].map(async (container) => {
         const { State } = await ask(`inspect ${container.name}`, (container as DockerContainer).handle.inspect());

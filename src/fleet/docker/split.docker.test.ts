@@ -7,7 +7,7 @@ import type { Container, Fleet } from '../types.js';
 let fleet: Fleet;
 let a: Container, b: Container, c: Container, d: Container;
 beforeAll(async () => {
-  fleet = await openTestFleet({ needs: { tools: true, observeDetached: true, containers: 4 } });
+  fleet = await openTestFleet({ needs: ['split', 'watch-detached'], containers: 4 });
   const all = await Promise.all(['a', 'b', 'c', 'd'].map((n, i) => fleet.create(server(n), fleet.address(i))));
   [a, b, c, d] = all as [Container, Container, Container, Container];
   await Promise.all(all.map((x) => x.start()));

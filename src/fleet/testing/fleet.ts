@@ -6,16 +6,8 @@ import type { ContainerSpec, Fleet, FleetOptions } from '../types.js';
 
 export const testRunId = (): string => `test-${randomBytes(4).toString('hex')}`;
 
-export function openTestFleet(
-  options: Partial<Omit<FleetOptions, 'needs'>> & { needs?: Partial<FleetOptions['needs']> } = {},
-): Promise<Fleet> {
-  return openFleet({
-    runId: testRunId(),
-    clock: startClock(),
-    ...options,
-    needs: { observeDetached: false, tools: false, containers: 2, ...options.needs },
-  });
-}
+export const openTestFleet = (options: Partial<FleetOptions> = {}): Promise<Fleet> =>
+  openFleet({ runId: testRunId(), clock: startClock(), needs: [], containers: 2, ...options });
 
 /** Label of what tests leave on the engine for a while, which is none of a run's: those who look for leftovers know it. */
 export const DECOY = 'redrill-test-decoy';

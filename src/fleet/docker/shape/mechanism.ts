@@ -5,8 +5,8 @@
  */
 import { RedrillError } from '../../../core/errors.js';
 import type { Impairment } from '../../types.js';
-import type { Ability } from './abilities.js';
 import type { Class } from './combine.js';
+import type { Shaping } from './kernel.js';
 
 export interface Mechanism {
   packets: 'netem' | 'queue' | undefined;
@@ -16,7 +16,7 @@ export interface Mechanism {
 const NAMES = { netem: 'sch_netem', queue: 'NFQUEUE', htb: 'sch_htb' } as const;
 
 /** @throws RedrillError when the kernel can't. */
-export function mechanismFor(classes: readonly Class[], can: ReadonlySet<Ability>): Mechanism {
+export function mechanismFor(classes: readonly Class[], can: ReadonlySet<Shaping>): Mechanism {
   const throttles = classes.some(({ suffers }) => suffers.rate !== undefined);
   if (throttles && !can.has('htb')) throw unable('limit bandwidth', ['htb']);
   if (!classes.some(({ suffers }) => onPackets(suffers))) return { packets: undefined, throttles };
@@ -40,14 +40,14 @@ function netemCan(classes: readonly Class[]): boolean {
 }
 
 /** For reports: "sch_netem and sch_htb", "NFQUEUE, for want of sch_netem". */
-export function describeMechanism({ packets, throttles }: Mechanism, can: ReadonlySet<Ability>): string {
+export function describeMechanism({ packets, throttles }: Mechanism, can: ReadonlySet<Shaping>): string {
   const how =
     packets &&
     (packets === 'queue' && !can.has('netem') ? `${NAMES.queue}, for want of ${NAMES.netem}` : NAMES[packets]);
   return [throttles && NAMES.htb, how].filter(Boolean).join(' and ');
 }
 
-function unable(what: string, missing: Ability[]): RedrillError {
+function unable(what: string, missing: Shaping[]): RedrillError {
   return new RedrillError(
     'ENVIRONMENT',
     `this kernel can't ${what}: it lacks ${missing.map((name) => NAMES[name]).join(' and ')}`,

@@ -7,7 +7,7 @@ import type { Container, Destination, Fleet, Impairment, Travelled } from '../..
 let fleet: Fleet;
 let a: Container, b: Container;
 beforeAll(async () => {
-  fleet = await openTestFleet({ needs: { tools: true, watchApart: true } });
+  fleet = await openTestFleet({ needs: ['shape', 'throttle', 'watch-apart'] });
   const made = await Promise.all(['a', 'b'].map((n, i) => fleet.create(server(n), fleet.address(i))));
   [a, b] = made as [Container, Container];
   await Promise.all([a, b].map((x) => x.start()));

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Container, Impairment, Way } from '../../types.js';
-import type { Ability } from './abilities.js';
 import { classesOf, together } from './combine.js';
 import { commandsFor } from './commands.js';
+import type { Shaping } from './kernel.js';
 import { describeMechanism, mechanismFor } from './mechanism.js';
 
 const at = (n: number): Container => ({ name: `node-${n}`, ip: `10.0.0.${n}` }) as Container;
 const [a, b, c] = [at(1), at(2), at(3)];
 const way = (suffers: Impairment, ...to: Way['to']): Way => ({ from: a, to, suffers });
-const can = (...abilities: Ability[]): Set<Ability> => new Set(abilities);
+const can = (...abilities: Shaping[]): Set<Shaping> => new Set(abilities);
 
 describe('what is shaped several times', () => {
   it('takes all delays, and survives with the product of its chances', () => {
@@ -53,7 +53,7 @@ describe('what is shaped several times', () => {
 
 describe('the mechanism', () => {
   const every = can('netem', 'queue', 'htb');
-  const by = (suffers: Impairment[], abilities: Set<Ability>) =>
+  const by = (suffers: Impairment[], abilities: Set<Shaping>) =>
     mechanismFor(
       suffers.map((one) => ({ to: ['10.0.0.2'], suffers: one })),
       abilities,

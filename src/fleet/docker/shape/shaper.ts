@@ -1,16 +1,16 @@
 /** Keeps what is shaped, and brings every container's namespace to what it should suffer now. */
 import { RedrillError } from '../../../core/errors.js';
 import type { Journal } from '../../journal.js';
-import type { Changed, Container, Datagrams, Journey, Shaped, Travelled, Way } from '../../types.js';
+import type { Changed, Datagrams, Journey, Place, Shaped, Travelled, Way } from '../../types.js';
 import type { DockerContainer } from '../container.js';
 import { inTurns } from '../in-turn.js';
 import { hostsOf } from '../ipv4.js';
 import type { Call, Namespaces } from '../netns.js';
 import type { Network } from '../networks.js';
 import type { Tools } from '../tools.js';
-import { type Ability, PROGRAM, shapingAbilities } from './abilities.js';
 import { classesOf } from './combine.js';
 import { CHAIN, type Commands, commandsFor } from './commands.js';
+import { PROGRAM, type Shaping, shapingOf } from './kernel.js';
 import { describeMechanism, type Mechanism, mechanismFor } from './mechanism.js';
 import { travel } from './travel.js';
 
@@ -61,7 +61,7 @@ ip -o link show type veth | while read -r _ device _; do
 done
 `;
 
-function processOf(pids: ReadonlyMap<string, number>, { name }: Container): number {
+function processOf(pids: ReadonlyMap<string, number>, { name }: Place): number {
   const pid = pids.get(name);
   if (pid === undefined) throw new RedrillError('ENGINE', `${name} does not run`);
   return pid;
@@ -70,6 +70,8 @@ function processOf(pids: ReadonlyMap<string, number>, { name }: Container): numb
 export interface Shaper {
   shape(ways: readonly Way[]): Promise<Shaped>;
   travel(journeys: readonly Journey[], datagrams: Datagrams): Promise<Travelled[]>;
+  /** What the kernel has for it. */
+  kernel(): Promise<ReadonlySet<Shaping>>;
   /** Shapes a container's ways anew that has a new namespace, or a new plug in it. */
   plugged(container: DockerContainer): Promise<void>;
 }
@@ -87,16 +89,16 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   const layers = new Set<readonly Way[]>();
   /** What each container was told last. */
   const told = new Map<string, string>();
-  let abilities: Promise<Set<Ability>> | undefined;
+  let abilities: Promise<Set<Shaping>> | undefined;
   const inTurn = inTurns();
   const travelling = inTurns();
 
-  const able = (): Promise<Set<Ability>> => {
-    abilities ??= shapingAbilities(tools);
+  const able = (): Promise<Set<Shaping>> => {
+    abilities ??= shapingOf(tools);
     return abilities;
   };
 
-  const wanted = (name: string, can: ReadonlySet<Ability>): { mechanism: Mechanism; commands: Commands } => {
+  const wanted = (name: string, can: ReadonlySet<Shaping>): { mechanism: Mechanism; commands: Commands } => {
     const classes = classesOf(name, layers);
     const mechanism = mechanismFor(classes, can);
     return {
@@ -126,6 +128,7 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   };
 
   return {
+    kernel: able,
     shape: (ways) =>
       inTurn(async () => {
         const can = await able();
@@ -158,7 +161,7 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
         const pids = await namespaces.processes(
           journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
         );
-        const stop = (container: Container) => ({ pid: processOf(pids, container), address: container.ip });
+        const stop = (container: Place) => ({ pid: processOf(pids, container), address: container.ip });
         return travel(
           tools,
           journeys.map(({ from, to }) =>

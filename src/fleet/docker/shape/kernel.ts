@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Tools } from '../tools.js';
 
 /** netem does everything but throttle; the queue is its stand-in; htb throttles. */
-export type Ability = 'netem' | 'queue' | 'htb';
+export type Shaping = 'netem' | 'queue' | 'htb';
 
 export const PROGRAM = '/run/netqueue.py';
 const program = readFileSync(new URL('../../../../docker/netqueue.py', import.meta.url), 'utf8');
@@ -23,10 +23,12 @@ try queue 'iptables -t mangle -A POSTROUTING -j NFQUEUE --queue-num 0 --queue-by
 `;
 
 /** Leaves the queue's program where the tools find it. */
-export async function shapingAbilities(tools: Tools): Promise<Set<Ability>> {
+export async function shapingOf(tools: Tools): Promise<Set<Shaping>> {
   const said = await tools.script(TRY, [program]);
-  const can = new Set(said.split('\n').filter((line) => line !== '') as Ability[]);
+  const can = new Set(said.split('\n').filter((line) => line !== '') as Shaping[]);
   // So that the stand-in can be tried on kernels that have netem too.
   if (process.env.REDRILL_SHAPING === 'queue') can.delete('netem');
+  // And so that a drill can be seen to be refused on a kernel that has neither.
+  if (process.env.REDRILL_SHAPING === 'none') can.clear();
   return can;
 }
