@@ -5,6 +5,7 @@ export const codes = {
   ENGINE: 2,
   IMAGE: 2,
   ENVIRONMENT: 2,
+  DEPLOYMENT: 2,
   NOT_READY: 2,
   TIMEOUT: 2,
   REPORT: 2,

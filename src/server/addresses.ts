@@ -22,16 +22,23 @@ export interface Addresses {
   learn(moved: ReadonlyMap<string, string>, at: number): void;
 }
 
-/** `begun`: where each of them is for the others at first, as "10.0.0.1:6379". */
-export function addressesOf(begun: readonly { name: string; address: string }[]): Addresses {
+interface Begun {
+  name: string;
+  /** Where it is for the others at first, as "10.0.0.1:6379". */
+  address: string;
+  /** What some of them know it by as well. */
+  also?: readonly string[];
+}
+
+export function addressesOf(begun: readonly Begun[]): Addresses {
   const now = new Map(begun.map(({ name, address }) => [name, address]));
   // Users may write names where redrill writes addresses: REPLICAOF node-1 6379.
   const bearers = new Map(
-    begun.flatMap(({ name, address }) => [
-      [address, name],
-      [`${name}:${portIn(address)}`, name],
-    ]),
+    begun.flatMap(({ name, address, also = [] }) =>
+      [address, `${name}:${portIn(address)}`, ...also].map((one) => [one, name] as const),
+    ),
   );
+  const aliases = new Set(begun.flatMap(({ also = [] }) => also));
   const later = new Map<string, Later[]>();
   let version = 0;
   return {
@@ -41,7 +48,8 @@ export function addressesOf(begun: readonly { name: string; address: string }[])
     nameOf: (host, port) => {
       const address = `${host}:${port}`;
       const name = bearers.get(address);
-      return name === undefined || host === name || now.get(name) === address ? name : `${name} (was ${host})`;
+      const isHere = host === name || (name !== undefined && now.get(name) === address) || aliases.has(address);
+      return name === undefined || isHere ? name : `${name} (was ${host})`;
     },
     hostOf: (name) => now.get(name)?.replace(/:\d+$/, ''),
     later: (name) => later.get(name) ?? [],

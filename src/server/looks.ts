@@ -2,6 +2,7 @@
 import { consensus } from '../deployment/consensus.js';
 import { followers } from '../deployment/followers.js';
 import { outsideOf } from '../deployment/outsiders.js';
+import { watches } from '../deployment/roles.js';
 import type { ShardInfo } from '../deployment/types.js';
 import type { Addresses } from './addresses.js';
 import type { Identities } from './identities.js';
@@ -56,7 +57,7 @@ export function looksAtReplicated(replicated: Replicated): Looks {
   const directory = { names: servers, nameOf: addresses.nameOf, bearerOf: identities.nameOf };
   return {
     lookAt: (node, connection, now, { timeout } = {}) =>
-      node.initial.role === 'sentinel'
+      watches(node.initial)
         ? lookAtSentinel(node.name, connection, { ...directory, primaryName }, now, timeout)
         : lookAtServer(node.name, connection, directory, now, timeout),
     consensus: (views, t) => followers(views, { kind, replicas, quorum }, t),

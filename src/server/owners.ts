@@ -12,16 +12,19 @@ export const ownerNow = (shard: number, view: ClusterView, deployment: Deploymen
 
 /** The slot's owner now, which need not be the primary of the shard that it began in. */
 export function slotOwnerNow(slot: number, view: ClusterView, deployment: Deployment): string {
-  const { shard } = deployment.shards.find((s) => inRanges(slot, s.slots))!;
-  if (!traitsOf(deployment.kind).hasSlots) return ownerNow(shard, view, deployment);
-  return majorityOwner(slot, view) ?? mostHeld(slot, view) ?? ownerNow(shard, view, deployment);
+  if (!traitsOf(deployment.kind).hasSlots) return ownerNow(1, view, deployment);
+  const owner = majorityOwner(slot, view) ?? mostHeld(slot, view);
+  if (owner !== undefined) return owner;
+  const began = deployment.shards.find(({ slots }) => inRanges(slot, slots));
+  if (!began) throw new Error(`nobody owns slot ${slot}`);
+  return ownerNow(began.shard, view, deployment);
 }
 
 const atFirst = (shard: number, deployment: Deployment): string =>
   deployment.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
 
 /** Whom most nodes hold for the slot's owner; of two the one with the higher epoch. */
-function mostHeld(slot: number, view: ClusterView): string | undefined {
+export function mostHeld(slot: number, view: ClusterView): string | undefined {
   const votes = new Map<string, { count: number; epoch: number }>();
   for (const node of view.nodes.values())
     for (const [name, peer] of node.peers) {

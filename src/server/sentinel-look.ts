@@ -103,9 +103,9 @@ function seen(fields: Fields): Pick<PeerView, 'health' | 'linked'> {
 }
 
 /** Sentinels answer with flat lists: name, value, name, value. */
-function fieldsOf(reply: Reply | undefined): Fields {
+export function fieldsOf(reply: Reply | undefined): Fields {
   const flat = Array.isArray(reply) ? reply.map(String) : [];
   return new Map(flat.flatMap((key, i) => (i % 2 === 0 ? [[key, flat[i + 1] ?? ''] as const] : [])));
 }
 
-const listOf = (reply: Reply | undefined): Fields[] => (Array.isArray(reply) ? reply.map(fieldsOf) : []);
+export const listOf = (reply: Reply | undefined): Fields[] => (Array.isArray(reply) ? reply.map(fieldsOf) : []);

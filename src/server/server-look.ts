@@ -76,7 +76,7 @@ function peersOf(self: string, info: Map<string, string>, { names, nameOf }: Dir
 }
 
 /** slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=1 */
-const replicasIn = (info: Map<string, string>): Record<string, string>[] =>
+export const replicasIn = (info: Map<string, string>): Record<string, string>[] =>
   [...info]
     .filter(([key]) => /^slave\d+$/.test(key))
     .map(([, value]) => Object.fromEntries(value.split(',').map((field) => field.split('='))));

@@ -43,6 +43,13 @@ export interface Glance {
   before?: NodeView | undefined;
 }
 
+/** Sentinels' settings for the primary that they watch. Times in ms. */
+export interface Watch {
+  quorum: number;
+  downAfter: number;
+  failoverTimeout: number;
+}
+
 /** Servers that belong together. */
 export interface Deployment<Node extends Endpoint = Endpoint> {
   readonly kind: DeploymentKind;
@@ -57,6 +64,10 @@ export interface Deployment<Node extends Endpoint = Endpoint> {
   readonly replicas: readonly number[];
   /** What sentinels call the primary. */
   readonly primaryName: string;
+  /** ms of silence after which one of them suspects another: cluster-node-timeout, down-after-milliseconds. 0 where nobody looks. */
+  readonly nodeTimeout: number;
+  /** What sentinels are told of the primary that they watch. */
+  readonly watch?: Watch | undefined;
   readonly access: Access;
   readonly identities: Identities;
   readonly addresses: Addresses;

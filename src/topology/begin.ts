@@ -14,7 +14,7 @@ import { type Connect, lookAround, openLine } from '../server/look-around.js';
 import { FEW } from '../server/pace.js';
 import { ReplyError } from '../server/resp.js';
 import { redact } from './access.js';
-import { pathsOf, primaryNameOf, type Seat } from './config.js';
+import { nodeTimeout, pathsOf, primaryNameOf, type Seat } from './config.js';
 import { farthest } from './links.js';
 import { imageFor } from './mixed.js';
 import { makeNode } from './node.js';
@@ -110,7 +110,15 @@ type Own = Pick<Topology, 'access' | 'identities' | 'addresses' | 'shards' | 're
 /** Everything of a topology that its kind does not decide. `begun`: what its nodes began as. */
 export function topologyOf(start: Start, all: readonly OpenNode[], begun: readonly NodeInfo[], own: Own): Topology {
   const { spec, fleet, image, server, clock } = start;
-  const known = { kind: spec.kind, all, primaryName: primaryNameOf(spec), roundTrip: farthest(spec), ...own };
+  const known = {
+    kind: spec.kind,
+    all,
+    primaryName: primaryNameOf(spec),
+    nodeTimeout: nodeTimeout(spec),
+    watch: spec.sentinels,
+    roundTrip: farthest(spec),
+    ...own,
+  };
   return {
     ...deploymentOf<ManagedNode>(known, clock.now),
     fleet,
