@@ -16,7 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   deployment: [],
   recording: ['deployment'],
   fleet: [],
-  server: ground,
+  server: ['deployment'],
   topology: ['fleet', 'server', ...ground],
   faults: [...hands, ...ground],
   recovery: [...hands, ...ground],

@@ -60,7 +60,7 @@ const nameOf = (found: Discovered, { ip }: Container): string =>
   found.all.find(({ announced }) => announced.host === ip)!.name;
 
 test('a cluster is found from one address, watched, operated and judged, without a topology', async () => {
-  await using fleet = await openTestFleet({ needs: { containers: 4 } });
+  await using fleet = await openTestFleet({ containers: 4 });
   const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000', 'repl-diskless-sync-delay 0'];
   const all = await Promise.all([0, 1, 2, 3].map((i) => bare(fleet, i, settings)));
   const [a, b, c, d] = all as [Container, Container, Container, Container];
@@ -106,7 +106,7 @@ test('a cluster is found from one address, watched, operated and judged, without
 });
 
 test('sentinels are found from a replica that they watch, under a name of their own', async () => {
-  await using fleet = await openTestFleet({ needs: { containers: 3 } });
+  await using fleet = await openTestFleet({ containers: 3 });
   const primary = await bare(fleet, 0, ['repl-diskless-sync-delay 0']);
   const replica = await bare(fleet, 1, [`replicaof ${primary.ip} ${PORT}`, 'repl-diskless-sync-delay 0']);
   const watch = [`sentinel monitor orders ${primary.ip} ${PORT} 1`, 'sentinel down-after-milliseconds orders 1000'];
