@@ -36,3 +36,18 @@ it('what never served was not lost', () => {
   for (let t = 0; t < 1000; t += 10) vigil.sent(t);
   expect(vigil.lost(1000)).toBe(false);
 });
+
+it('a no is a no however late it is read, and an acknowledgement between two of them ends it', () => {
+  const stalled = () => {
+    const vigil = watching(1000, 1000);
+    for (const t of [1200, 1400]) vigil.sent(t);
+    return vigil;
+  };
+  expect(stalled().lost(1401)).toBe(false);
+  const refused = stalled();
+  for (const t of [1200, 1400]) refused.denied(t);
+  expect(refused.silence(1401)).toBe(200);
+  refused.acknowledged(1500);
+  refused.denied(1510);
+  expect(refused.lost(1511)).toBe(false);
+});

@@ -52,6 +52,35 @@ describe('outages from probes', () => {
     expect(outage!.to).toBeUndefined();
   });
 
+  it('are told by what a starved harness was answered, not by what it had no time to read', () => {
+    const [down, moved] = [1, 4];
+    /** From 8000 to 9000 node-1 was asked four times only. */
+    const starved = (error: number, ok = false) => {
+      const probes = newProbes();
+      for (let t = 5000; t < 12_000; t += 10) {
+        const short = t >= 8000 && t < 9000;
+        if (short && t % 250 !== 100) continue;
+        const status = !short || ok ? Status.ok : Status.fail;
+        const done = t + (short ? 150 : 1);
+        probes.push({
+          sent: t,
+          done,
+          shard: 1,
+          node: 0,
+          kind: OpKind.write,
+          status,
+          error: status === Status.ok ? 0 : error,
+        });
+      }
+      const recording = quiet({ probes });
+      return serviceOf(recording, ownershipOf(recording)).outages;
+    };
+    expect(starved(down)).toMatchObject([{ shard: 1, answers: { CLUSTERDOWN: 4 } }]);
+    // Another node may have served, and the answers may only have been read late.
+    expect(starved(moved)).toEqual([]);
+    expect(starved(down, true)).toEqual([]);
+  });
+
   it('are not read out of probes that were never sent', () => {
     const recording = quiet({ probes: probesWith(() => false) });
     const table = newProbes();

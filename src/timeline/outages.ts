@@ -14,7 +14,7 @@
  * Where nothing was acknowledged between two of them but the answer that ends the first, they are one.
  */
 import type { Recording } from '../recording/recording.js';
-import { servingKind } from '../recording/service.js';
+import { denialsIn, servingKind } from '../recording/service.js';
 import { Status } from '../recording/tables.js';
 import { hiccup, Vigil } from '../recording/vigil.js';
 import type { Ownership } from './majority.js';
@@ -119,11 +119,18 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
   if (acked.some((i, k) => k > 0 && done[rows[i]!]! < done[rows[acked[k - 1]!]!]!))
     acked.sort((a, b) => done[rows[a]!]! - done[rows[b]!]!);
 
-  /** How long probes watched from a moment on until `end`. */
-  const watched = (from: number, start: number, end: number): number => {
+  const [statuses, errors] = [probes.column('status'), probes.column('error')];
+  /** How long probes watched from a moment on until `end`; `last` is the node that served before. */
+  const watched = (from: number, start: number, end: number, last?: number): number => {
     const vigil = new Vigil(workload.probeEvery);
     vigil.acknowledged(from);
-    for (let i = start; i < rows.length && sent[rows[i]!]! < end; i++) vigil.sent(sent[rows[i]!]!);
+    for (let i = start; i < rows.length && sent[rows[i]!]! < end; i++) {
+      const row = rows[i]!;
+      vigil.sent(sent[row]!);
+      if (nodes[row] !== last) continue;
+      const answer = { sent: sent[row]!, status: statuses[row]!, error: recording.errorTexts[errors[row]! - 1] };
+      for (const at of denialsIn(answer, workload.probePatience)) vigil.denied(Math.min(at, end));
+    }
     return vigil.silence(end);
   };
   const until = lastMoment(probes, rows);
@@ -138,8 +145,8 @@ function outagesOf(recording: Recording, shard: number, { rows, valid }: ShardPr
     const b = acked[k + 1];
     const end = b === undefined ? until : done[rows[b]!]!;
     const quietFrom = done[rows[a]!]!;
-    if (end - quietFrom <= threshold || watched(quietFrom, a + 1, end) <= threshold) continue;
     const node = nodes[rows[a]!];
+    if (end - quietFrom <= threshold || watched(quietFrom, a + 1, end, node) <= threshold) continue;
     let f = a + 1;
     while (f < rows.length && nodes[rows[f]!] !== node && sent[rows[f]!]! < end) f++;
     if (b !== undefined && stalled(recording, rows, valid, a + 1, end, node!)) continue;

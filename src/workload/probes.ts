@@ -10,6 +10,7 @@ import type { Clock } from '../core/clock.js';
 import { watches } from '../deployment/roles.js';
 import { slotOf } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
+import { denialsIn } from '../recording/service.js';
 import { newProbes, OpKind, type ProbeKind, type Probes, Status } from '../recording/tables.js';
 import type { Texts } from '../recording/texts.js';
 import { Vigil } from '../recording/vigil.js';
@@ -91,6 +92,8 @@ export function startProbes(
   const asks = asksOf(topology, probes);
   const slots = asks.keys.map(slotOf);
   const lastOk = new Map<number, number>();
+  /** Who served each shard last. */
+  const served = new Map<number, Probed>();
   const vigils = new Map(topology.shards.map(({ shard }) => [shard, new Vigil(every)]));
   const probed = topology.all.map<Probed>((node) => ({
     node,
@@ -153,9 +156,14 @@ export function startProbes(
     wrong: string | undefined,
   ): void => {
     table.set(row, 'done', done);
+    const write = (status: number, error: string): void => {
+      table.set(row, 'status', status);
+      table.set(row, 'error', texts.numberOf(error));
+      if (kind !== asks.kind || served.get(shard) !== p) return;
+      for (const at of denialsIn({ sent, status, error }, patience)) vigils.get(shard)?.denied(at);
+    };
     if (outcome.kind === 'silent') {
-      table.set(row, 'status', outcome.reason === 'refused' ? Status.fail : Status.unknown);
-      table.set(row, 'error', texts.numberOf(outcome.reason));
+      write(outcome.reason === 'refused' ? Status.fail : Status.unknown, outcome.reason);
       p.serving.clear();
       if (outcome.reason === 'refused') p.refusals.refused(connection);
       silent(p, connection, sent);
@@ -164,18 +172,21 @@ export function startProbes(
     p.refusals.answered();
     p.hearing.answered(sent, done);
     if (outcome.reply instanceof ReplyError) {
-      table.set(row, 'status', statusOfReply(outcome.reply.code));
-      table.set(row, 'error', texts.numberOf(outcome.reply.code));
+      write(statusOfReply(outcome.reply.code), outcome.reply.code);
       if (kind === asks.kind) {
         p.serving.delete(shard);
         if (!asking) followTo(outcome.reply, shard);
       }
       return;
     }
-    table.set(row, 'status', wrong === undefined ? Status.ok : Status.fail);
-    if (wrong !== undefined) table.set(row, 'error', texts.numberOf(wrong));
-    else if (kind === asks.kind) {
+    if (wrong !== undefined) {
+      write(Status.fail, wrong);
+      return;
+    }
+    table.set(row, 'status', Status.ok);
+    if (kind === asks.kind) {
       p.serving.add(shard);
+      served.set(shard, p);
       lastOk.set(shard, done);
       vigils.get(shard)?.acknowledged(done);
     }
