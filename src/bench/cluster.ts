@@ -2,8 +2,7 @@
 import { startClock } from '../core/clock.js';
 import { seeded } from '../core/rng.js';
 import { newRunId } from '../drill/folder.js';
-import { connectEngine } from '../fleet/docker/engine.js';
-import { openFleet, resolveImage } from '../fleet/index.js';
+import { openFleet, resolveImage, startBare } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { topologySpec } from '../scenarios/draft.js';
 import { countNodes } from '../topology/config.js';
@@ -63,42 +62,16 @@ export async function stopOurs({ topology, fleet }: Started): Promise<number> {
   return performance.now() - from;
 }
 
-export interface Floor {
-  /** ms until the engine has started them all. */
-  start: number;
-  /** ms until it has removed them all. */
-  remove: number;
-}
-
 /**
  * The same containers, created and started in parallel with nothing around them: on a network of their own, as the cluster's
  * are (`own`, made beforehand and not counted), or on the engine's default one, which spares the engine a name server for
- * each container but gives no fixed addresses.
+ * each container but gives no fixed addresses. @returns ms until the engine has started them all, and until it has removed them all.
  */
-export async function bareFloor(containers: number, network: 'own' | 'default' = 'own'): Promise<Floor> {
-  const { docker } = await connectEngine();
-  const { ref } = await resolveImage(IMAGE);
-  const runId = newRunId('floor');
-  const labels = { 'redrill.run': runId };
-  const own = network === 'own' ? await docker.createNetwork({ Name: runId, Labels: labels }) : undefined;
-  const from = performance.now();
-  const started = await Promise.all(
-    Array.from({ length: containers }, async (_, i) => {
-      const container = await docker.createContainer({
-        name: `${runId}-${i}`,
-        Image: ref,
-        Cmd: ['redis-server', '--protected-mode', 'no', '--save', ''],
-        Labels: labels,
-        ...(own && { HostConfig: { NetworkMode: runId } }),
-      });
-      await container.start();
-      return container;
-    }),
-  );
-  const up = performance.now();
-  // One after another, as the engine does it anyway: in parallel it is no faster and sometimes leaks.
-  for (const container of started) await container.remove({ force: true, v: true });
-  const removed = performance.now();
-  await own?.remove();
-  return { start: up - from, remove: removed - up };
+export async function bareFloor(
+  containers: number,
+  network: 'own' | 'default' = 'own',
+): Promise<{ start: number; remove: number }> {
+  const { ref: image } = await resolveImage(IMAGE);
+  const command = ['redis-server', '--protected-mode', 'no', '--save', ''];
+  return startBare({ image, command, containers, network });
 }

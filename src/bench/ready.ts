@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../core/until.js';
 import { parseInfo } from '../deployment/nodes-text.js';
-import { connectEngine } from '../fleet/docker/engine.js';
-import { resolveImage } from '../fleet/index.js';
+import { engineAnswers, resolveImage } from '../fleet/index.js';
 import { Connection } from '../server/connection.js';
 import { bareFloor, IMAGE, type Started, startFrom, startOurs, stopOurs } from './cluster.js';
 import { show, summarise, table } from './stats.js';
@@ -92,7 +91,7 @@ async function staysHealthy({ topology }: Started): Promise<boolean> {
 async function theUsualWay(): Promise<number> {
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { GenericContainer, Network, Wait } = await import('testcontainers');
-  await connectEngine();
+  await engineAnswers();
   const { ref } = await resolveImage(IMAGE);
   const labels = { 'redrill.run': 'bench-usual' };
   const from = performance.now();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../core/progress.js';
 import { dealSlots, watchedTag } from '../deployment/slots.js';
-import { connectEngine } from '../fleet/docker/engine.js';
+import { whereabouts } from '../fleet/index.js';
 import type { Plan } from '../scenarios/types.js';
 import { placesOf } from '../topology/layout.js';
 import type { Account, Task } from './witness-process.js';
@@ -70,17 +70,9 @@ interface Process {
 }
 
 async function begin(plan: Plan, { every, idle }: { every: number; idle: number }, gone: string): Promise<Process> {
-  const { docker } = await connectEngine();
-  // Other drills on this machine are none of its business.
-  const all = await docker.listContainers({ filters: { label: [`redrill.pid=${process.pid}`] } });
-  const nodes = all.flatMap(({ Names, NetworkSettings }) => {
-    const name = /-(node-\d+)$/.exec(Names[0] ?? '')?.[1];
-    // By the door of the harness where there is one: a fault that takes a node from its network leaves that open.
-    const [network] = Object.entries(NetworkSettings.Networks)
-      .filter(([, { IPAddress }]) => IPAddress)
-      .sort(([a], [b]) => Number(a.endsWith('-data')) - Number(b.endsWith('-data')));
-    return name && network ? [{ name, host: network[1].IPAddress, port: 6379 }] : [];
-  });
+  const nodes = (await whereabouts())
+    .filter(({ name }) => name.startsWith('node-'))
+    .map(({ name, host }) => ({ name, host, port: 6379 }));
   const cluster = plan.topology.kind === 'cluster';
   const shards = cluster ? dealSlots(plan.topology.shards) : [{ shard: 1, slots: [[0, 16_383]] as [number, number][] }];
   const auth = authOf(plan);

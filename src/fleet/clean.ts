@@ -4,13 +4,8 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.js';
 import { s } from '../core/units.js';
-import { connectEngine, type Engine } from './docker/engine.js';
-import { labelsOf } from './docker/labels.js';
-import { type Belongings, inventory, type Removed, removeRun } from './docker/remove.js';
-import { openSysctls, restoreNeighbours } from './docker/sysctls.js';
-import { startTools } from './docker/tools.js';
-import { type FoundJournal, findJournals } from './journal.js';
-import { liveness, type Owner, self } from './liveness.js';
+import { type FoundJournal, findJournals, type Intent } from './journal.js';
+import { liveness, type Owner } from './liveness.js';
 import type { Residue } from './types.js';
 
 export interface CleanOptions {
@@ -42,21 +37,57 @@ export interface CleanReport {
 const LATE = s(2);
 const YOUNG = s(30);
 
-export async function clean({ all = false, runId }: CleanOptions = {}): Promise<CleanReport> {
-  const engine = await connectEngine();
-  return cleanOn(engine, { all, runId, patience: LATE, attempts: 4 });
+/** What belongs to one run, wherever that is kept. */
+export interface Belongings {
+  /** Whom the labels name: one, unless somebody forged some. */
+  owners: Owner[];
+  /** Its process had left it there on purpose. */
+  kept: boolean;
+  containers: Item[];
+  networks: Item[];
+  volumes: Item[];
 }
 
+export interface Item {
+  id: string;
+  name: string;
+}
+
+export interface Removed {
+  containers: string[];
+  networks: string[];
+  volumes: string[];
+  /** What could not be removed, and why. */
+  failed: { name: string; reason: string }[];
+}
+
+/** Where a kind of fleet keeps what its runs have. */
+export interface Holdings {
+  /** As the headers of journals name it. */
+  readonly id: string;
+  /** It is on this very machine. */
+  readonly local: boolean;
+  /** Everything that carries the label of a run, by run. */
+  inventory(): Promise<Map<string, Belongings>>;
+  /** Removes all that carries the label of this run. */
+  remove(runId: string, attempts: number): Promise<Removed>;
+  /** Undoes what a run did to the machine itself. @returns what was put back, in words. */
+  restore(runId: string, intents: readonly Intent[]): Promise<string[]>;
+}
+
+export const cleanIn = (holdings: Holdings, { all = false, runId }: CleanOptions = {}): Promise<CleanReport> =>
+  cleanUp(holdings, { all, runId, patience: LATE, attempts: 4 });
+
 /** The quick form that every run begins with: one look, no waiting. What is still to come is left for the next one. */
-export const sweep = (engine: Engine): Promise<CleanReport> =>
-  cleanOn(engine, { all: false, runId: undefined, patience: 0, attempts: 1 });
+export const sweepIn = (holdings: Holdings): Promise<CleanReport> =>
+  cleanUp(holdings, { all: false, runId: undefined, patience: 0, attempts: 1 });
 
 /** Ids of runs that a clean would remove. */
-export async function deadRuns(engine: Engine): Promise<string[]> {
+export async function deadRuns(holdings: Holdings): Promise<string[]> {
   const journals = new Map(findJournals().map((j) => [j.header.runId, j]));
-  const labelled = await inventory(engine);
+  const labelled = await holdings.inventory();
   return [...new Set([...labelled.keys(), ...journals.keys()])].filter(
-    (id) => whySpare(labelled.get(id), journals.get(id), engine) === undefined,
+    (id) => whySpare(labelled.get(id), journals.get(id), holdings) === undefined,
   );
 }
 
@@ -67,22 +98,22 @@ interface Manner {
   attempts: number;
 }
 
-async function cleanOn(engine: Engine, { all, runId, patience, attempts }: Manner): Promise<CleanReport> {
+async function cleanUp(holdings: Holdings, { all, runId, patience, attempts }: Manner): Promise<CleanReport> {
   const report: CleanReport = {
     cleaned: [],
     spared: [],
     left: { containers: [], networks: [], volumes: [], journal: [] },
   };
   const journals = new Map(findJournals().map((j) => [j.header.runId, j]));
-  const labelled = await inventory(engine);
+  const labelled = await holdings.inventory();
   for (const id of new Set([...labelled.keys(), ...journals.keys()])) {
     if (runId !== undefined && id !== runId) continue;
     const journal = journals.get(id);
-    const reason = all ? undefined : whySpare(labelled.get(id), journal, engine);
+    const reason = all ? undefined : whySpare(labelled.get(id), journal, holdings);
     if (reason) report.spared.push({ runId: id, reason });
-    else report.cleaned.push(await cleanRun(engine, id, journal, patience, attempts));
+    else report.cleaned.push(await cleanRun(holdings, id, journal, patience, attempts));
   }
-  const after = await inventory(engine);
+  const after = await holdings.inventory();
   for (const run of report.cleaned) {
     const belongings = after.get(run.runId);
     for (const kind of ['containers', 'networks', 'volumes'] as const)
@@ -97,16 +128,16 @@ async function cleanOn(engine: Engine, { all, runId, patience, attempts }: Manne
 function whySpare(
   belongings: Belongings | undefined,
   journal: FoundJournal | undefined,
-  engine: Engine,
+  holdings: Holdings,
 ): string | undefined {
   const header = journal?.header;
-  if (journal && !belongings && header?.engine && header.engine !== engine.id)
+  if (journal && !belongings && header?.engine && header.engine !== holdings.id)
     return 'its containers are on another engine';
   const signed = header !== undefined && header.pid !== 0;
   const owners = [...(belongings?.owners ?? []), ...(signed ? [header] : [])];
   // Between opening its journal and writing the first line.
   if (owners.length === 0) return (journal?.age ?? 0) < YOUNG ? 'it is just starting' : undefined;
-  const lives = owners.map((owner) => ({ owner, life: liveness(owner, engine.local) }));
+  const lives = owners.map((owner) => ({ owner, life: liveness(owner, holdings.local) }));
   const alive = lives.find(({ life }) => life === 'alive');
   if (alive) return `it is running (process ${alive.owner.pid})`;
   const elsewhere = lives.find(({ life }) => life === 'elsewhere');
@@ -124,7 +155,7 @@ const whereTo = ({ host }: Owner): string =>
       : `it belongs to the machine ${host}`;
 
 async function cleanRun(
-  engine: Engine,
+  holdings: Holdings,
   runId: string,
   journal: FoundJournal | undefined,
   patience: number,
@@ -142,7 +173,7 @@ async function cleanRun(
   const wait = journal && journal.age < YOUNG ? patience : 0;
   const deadline = performance.now() + wait;
   for (;;) {
-    const { failed, ...removed } = await removeRun(engine, runId, { attempts });
+    const { failed, ...removed } = await holdings.remove(runId, attempts);
     for (const kind of ['containers', 'networks', 'volumes'] as const) done[kind].push(...removed[kind]);
     done.failed = failed;
     if (!journal || performance.now() >= deadline || missing(journal, done).length === 0) break;
@@ -150,7 +181,7 @@ async function cleanRun(
   }
   if (!journal) return done;
   try {
-    done.restored = await restoreSysctls(engine, runId, journal);
+    done.restored = await holdings.restore(runId, journal.intents);
   } catch (error) {
     done.failed.push({ name: 'kernel settings', reason: messageOf(error) });
   }
@@ -163,20 +194,4 @@ async function cleanRun(
 function missing({ intents }: FoundJournal, seen: Removed): string[] {
   const found = new Set([...seen.containers, ...seen.networks, ...seen.volumes]);
   return intents.flatMap((entry) => ('name' in entry && !found.has(entry.name) ? [entry.name] : []));
-}
-
-async function restoreSysctls(engine: Engine, runId: string, journal: FoundJournal): Promise<string[]> {
-  if (!journal.intents.some((entry) => entry.intent === 'sysctl')) return [];
-  const helper = `clean-${process.pid}`;
-  let helped = false;
-  const open = () =>
-    openSysctls(engine, () => {
-      helped = true;
-      return startTools(engine, helper, labelsOf(helper, self()), { note: async () => {} });
-    });
-  try {
-    return await restoreNeighbours(open, runId, journal.intents);
-  } finally {
-    if (helped) await removeRun(engine, helper);
-  }
 }

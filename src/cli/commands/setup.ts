@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
 
-/** Plain JavaScript that a clone runs before anything is built: known to the compiler by what it offers. */
-const program = new URL('../../../docker/setup.mjs', import.meta.url).href;
-
 export const setup = (redrill: Command): Command =>
   redrill
     .command('setup')
@@ -11,6 +8,6 @@ export const setup = (redrill: Command): Command =>
       'Makes this machine ready for drills: a container engine (as root on Debian or Ubuntu, where none answers), the node image redis:7.0 and the tools image. What is there is left alone.',
     )
     .action(async () => {
-      const { setUp } = (await import(program)) as { setUp(): Promise<number> };
+      const { setUp } = await import('../../fleet/index.js');
       process.exitCode = await setUp();
     });

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../core/until.js';
-import { resolveImage } from '../images.js';
 import { openTestFleet, server } from '../testing/fleet.js';
 import { talk } from '../testing/tcp.js';
 import type { Container, Fleet, Line } from '../types.js';
 import { connectEngine } from './engine.js';
+import { resolveImage } from './images.js';
 
 const up = (c: Container) =>
   until(

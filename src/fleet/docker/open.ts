@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { RedrillError } from '../../core/errors.js';
-import { sweep } from '../clean.js';
 import type { Ability, Fleet, FleetOptions } from '../types.js';
 import { actWith } from './act.js';
+import { sweep } from './clean.js';
 import { howToConnect } from './connect.js';
 import { createContainer, type DockerContainer, type Room } from './container.js';
 import { createDisks } from './disks.js';

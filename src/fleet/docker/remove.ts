@@ -2,25 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.js';
 import { s } from '../../core/units.js';
-import type { Owner } from '../liveness.js';
+import type { Belongings, Item, Removed } from '../clean.js';
 import { gaveNoAnswer } from './act.js';
 import { ask, askIdempotent, type Engine, statusOf } from './engine.js';
 import { KEPT, type Labels, ownerOf, RUN } from './labels.js';
-
-interface Item {
-  id: string;
-  name: string;
-}
-
-export interface Belongings {
-  /** Whom the labels name: one, unless somebody forged some. */
-  owners: Owner[];
-  /** Its process had left it there on purpose. */
-  kept: boolean;
-  containers: Item[];
-  networks: Item[];
-  volumes: Item[];
-}
 
 /** Everything labelled on the engine, by run. */
 export async function inventory(engine: Engine, runId?: string): Promise<Map<string, Belongings>> {
@@ -45,14 +30,6 @@ export async function inventory(engine: Engine, runId?: string): Promise<Map<str
   for (const n of networks) put('networks', n.Labels ?? {}, { id: n.Id, name: n.Name });
   for (const v of volumes.Volumes ?? []) put('volumes', v.Labels ?? {}, { id: v.Name, name: v.Name });
   return runs;
-}
-
-export interface Removed {
-  containers: string[];
-  networks: string[];
-  volumes: string[];
-  /** What could not be removed, and what the engine said. */
-  failed: { name: string; reason: string }[];
 }
 
 /** How long an engine that has failed to answer before is waited for. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { RedrillError } from '../../core/errors.js';
-import { resolveImage } from '../images.js';
 import type { Journal } from '../journal.js';
 import { ask, type Engine } from './engine.js';
+import { resolveImage } from './images.js';
 import type { Labels } from './labels.js';
 import { runScripts } from './scripts.js';
 

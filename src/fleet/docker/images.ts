@@ -1,17 +1,12 @@
 /** From the name in a scenario to an image that can be started: local, pulled, or built from Debian packages. */
-import { RedrillError } from '../core/errors.js';
-import { buildImage } from './docker/build.js';
-import { connectEngine, type Engine } from './docker/engine.js';
-import { inspectImage } from './docker/inspect.js';
-import { pullImage } from './docker/pull.js';
-import { builtName, type Recipe, recipeHash, recipes, withTag } from './recipes.js';
-import type { ResolvedImage } from './types.js';
-
-export interface ImageOptions {
-  signal?: AbortSignal | undefined;
-  /** What takes long is announced here, in one line. */
-  note?: (line: string) => void;
-}
+import { RedrillError } from '../../core/errors.js';
+import type { ImageOptions } from '../kind.js';
+import { builtName, type Recipe, recipeHash, recipes, withTag } from '../recipes.js';
+import type { ResolvedImage } from '../types.js';
+import { buildImage } from './build.js';
+import { connectEngine, type Engine } from './engine.js';
+import { inspectImage } from './inspect.js';
+import { pullImage } from './pull.js';
 
 const underway = new Map<string, Promise<ResolvedImage>>();
 

@@ -1,19 +1,18 @@
-/** What this machine can and can't do for a drill, found out without changing anything. */
-import { statfs } from 'node:fs/promises';
+/** What this machine and its engine can and can't do for a drill, found out without changing anything. */
 import { freemem, release } from 'node:os';
-import { messageOf, type RedrillError } from '../core/errors.js';
-import { formatDuration, formatSize } from '../core/units.js';
-import { type Check, check, fail, type Look, ok, warn } from './checks.js';
-import { deadRuns } from './clean.js';
-import { howToConnect } from './docker/connect.js';
-import { ask, connectEngine, type Engine } from './docker/engine.js';
-import { inspectImage } from './docker/inspect.js';
-import { kernelChecks } from './docker/kernel-checks.js';
-import { journalDirectory } from './journal.js';
-import { builtName, withTag } from './recipes.js';
+import { messageOf, type RedrillError } from '../../core/errors.js';
+import { formatDuration, formatSize } from '../../core/units.js';
+import { type Check, check, fail, freeDisk, type Look, ok, warn } from '../checks.js';
+import { deadRuns } from '../clean.js';
+import { builtName, withTag } from '../recipes.js';
+import { holdingsOf } from './clean.js';
+import { howToConnect } from './connect.js';
+import { ask, connectEngine, type Engine } from './engine.js';
+import { inspectImage } from './inspect.js';
+import { kernelChecks } from './kernel-checks.js';
 
 /** `images`: names that the drills will ask for. */
-export async function diagnose(images: string[] = []): Promise<Check[]> {
+export async function diagnose(images: readonly string[] = []): Promise<Check[]> {
   const disk = check('disk', freeDisk);
   let engine: Engine;
   try {
@@ -75,15 +74,6 @@ function limits(info: { CgroupVersion?: string; MemoryLimit?: boolean; SwapLimit
   return ok(`${version}, memory and swap limits work`);
 }
 
-async function freeDisk(): Promise<Look> {
-  const { bavail, bsize } = await statfs(process.cwd());
-  const bytes = bavail * bsize;
-  const detail = `${formatSize(bytes)} free for reports; journals in ${journalDirectory()}`;
-  return bytes > 2 ** 30
-    ? ok(detail)
-    : warn(detail, 'A long run writes some hundred MB: make room, or choose another folder for reports.');
-}
-
 /** Server log lines carry the engine's clock; it is compared with ours at the middle of the question's time. */
 async function clock(engine: Engine): Promise<Look> {
   const asked = Date.now();
@@ -100,7 +90,7 @@ async function clock(engine: Engine): Promise<Look> {
 }
 
 async function leftovers(engine: Engine): Promise<Look> {
-  const dead = await deadRuns(engine);
+  const dead = await deadRuns(holdingsOf(engine));
   if (dead.length === 0) return ok('nothing is left of earlier runs');
   return warn(`left by runs that died: ${dead.join(', ')}`, '`redrill clean` removes it.');
 }

@@ -6,18 +6,18 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { findJournals } from '../journal.js';
+import { DECOY, openTestFleet, server, testRunId } from '../testing/fleet.js';
 import { clean } from './clean.js';
-import { connectEngine } from './docker/engine.js';
-import { inventory } from './docker/remove.js';
+import { connectEngine } from './engine.js';
 import { resolveImage } from './images.js';
-import { findJournals } from './journal.js';
-import { DECOY, openTestFleet, server, testRunId } from './testing/fleet.js';
+import { inventory } from './remove.js';
 
 const { ref: image } = await resolveImage('redis:7.0');
 await resolveImage('redrill/tools');
 
 async function doomed(runId: string, errors: 'inherit' | 'ignore' = 'inherit', ...more: string[]) {
-  const script = new URL('./testing/doomed.ts', import.meta.url).pathname;
+  const script = new URL('../testing/doomed.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'jiti/register', script, runId, image, ...more], {
     stdio: ['ignore', 'pipe', errors],
   });
