@@ -17,7 +17,7 @@ export const loseAofManifest = defineFault({
     how: z.enum(['missing', 'broken']).default('missing').describe('what became of the manifest'),
   }),
   impact: 'stops',
-  needs: ['signal', 'restart', 'files-while-down', 'disks', 'logs-of-all-lives'],
+  needs: ['stop', 'restart', 'files-while-down', 'disks', 'logs-of-all-lives'],
   comesBack: true,
   example: { target: 'primary', topology: { shards: 1, persistence: 'aof' } },
   variants: [{ target: 'primary', params: { how: 'broken' }, topology: { shards: 1, persistence: 'aof' } }],

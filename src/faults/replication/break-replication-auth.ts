@@ -13,6 +13,7 @@ export const breakReplicationAuth = defineFault({
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({}),
   impact: 'none',
+  needs: ['logs-of-all-lives'],
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>

@@ -25,6 +25,7 @@ export const overflowReplicaBuffer = defineFault({
     every: duration('time between two writes of twice that size', { least: '50ms', most: '10m' }).prefault('1s'),
   }),
   impact: 'none',
+  needs: ['logs-of-all-lives'],
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, { limit, every }, ctx) =>
