@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unreachable } from '../server/look.js';
 import { lagTracker } from './lag.js';
 import type { NodeView, PeerView } from './types.js';
+import { unreachable } from './views.js';
 
 const peer: PeerView = { role: 'replica', health: 'ok', epoch: 0, slots: [], open: [], linked: true };
 const primary = (t: number, offset: number, node = 'node-1'): NodeView => ({

@@ -2,8 +2,10 @@
 import type { ShardInfo, SlotRange } from './types.js';
 
 export const SLOTS = 16_384;
-/** Of a deployment without slots: its primary has all of them. */
+/** Of a deployment without slots: its primary has all of them, */
 export const ALL_SLOTS: SlotRange = [0, SLOTS - 1];
+/** and its one shard, too. */
+export const ONE_SHARD: ShardInfo[] = [{ shard: 1, slots: [ALL_SLOTS] }];
 
 const table = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
@@ -52,6 +54,12 @@ export function countShared(a: readonly SlotRange[], b: readonly SlotRange[]): n
 export function firstShared(a: readonly SlotRange[], b: readonly SlotRange[]): number | undefined {
   const starts = a.flatMap(([a0, a1]) => b.flatMap(([b0, b1]) => (b0 <= a1 && a0 <= b1 ? [Math.max(a0, b0)] : [])));
   return starts.length > 0 ? Math.min(...starts) : undefined;
+}
+
+/** Is there a slot that stands in two of these ranges? */
+export function isOverlapping(ranges: readonly SlotRange[]): boolean {
+  const sorted = [...ranges].sort(([a], [b]) => a - b);
+  return sorted.some(([first], i) => i > 0 && first <= sorted[i - 1]![1]);
 }
 
 /** Hash tags, one for each wanted slot predicate: the shortest numbers whose slot fits. */

@@ -3,23 +3,21 @@
  * consensus is asked for a hundred times a second.
  */
 
+import { type Claims, claimsIn, ownerIn, ownerOfMost } from './claims.js';
 import { traitsOf } from './kinds.js';
-import { countShared, countSlots } from './slots.js';
-import type { PeerView, ShardInfo, SlotRange } from './types.js';
+import { countSlots } from './slots.js';
+import type { PeerView, ShardInfo } from './types.js';
 
 type Peers = ReadonlyMap<string, PeerView>;
 
 interface Facts {
-  /** Its primaries' slots, in order: nobody else owns any. */
-  ranges: { first: number; last: number; name: string }[];
+  claims: Claims;
   /** Who owns which slots, in which epoch, as one text to compare. */
   slotMap: string;
-  /** How many primaries have slots by it: of so many a majority is more than half. */
-  size: number;
   /** Slots that somebody owns by this table. */
   covered: number;
   /** Peers that are not well by it. */
-  flagged: [string, PeerView['health']][];
+  flagged: [string, PeerView][];
   /** Peers that it looks for where they are not. */
   misplaced: [string, string][];
   owners: Map<readonly ShardInfo[], (string | undefined)[]>;
@@ -27,23 +25,18 @@ interface Facts {
 
 const known = new WeakMap<Peers, Facts>();
 
-function factsOf(peers: Peers): Facts {
+export function tableFacts(peers: Peers): Facts {
   let facts = known.get(peers);
   if (facts) return facts;
   const primaries = [...peers].filter(([, { role }]) => role === 'primary');
   facts = {
-    ranges: primaries
-      .flatMap(([name, { slots }]) => slots.map(([first, last]) => ({ first, last, name })))
-      .sort((a, b) => a.first - b.first),
+    claims: claimsIn(primaries),
     slotMap: primaries
       .map(([name, { epoch, slots }]) => `${name}@${epoch}=${slots.map((r) => r.join('-')).join(',')}`)
       .sort()
       .join(';'),
-    size: primaries.filter(([, { slots }]) => slots.length > 0).length,
     covered: primaries.reduce((sum, [, { slots }]) => sum + countSlots(slots), 0),
-    flagged: [...peers].flatMap(([name, { health }]): [string, PeerView['health']][] =>
-      health === 'ok' ? [] : [[name, health]],
-    ),
+    flagged: [...peers].filter(([, { health }]) => health !== 'ok'),
     misplaced: [...peers].flatMap(([name, { misplaced }]): [string, string][] =>
       misplaced === undefined ? [] : [[name, misplaced]],
     ),
@@ -53,47 +46,18 @@ function factsOf(peers: Peers): Facts {
   return facts;
 }
 
-export const slotMapIn = (peers: Peers): string => factsOf(peers).slotMap;
-export const sizeIn = (peers: Peers): number => factsOf(peers).size;
-export const coveredIn = (peers: Peers): number => factsOf(peers).covered;
-export const misplacedIn = (peers: Peers): Facts['misplaced'] => factsOf(peers).misplaced;
-export const flaggedIn = (peers: Peers): Facts['flagged'] => factsOf(peers).flagged;
+/** The primary that has this slot by the table. */
+export const ownerOf = (peers: Peers, slot: number): string | undefined => ownerIn(tableFacts(peers).claims, slot);
 
-/** The primary that has this slot. */
-export function ownerIn(peers: Peers, slot: number): string | undefined {
-  const { ranges } = factsOf(peers);
-  let [low, high] = [0, ranges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[middle]!.first <= slot) low = middle + 1;
-    else high = middle;
-  }
-  // The last range that begins before it; where two overlap, one that begins earlier may hold it as well.
-  for (let i = low - 1; i >= 0; i--) if (ranges[i]!.last >= slot) return ranges[i]!.name;
-  return undefined;
-}
-
-/** For each shard the primary that has most of its slots: one that moved away does not take its shard along. */
-export function ownersIn(peers: Peers, shards: readonly ShardInfo[]): readonly (string | undefined)[] {
-  const { owners } = factsOf(peers);
+/** For each shard the primary that has it by the table. */
+export function ownersOf(peers: Peers, shards: readonly ShardInfo[]): readonly (string | undefined)[] {
+  const { owners, claims } = tableFacts(peers);
   let found = owners.get(shards);
   if (!found) {
-    found = shards.map(({ slots }) => ownerOfMost(peers, slots));
+    found = shards.map(({ slots }) => ownerOfMost(claims, slots));
     owners.set(shards, found);
   }
   return found;
-}
-
-function ownerOfMost(peers: Peers, slots: readonly SlotRange[]): string | undefined {
-  const first = ownerIn(peers, slots[0]![0]);
-  const held = first === undefined ? 0 : countShared(peers.get(first)!.slots, slots);
-  if (2 * held > countSlots(slots)) return first;
-  let [best, most]: [string | undefined, number] = [undefined, 0];
-  for (const [name, peer] of peers) {
-    const shared = peer.role === 'primary' ? countShared(peer.slots, slots) : 0;
-    if (shared > most) [best, most] = [name, shared];
-  }
-  return best;
 }
 
 /** What a node says of one that it holds for down, and what those who decide have agreed on. */

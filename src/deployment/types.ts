@@ -5,7 +5,9 @@ export interface Server {
   version: string;
 }
 
-export type { DeploymentKind } from './kinds.js';
+import type { DeploymentKind } from './kinds.js';
+
+export type { DeploymentKind };
 
 export type NodeRole = 'primary' | 'replica' | 'sentinel';
 /** As what a server begins: some belong to nothing at first. */
@@ -84,14 +86,30 @@ export interface PeerView {
   misplaced?: string;
 }
 
-/** All nodes' views, and what the majority of primaries holds. */
+/** By which rule is decided (electorate.ts). */
+export interface Law {
+  kind: DeploymentKind;
+  /** Where they decide. */
+  sentinels?: { names: ReadonlySet<string>; quorum: number } | undefined;
+}
+
+/** What a deployment is when it is whole. */
+export interface Whole extends Law {
+  shards: readonly ShardInfo[];
+  /** How many replicas each shard has. */
+  replicas: readonly number[];
+}
+
+/** All nodes' views, and what they come to. */
 export interface ClusterView {
   t: number;
   nodes: Map<string, NodeView>;
-  /** Owner of each shard by the majority of those who decide (primaries, sentinels); without an arbiter see follow.ts. */
+  /** Owner of each shard by those who decide (electorate.ts). */
   owners: Map<number, string>;
-  /** Nodes that the majority flags FAIL; with sentinels, those that a quorum of them holds for down. */
+  /** Nodes that have failed by those who decide. */
   failed: Set<string>;
+  /** Are there enough to agree that a node has failed? */
+  quorate: boolean;
   /** Every node answers and holds the same slot map and no failures. */
   agree: boolean;
   /** Those who belong to nothing yet; they are not among `nodes`. */

@@ -2,12 +2,12 @@
 
 import { seeded } from '../core/rng.js';
 import { slotOwner } from '../deployment/consensus.js';
+import { parseOpen } from '../deployment/open-slots.js';
 import { inRanges } from '../deployment/slots.js';
 import type { ClusterView, NodeView } from '../deployment/types.js';
 import { type Condition, everyOf, isShard } from '../scenarios/steps/conditions.js';
 import { compare } from '../scenarios/steps/numbers.js';
 import { fill } from '../scenarios/steps/values.js';
-import { parseOpen } from '../server/migration/open.js';
 import { parseTarget, resolveTargets } from '../topology/targets.js';
 import type { Found } from './found.js';
 import type { Drill } from './types.js';
@@ -89,7 +89,7 @@ export function judgeCondition(condition: Condition, drill: Drill): Found {
           node.role !== 'replica' ? node.role : synced(node) ? 'in sync' : node.syncing ? 'syncing' : 'link down',
       );
     case 'flagged':
-      return all(condition.who, flagged(condition.flag, drill, view), ({ node }) =>
+      return all(condition.who, flagged(condition.flag, view), ({ node }) =>
         view.failed.has(node) ? 'failed' : suspected(node, view) ? 'suspected' : 'not suspected',
       );
     case 'replica of': {
@@ -152,12 +152,10 @@ function suspected(name: string, view: ClusterView): boolean | undefined {
 }
 
 /** Only a majority makes a failure of a suspicion; without one nobody can say that there is none. */
-function flagged(flag: 'failed' | 'suspected', { topology }: Drill, view: ClusterView) {
-  const voters = [...view.nodes.values()].filter((node) => told(node) && node.role === 'primary').length;
-  const known = voters > topology.shards.length / 2;
-  return ({ node }: NodeView): boolean | undefined =>
-    flag === 'suspected' ? suspected(node, view) : known ? view.failed.has(node) : undefined;
-}
+const flagged =
+  (flag: 'failed' | 'suspected', view: ClusterView) =>
+  ({ node }: NodeView): boolean | undefined =>
+    flag === 'suspected' ? suspected(node, view) : view.quorate ? view.failed.has(node) : undefined;
 
 /** The nodes that the words mean now, all of them: nothing is drawn by chance here. */
 export const namesOf = (words: string, drill: Drill, view = drill.observer.consensus()): string[] =>

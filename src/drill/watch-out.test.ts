@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { startClock } from '../core/clock.js';
 import { silent } from '../core/progress.js';
 import type { NodeView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import type { StepRecord } from '../recording/deeds.js';
 import type { NeverStep, PlannedStep } from '../scenarios/types.js';
 import { parseWhen } from '../scenarios/when.js';
-import { unreachable } from '../server/look.js';
 import { steadyState } from './events.js';
 import { carryOutStep } from './steps.js';
 import type { Drill } from './types.js';
@@ -62,6 +62,7 @@ function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): 
         nodes: nodes(),
         owners: new Map(),
         failed: new Set(),
+        quorate: true,
         agree: true,
         problems: [],
       }),

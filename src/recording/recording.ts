@@ -28,7 +28,11 @@ export interface ViewChange {
   state?: 'ok' | 'fail';
   currentEpoch?: number;
   runId?: string;
+  /** It answers, but has yet to load its data. Recordings of before tell it by an empty run id, and outside a cluster not at all. */
+  loading?: true;
   opinions: Opinion[];
+  /** Those whom its table lists no more. Recordings of before do not tell. */
+  gone?: string[];
 }
 
 /** A stretch of the run: start, steady, timeline, settle, heal, verify, collect, teardown. */

@@ -151,7 +151,9 @@ const view = z.object({
   state: z.exactOptional(z.enum(['ok', 'fail'])),
   currentEpoch: z.exactOptional(z.number()),
   runId: z.exactOptional(text),
+  loading: z.exactOptional(z.literal(true)),
   opinions: z.array(opinion),
+  gone: z.exactOptional(z.array(text)),
 });
 
 const final = z.object({

@@ -1,5 +1,5 @@
 import { until } from '../core/until.js';
-import { outOfSync } from '../deployment/consensus.js';
+import { outOfSync } from '../deployment/problems.js';
 import type { ClusterView } from '../deployment/types.js';
 import type { ManagedNode } from '../topology/types.js';
 import type { ProcedureContext } from './types.js';

@@ -56,7 +56,7 @@ export async function wrongWithSlots(topology: Topology): Promise<string | undef
   const [troubled] = await survey(topology);
   if (troubled) return describe(troubled);
   const view = await topology.look();
-  const covered = slotsCovered(view);
+  const covered = slotsCovered(view, topology.kind);
   if (covered !== SLOTS) return `${covered} of ${SLOTS} slots have an owner that answers`;
   const maps = slotMaps(view.nodes.values()).size;
   return maps === 1 ? undefined : `the nodes hold ${maps} different slot maps`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { until } from '../core/until.js';
-import { outOfSync } from '../deployment/consensus.js';
+import { outOfSync } from '../deployment/problems.js';
 import type { NodeView } from '../deployment/types.js';
 import { attach, followCommand, knows, rightPrimary } from '../server/attach.js';
 import { infoOf } from '../server/info.js';

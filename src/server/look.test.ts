@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { consensus, slotOwner, slotsCovered } from '../deployment/consensus.js';
 import { dealSlots } from '../deployment/slots.js';
 import type { NodeView, PeerView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import { identitiesOf } from './identities.js';
-import { unreachable } from './look.js';
 import { readPeers } from './tables.js';
 
 const shards = dealSlots(3);
@@ -48,7 +48,7 @@ const all = (...views: NodeView[]): Map<string, NodeView> => {
   for (const one of views) map.set(one.node, one);
   return map;
 };
-const judge = (views: Map<string, NodeView>) => consensus(views, shards, [1, 1, 1], 0);
+const judge = (views: Map<string, NodeView>) => consensus(views, { kind: 'cluster', shards, replicas: [1, 1, 1] }, 0);
 
 test('a whole cluster has no problems', () => {
   const { owners, agree, problems } = judge(all());
@@ -81,10 +81,10 @@ test('who has taken all slots is a majority of one, and who merely lists others 
       peer.role = name === 'node-1' ? 'primary' : 'replica';
     }
   expect([...judge(taken).owners.values()]).toEqual(['node-1', 'node-1', 'node-1']);
-  expect(slotsCovered(judge(taken))).toBe(16_384);
+  expect(slotsCovered(judge(taken), 'cluster')).toBe(16_384);
   const alone = [2, 3, 4, 5, 6].map((n) => unreachable(`node-${n}`, 0));
   const view1 = judge(all(view(1, { bad: { 2: 'fail', 3: 'fail' } }), ...alone));
-  expect([view1.owners.size, slotsCovered(view1)]).toEqual([0, 0]);
+  expect([view1.owners.size, slotsCovered(view1, 'cluster')]).toEqual([0, 0]);
 });
 
 test('a missing replica costs redundancy but not agreement', () => {
@@ -165,14 +165,14 @@ test('a slot that moves takes neither its shard nor the agreement along', () => 
   expect(view.problems).toEqual([]);
   expect(view.owners.get(1)).toBe('node-1');
   expect(slotOwner(0, view)).toBe('node-2');
-  expect(slotsCovered(view)).toBe(16_384);
+  expect(slotsCovered(view, 'cluster')).toBe(16_384);
 });
 
 test('a slot that nobody owns is missed, and not covered', () => {
   const view = judge(hold(all(), 'node-1', without42));
   expect(view.problems).toContain('node-1 sees 16383 of 16384 slots');
   expect(slotOwner(42, view)).toBeUndefined();
-  expect(slotsCovered(view)).toBe(16_383);
+  expect(slotsCovered(view, 'cluster')).toBe(16_383);
 });
 
 // The sum of all claims is 16384 here: one slot is missing, another is counted twice.
@@ -181,7 +181,7 @@ test('a slot that two nodes claim covers for no other', () => {
   views.get('node-2')!.peers.get('node-2')!.slots = [[7, 7], ...shards[1]!.slots];
   const view = judge(views);
   expect(view.problems).toContain('node-1 and node-2 both claim slot 7');
-  expect(slotsCovered(view)).toBe(16_383);
+  expect(slotsCovered(view, 'cluster')).toBe(16_383);
 });
 
 test("a replica that shows its primary's open slot says nothing of its own", () => {

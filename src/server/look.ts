@@ -1,35 +1,12 @@
 /** One look at a node: what it says of itself and of its peers. */
 
 import { parseInfo } from '../deployment/nodes-text.js';
-import type { NodeView, PeerView } from '../deployment/types.js';
+import type { NodeView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
 import { ASK_JOBS, hasAtomic, isOver, readJobs } from './migration/atomic.js';
 import type { TableReader } from './tables.js';
 import type { Endpoint, Glance } from './types.js';
-
-/** One for all, so that a node that goes on being silent is seen to be as before. */
-const nobody: ReadonlyMap<string, PeerView> = new Map();
-
-export const unreachable = (node: string, t: number): NodeView => ({
-  node,
-  t,
-  reachable: false,
-  role: 'unreachable',
-  state: 'unknown',
-  currentEpoch: 0,
-  offset: 0,
-  replid: '',
-  linkUp: false,
-  syncing: false,
-  linkDownFor: 0,
-  lag: 0,
-  priority: 0,
-  replicasOnline: 0,
-  runId: '',
-  usedMemory: 0,
-  evictedKeys: 0,
-  peers: nobody,
-});
 
 /**
  * Asks one node for its view. Never throws: no answer is an answer. A whole look is CLUSTER NODES, CLUSTER INFO, INFO and its

@@ -1,9 +1,9 @@
 /** How servers that belong together are looked at, and what all looks come to: by what they are, whoever runs them. */
 import { consensus } from '../deployment/consensus.js';
-import { followers } from '../deployment/followers.js';
 import { outsideOf } from '../deployment/outsiders.js';
 import { watches } from '../deployment/roles.js';
-import type { ShardInfo } from '../deployment/types.js';
+import { ONE_SHARD } from '../deployment/slots.js';
+import type { Law, ShardInfo, Whole } from '../deployment/types.js';
 import type { Addresses } from './addresses.js';
 import type { Identities } from './identities.js';
 import { lookAt } from './look.js';
@@ -29,13 +29,14 @@ interface Cluster extends Known {
 
 export function looksInCluster({ identities, addresses, shards, replicas, outsiders = new Set() }: Cluster): Looks {
   const tables = tableReader(identities, addresses);
+  const whole: Whole = { kind: 'cluster', shards, replicas };
   return {
     lookAt: (node, connection, now, glance) => lookAt(node, connection, tables, now, glance),
     consensus: (views, t) => {
       const outside = outsideOf(views, outsiders);
-      if (outside.size === 0) return consensus(views, shards, replicas, t);
+      if (outside.size === 0) return consensus(views, whole, t);
       const inside = new Map([...views].filter(([name]) => !outside.has(name)));
-      return { ...consensus(inside, shards, replicas, t), outside };
+      return { ...consensus(inside, whole, t), outside };
     },
   };
 }
@@ -46,20 +47,21 @@ interface Replicated extends Known {
   servers: readonly string[];
   /** What sentinels call the primary. */
   primaryName: string;
-  /** How many sentinels must hold a node for down. */
-  quorum: number | undefined;
+  /** Where they decide. */
+  sentinels: Law['sentinels'];
   /** How many there are when it is whole. */
   replicas: number;
 }
 
 export function looksAtReplicated(replicated: Replicated): Looks {
-  const { kind, servers, primaryName, quorum, replicas, identities, addresses } = replicated;
+  const { kind, servers, primaryName, sentinels, replicas, identities, addresses } = replicated;
+  const whole: Whole = { kind, shards: ONE_SHARD, replicas: [replicas], sentinels };
   const directory = { names: servers, nameOf: addresses.nameOf, bearerOf: identities.nameOf };
   return {
     lookAt: (node, connection, now, { timeout } = {}) =>
       watches(node.initial)
         ? lookAtSentinel(node.name, connection, { ...directory, primaryName }, now, timeout)
         : lookAtServer(node.name, connection, directory, now, timeout),
-    consensus: (views, t) => followers(views, { kind, replicas, quorum }, t),
+    consensus: (views, t) => consensus(views, whole, t),
   };
 }

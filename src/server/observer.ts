@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import { LAGGING, lagTracker } from '../deployment/lag.js';
 import type { ClusterView, NodeView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
-import { unreachable } from './look.js';
 import { FEW, keepPace, observePeriod, wholeEvery } from './pace.js';
 import type { Deployment, Endpoint } from './types.js';
 

@@ -3,9 +3,9 @@
 import { parseInfo } from '../deployment/nodes-text.js';
 import { ALL_SLOTS } from '../deployment/slots.js';
 import type { NodeView, PeerView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
 import { formerName } from './identities.js';
-import { unreachable } from './look.js';
 import type { Reply } from './resp.js';
 import type { Directory } from './server-look.js';
 

@@ -3,8 +3,9 @@
 import { parseInfo } from '../deployment/nodes-text.js';
 import { ALL_SLOTS } from '../deployment/slots.js';
 import type { NodeView, PeerView } from '../deployment/types.js';
+import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
-import { readInfo, unreachable } from './look.js';
+import { readInfo } from './look.js';
 
 /** A server without slots holds all keys: its one shard has all of them. */
 

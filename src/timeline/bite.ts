@@ -8,7 +8,7 @@ import type { FaultRecord } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { FOLLOWS } from '../recording/service.js';
 import { hiccup } from '../recording/vigil.js';
-import type { Ownership } from './majority.js';
+import type { Ownership } from './ownership.js';
 import type { Outage } from './types.js';
 
 export interface Bite {

@@ -6,7 +6,7 @@ import { formatDuration } from '../core/units.js';
 import type { Recording } from '../recording/recording.js';
 import { contradictionsIn } from './bite.js';
 import { restartsOf } from './loss-cause.js';
-import type { Ownership } from './majority.js';
+import type { Ownership } from './ownership.js';
 import type { Outage } from './types.js';
 
 /** An outage before the drill's first deed that is longer than this is no hiccup of a busy machine, in ms. */

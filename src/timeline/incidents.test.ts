@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { disturbancesOf, outagesWithin } from './incidents.js';
-import { ownershipOf } from './majority.js';
 import { measuringEnd } from './measured.js';
+import { ownershipOf } from './ownership.js';
 import { drill } from './testing/drills.js';
 import type { Outage } from './types.js';
 

@@ -4,8 +4,8 @@ import type { FaultRecord } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { hiccup } from '../recording/vigil.js';
 import { biteOf } from './bite.js';
-import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
+import type { Ownership } from './ownership.js';
 import type { Outage } from './types.js';
 
 /** An incident before its phases are known. */

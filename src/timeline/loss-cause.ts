@@ -4,8 +4,8 @@ import type { FaultRecord, LossCause } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { Role, Status } from '../recording/tables.js';
 import type { LogFact } from './logs.js';
-import type { Ownership } from './majority.js';
 import type { Service } from './outages.js';
+import type { Ownership } from './ownership.js';
 import { moveAfter, type SlotMove } from './slot-moves.js';
 import { lastAt } from './steps.js';
 

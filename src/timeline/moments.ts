@@ -3,7 +3,7 @@ import { traitsOf } from '../deployment/kinds.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
-import type { Ownership } from './majority.js';
+import type { Ownership } from './ownership.js';
 import type { Attempt, Election, Want } from './predict.js';
 import { leaderless, lostShards, type Return, returnedLast } from './told.js';
 

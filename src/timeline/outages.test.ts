@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newProbes, OpKind, Status } from '../recording/tables.js';
-import { ownershipOf } from './majority.js';
 import { blindness, serviceOf } from './outages.js';
+import { ownershipOf } from './ownership.js';
 import { drill, probesWith, quiet } from './testing/drills.js';
 
 const outagesWith = (down: (t: number) => boolean) => {

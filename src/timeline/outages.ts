@@ -17,8 +17,8 @@ import type { Recording } from '../recording/recording.js';
 import { denialsIn, servingKind } from '../recording/service.js';
 import { Status } from '../recording/tables.js';
 import { hiccup, Vigil } from '../recording/vigil.js';
-import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
+import type { Ownership } from './ownership.js';
 import type { Outage } from './types.js';
 
 export interface SplitBrain {

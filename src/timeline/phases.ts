@@ -5,9 +5,9 @@ import { type Buckets, clientBack, errorsAfter, normalFrom } from './application
 import { type Disturbance, unended } from './incidents.js';
 import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
-import type { Ownership } from './majority.js';
 import { measuringEnd } from './measured.js';
 import { failoverOf, type Moment } from './moments.js';
+import type { Ownership } from './ownership.js';
 import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
 import { roundsOf } from './rounds.js';

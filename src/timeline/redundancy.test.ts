@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownershipOf } from './majority.js';
+import { ownershipOf } from './ownership.js';
 import { redundancyAfter, thinStretches } from './redundancy.js';
 import { drill } from './testing/drills.js';
 

@@ -3,7 +3,7 @@ import { isOutsider } from '../deployment/roles.js';
 import type { Recording } from '../recording/recording.js';
 import { Role } from '../recording/tables.js';
 import { type Stretch, union } from './interval.js';
-import type { Ownership } from './majority.js';
+import type { Ownership } from './ownership.js';
 
 /** Shorter gaps are single polls that got no answer. */
 const BLINK_POLLS = 3;

@@ -1,5 +1,6 @@
 /** Slots that were open, and slots that changed hands without their shard, by what the primaries said of themselves. */
 
+import { type OpenSlot, parseOpen } from '../deployment/open-slots.js';
 import type { Opinion, SlotRange } from '../deployment/types.js';
 import type { Recording } from '../recording/recording.js';
 
@@ -27,8 +28,8 @@ export function slotMovesOf({ views, topology }: Recording): SlotMove[] {
     const say = (what: SlotMove['what'], slot: number, peer?: string): void =>
       void out.push({ slot, node, what, since, t, ...(peer !== undefined && { peer }) });
     const [opened, old] = [openIn(now), openIn(before)];
-    for (const [slot, { what, peer }] of opened)
-      if (old.get(slot)?.what !== what) say(what, slot, nameOf.get(peer) ?? peer.slice(0, 8));
+    for (const [slot, { state, peer }] of opened)
+      if (old.get(slot)?.state !== state) say(state, slot, nameOf.get(peer) ?? peer.slice(0, 8));
     for (const slot of old.keys()) if (!opened.has(slot)) say('closed', slot);
     if (!before || !led(before) || !led(now)) continue;
     for (const slot of without(now.slots, before.slots)) say('gained', slot);
@@ -39,15 +40,10 @@ export function slotMovesOf({ views, topology }: Recording): SlotMove[] {
 
 const led = ({ role, slots }: Opinion): boolean => role === 'primary' && slots.length > 0;
 
-function openIn(opinion: Opinion | undefined): Map<number, { what: 'migrating' | 'importing'; peer: string }> {
-  const open = new Map<number, { what: 'migrating' | 'importing'; peer: string }>();
+function openIn(opinion: Opinion | undefined): Map<number, OpenSlot> {
   // A replica on Valkey 8 shows what its primary does.
-  if (opinion?.role !== 'primary') return open;
-  for (const text of opinion.open ?? []) {
-    const found = /^\[(\d+)-([<>])-(.*)\]$/.exec(text);
-    if (found) open.set(Number(found[1]), { what: found[2] === '>' ? 'migrating' : 'importing', peer: found[3]! });
-  }
-  return open;
+  if (opinion?.role !== 'primary') return new Map();
+  return new Map((opinion.open ?? []).flatMap((text) => parseOpen(text) ?? []).map((open) => [open.slot, open]));
 }
 
 function without(ranges: readonly SlotRange[], others: readonly SlotRange[]): number[] {

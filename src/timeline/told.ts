@@ -1,7 +1,7 @@
 /** Of the shards that one disturbance left without a primary, the one whose recovery is told. */
 import type { Recording } from '../recording/recording.js';
 import { type Disturbance, FLAP } from './incidents.js';
-import type { Ownership } from './majority.js';
+import type { Ownership } from './ownership.js';
 
 export interface Lost {
   shard: number;

@@ -1,6 +1,7 @@
 /** One primary and its replicas, with sentinels or without anybody who decides. */
 
-import { ONE_SHARD } from '../deployment/followers.js';
+import { watches } from '../deployment/roles.js';
+import { ONE_SHARD } from '../deployment/slots.js';
 import { addressesOf } from '../server/addresses.js';
 import { identitiesOf } from '../server/identities.js';
 import { looksAtReplicated } from '../server/looks.js';
@@ -43,7 +44,10 @@ export async function startReplicated(start: Start): Promise<Begun> {
       kind: spec.kind === 'sentinel' ? 'sentinel' : 'replication',
       servers: servers.map(({ name }) => name),
       primaryName: primaryNameOf(spec),
-      quorum: spec.sentinels?.quorum,
+      sentinels: spec.sentinels && {
+        names: new Set(seats.filter(watches).map(({ name }) => name)),
+        quorum: spec.sentinels.quorum,
+      },
       replicas: spec.replicas,
       identities,
       addresses,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seeded } from '../core/rng.js';
 import { dealSlots } from '../deployment/slots.js';
 import type { ClusterView, NodeView, PeerView } from '../deployment/types.js';
-import { unreachable } from '../server/look.js';
+import { unreachable } from '../deployment/views.js';
 import { checkTarget, parseTarget, resolveTargets } from './targets.js';
 import type { ManagedNode, Topology } from './types.js';
 import { zoneOf } from './zones.js';
@@ -56,7 +56,10 @@ function cluster({ swap = false } = {}): { topology: Topology; view: ClusterView
     spec: { ...spec },
     node: (name: string) => nodes.find((node) => node.name === name)!,
   } as unknown as Topology;
-  return { topology, view: { t: 0, nodes: views, owners, failed: new Set(), agree: true, problems: [] } };
+  return {
+    topology,
+    view: { t: 0, nodes: views, owners, failed: new Set(), quorate: true, agree: true, problems: [] },
+  };
 }
 /** Slot 42 has moved to node-2, without its shard. */
 function movedSlot(): { topology: Topology; view: ClusterView } {

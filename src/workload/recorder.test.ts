@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NodeView, PeerView } from '../deployment/types.js';
-import { unreachable } from '../server/look.js';
+import { unreachable } from '../deployment/views.js';
 import type { Endpoint } from '../server/types.js';
 import { startRecorder } from './recorder.js';
 

@@ -1,5 +1,5 @@
 /** Turns the observer's looks into the recording: a row for each look, and a record only where a view changed. */
-import { outOfSync } from '../deployment/consensus.js';
+import { outOfSync } from '../deployment/problems.js';
 import type { NodeView, Opinion, PeerView } from '../deployment/types.js';
 import type { ViewChange } from '../recording/recording.js';
 import { newSamples, Role, type Samples } from '../recording/tables.js';
@@ -41,16 +41,17 @@ export function startRecorder(nodes: readonly Endpoint[]): Recorder {
       });
       const last = before.get(view.node) ?? { facts: '', table: since, peers: undefined, opinions: new Map() };
       before.set(view.node, last);
-      const facts = `${view.reachable} ${view.state} ${view.runId}`;
+      const facts = `${view.reachable} ${view.role === 'loading'} ${view.state} ${view.runId}`;
       // A glance asks for no table: what is in the next one came about since the last one.
       const asked = view.tableAt === undefined || view.tableAt === view.t;
       const tableSince = last.table;
       if (asked) last.table = view.t;
       const [shown, hidden] = asked ? opinionsIn(view, last) : [[], []];
+      const gone = asked ? goneFrom(view, last) : [];
       const told = facts !== last.facts;
       last.facts = facts;
       last.peers = view.peers;
-      const write = (from: number, opinions: Opinion[]): void =>
+      const write = (from: number, opinions: Opinion[], gone: string[] = []): void =>
         void views.push({
           t: view.t,
           since: from,
@@ -58,13 +59,16 @@ export function startRecorder(nodes: readonly Endpoint[]): Recorder {
           reachable: view.reachable,
           ...(view.state !== 'unknown' && { state: view.state }),
           ...(view.reachable && { currentEpoch: view.currentEpoch, runId: view.runId }),
+          ...(view.role === 'loading' && { loading: true }),
           opinions,
+          ...(gone.length > 0 && { gone }),
         });
+      const hides = hidden.length + gone.length > 0;
       if (tableSince >= since) {
-        if (told || shown.length + hidden.length > 0) write(since, [...shown, ...hidden]);
+        if (told || hides || shown.length > 0) write(since, [...shown, ...hidden], gone);
         return;
       }
-      if (hidden.length > 0) write(tableSince, hidden);
+      if (hides) write(tableSince, hidden, gone);
       if (told || shown.length > 0) write(since, shown);
     },
   };
@@ -93,6 +97,14 @@ function opinionsIn(view: NodeView, { peers, opinions }: Last): [shown: Opinion[
     (showsInSummary(peer, last?.peer) ? shown : hidden).push(opinion);
   }
   return [shown, hidden];
+}
+
+/** Whom it lists no more. One that does not answer, or loads its data, lists nobody for a while, and has forgotten nobody. */
+function goneFrom({ peers }: NodeView, { peers: before, opinions }: Last): string[] {
+  if (peers === before || peers.size === 0) return [];
+  const gone = [...opinions.keys()].filter((name) => !peers.has(name));
+  for (const name of gone) opinions.delete(name);
+  return gone;
 }
 
 /** A node's summary counts the slots that are served, suspected and lost, and knows the newest epoch (look.ts). */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
-import { ownerOf } from '../../deployment/consensus.js';
+import { ownerOf } from '../../deployment/table-facts.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';
@@ -65,7 +65,7 @@ async function whoKnows(slot: number, { topology }: FaultContext): Promise<Manag
   const { nodes } = await topology.look();
   return topology.nodes.filter(({ name }) => {
     const view = nodes.get(name);
-    return view?.reachable === true && ownerOf(view, slot) !== undefined;
+    return view?.reachable === true && ownerOf(view.peers, slot) !== undefined;
   });
 }
 

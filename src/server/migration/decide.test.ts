@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
+import { parseOpen } from '../../deployment/open-slots.js';
 import { decide } from './decide.js';
 import type { Holder } from './facts.js';
-import { parseOpen } from './open.js';
 
 const holder = (node: string, over: Partial<Holder> = {}): Holder => ({
   node,

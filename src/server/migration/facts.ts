@@ -2,12 +2,13 @@
  * What the primaries say of a slot. Only primaries are believed: on Redis a replica knows nothing of open slots, on
  * Valkey 8 and newer it shows them as its primary does.
  */
-import { ownerOf } from '../../deployment/consensus.js';
+
+import { parseOpen } from '../../deployment/open-slots.js';
 import { countShared, countSlots, inRanges, SLOTS } from '../../deployment/slots.js';
+import { ownerOf } from '../../deployment/table-facts.js';
 import type { ClusterView, NodeView, PeerView } from '../../deployment/types.js';
 import { encode } from '../resp.js';
 import type { Deployment, Endpoint } from '../types.js';
-import { parseOpen } from './open.js';
 import { countKeys } from './wire.js';
 
 /** One primary's part in a slot. Nodes by name. */
@@ -59,7 +60,11 @@ function factsFrom(
       const found = open.find((one) => one!.state === state);
       return found && topology.identities.nameOf(found.peer);
     };
-    const [believes, migratingTo, importingFrom] = [ownerOf(seen, slot), peerOf('migrating'), peerOf('importing')];
+    const [believes, migratingTo, importingFrom] = [
+      ownerOf(seen.peers, slot),
+      peerOf('migrating'),
+      peerOf('importing'),
+    ];
     return {
       node: seen.node,
       owns: inRanges(slot, self.slots),
@@ -70,7 +75,7 @@ function factsFrom(
       ...(importingFrom !== undefined && { importingFrom }),
     };
   });
-  const beside = primaries[0] && (ownerOf(primaries[0], slot + 1) ?? ownerOf(primaries[0], slot - 1));
+  const beside = primaries[0] && (ownerOf(primaries[0].peers, slot + 1) ?? ownerOf(primaries[0].peers, slot - 1));
   const replaced = replacedIn(primaries);
   return {
     slot,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView, DeploymentKind, NodeView, PeerView } from '../../deployment/types.js';
-import { unreachable } from '../../server/look.js';
+import { unreachable } from '../../deployment/views.js';
 import { type Asked, disagreements } from './disagreements.js';
 
 type Held = Partial<PeerView>;
@@ -38,6 +38,7 @@ function cluster(of: Record<string, Partial<NodeView> & { holds?: Record<string,
     nodes: new Map(nodes.map((node) => [node.node, node])),
     owners: new Map(),
     failed: new Set(),
+    quorate: true,
     agree: true,
     problems: [],
   };

@@ -69,7 +69,7 @@ export async function readFinalState(
     at,
     converged: view.problems.length === 0,
     ...(view.problems.length > 0 && { unconverged: view.problems.slice(0, 5).join('; ') }),
-    slotsCovered: slotsCovered(view),
+    slotsCovered: slotsCovered(view, topology.kind),
     nodesAgreeing: view.nodes.size - why.size,
     nodesTotal: view.nodes.size,
     replicas,

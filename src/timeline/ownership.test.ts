@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import { newSamples, Role } from '../recording/tables.js';
-import { ownershipOf } from './majority.js';
+import { ownershipOf } from './ownership.js';
 import { drill } from './testing/drills.js';
 
 const E = 8000;
