@@ -1,13 +1,12 @@
 /** What is known of a deployment: its servers, what each says of itself and of its peers, and what follows from all of it. */
+import type { DeploymentKind } from './kinds.js';
+
+export type { DeploymentKind };
 
 export interface Server {
   product: 'redis' | 'valkey';
   version: string;
 }
-
-import type { DeploymentKind } from './kinds.js';
-
-export type { DeploymentKind };
 
 export type NodeRole = 'primary' | 'replica' | 'sentinel';
 /** As what a server begins: some belong to nothing at first. */
