@@ -5,7 +5,7 @@ import { traitsOf } from './kinds.js';
 import { problemsIn } from './problems.js';
 import { inRanges, SLOTS } from './slots.js';
 import { ownerOf, ownersOf, tableFacts } from './table-facts.js';
-import type { ClusterView, DeploymentKind, Law, NodeView, PeerView, Whole } from './types.js';
+import type { ClusterView, DeploymentKind, Law, NodeView, PeerView, SlotRange, Whole } from './types.js';
 import { isAnswering } from './views.js';
 
 /** A node's ballot, with its view at hand. */
@@ -69,7 +69,7 @@ const stillNamed = ({ voters }: Electorate<Told>, { shards }: Whole): string | u
 const CLUSTER: Law = { kind: 'cluster' };
 
 /** Who owns this one slot of a cluster by the majority. */
-export const slotOwner = (slot: number, { nodes }: ClusterView): string | undefined =>
+export const slotOwner = (slot: number, { nodes }: Pick<ClusterView, 'nodes'>): string | undefined =>
   elected(electorateIn(nodes.values(), CLUSTER), ({ view }) => ownerOf(view.peers, slot));
 
 /** Slots whose owner by those who decide answers and claims them itself; each is counted once, whoever else claims it. */
@@ -81,15 +81,19 @@ export function slotsCovered({ nodes, owners }: ClusterView, kind: DeploymentKin
   const electorate = electorateIn(nodes.values(), CLUSTER);
   const claimed = (name: string | undefined, slot: number): boolean =>
     electorate.voters.some(({ node, view }) => node === name && inRanges(slot, view.peers.get(node)!.slots));
-  // Between two of these nobody's opinion changes.
-  const edges = new Set<number>([0, SLOTS]);
-  for (const { view } of electorate.voters)
-    for (const { first, last } of tableFacts(view.peers).claims.ranges) edges.add(first).add(last + 1);
-  const sorted = [...edges].sort((a, b) => a - b);
-  return sorted.slice(0, -1).reduce((sum, slot, i) => {
-    const owner = elected(electorate, ({ view }) => ownerOf(view.peers, slot));
-    return claimed(owner, slot) ? sum + sorted[i + 1]! - slot : sum;
+  return stretchesIn(electorate.voters.map(({ view }) => view)).reduce((sum, [first, last]) => {
+    const owner = elected(electorate, ({ view }) => ownerOf(view.peers, first));
+    return claimed(owner, first) ? sum + last - first + 1 : sum;
   }, 0);
+}
+
+/** Stretches in which every slot has the same owner, whomever one asks; what nobody owns before the first and after the last is in none. */
+export function stretchesIn(views: Iterable<NodeView>): SlotRange[] {
+  const cuts = new Set<number>();
+  for (const { peers } of views)
+    for (const { first, last } of tableFacts(peers).claims.ranges) cuts.add(first).add(last + 1);
+  const sorted = [...cuts].sort((a, b) => a - b);
+  return sorted.slice(1).map((end, i) => [sorted[i]!, end - 1]);
 }
 
 /** The different slot maps that nodes hold. */

@@ -3,7 +3,8 @@
  * nobody else is asked. Who does not answer belongs to it all the same.
  */
 import { RedrillError } from '../core/errors.js';
-import { ONE_SHARD } from '../deployment/followers.js';
+import { watches } from '../deployment/roles.js';
+import { ONE_SHARD } from '../deployment/slots.js';
 import type { Server } from '../deployment/types.js';
 import { addressesOf } from './addresses.js';
 import { commandsBy } from './commands.js';
@@ -50,7 +51,10 @@ export async function discover(seeds: Seeds, now: () => number): Promise<Discove
           kind,
           servers: data.map(({ name }) => name),
           primaryName,
-          quorum: watch?.quorum,
+          sentinels: watch && {
+            names: new Set(members.filter(watches).map(({ name }) => name)),
+            quorum: watch.quorum,
+          },
           replicas: data.length - 1,
           identities,
           addresses,

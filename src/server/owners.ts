@@ -24,7 +24,7 @@ const atFirst = (shard: number, deployment: Deployment): string =>
   deployment.nodes.find((node) => node.initial.shard === shard && node.initial.role === 'primary')!.name;
 
 /** Whom most nodes hold for the slot's owner; of two the one with the higher epoch. */
-export function mostHeld(slot: number, view: ClusterView): string | undefined {
+export function mostHeld(slot: number, view: Pick<ClusterView, 'nodes'>): string | undefined {
   const votes = new Map<string, { count: number; epoch: number }>();
   for (const node of view.nodes.values())
     for (const [name, peer] of node.peers) {

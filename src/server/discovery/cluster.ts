@@ -2,10 +2,10 @@
 import { RedrillError } from '../../core/errors.js';
 import { isPrimary, type NodeLine, parseInfo, parseNodes } from '../../deployment/nodes-text.js';
 import type { Server, ShardInfo } from '../../deployment/types.js';
+import { unreachable } from '../../deployment/views.js';
 import { addressesOf } from '../addresses.js';
 import type { Address } from '../connection.js';
 import { identitiesOf } from '../identities.js';
-import { unreachable } from '../look.js';
 import { readPeers } from '../tables.js';
 import { named } from './name.js';
 import { shardsIn } from './shards.js';

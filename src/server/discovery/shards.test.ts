@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NodeView, PeerView, SlotRange } from '../../deployment/types.js';
-import { unreachable } from '../look.js';
+import { unreachable } from '../../deployment/views.js';
 import { shardsIn } from './shards.js';
 
 type Table = Record<string, SlotRange[] | string>;

@@ -1,6 +1,6 @@
 /** Which shards a cluster has, by the slots as they are owned now. Slots that nobody owns belong to none. */
-import { slotOwner } from '../../deployment/consensus.js';
-import type { ClusterView, NodeView, SlotRange } from '../../deployment/types.js';
+import { slotOwner, stretchesIn } from '../../deployment/consensus.js';
+import type { NodeView, SlotRange } from '../../deployment/types.js';
 import { mostHeld } from '../owners.js';
 
 interface Shard {
@@ -13,33 +13,17 @@ interface Shard {
 /** In the order of their first slots. Where no majority holds an owner, it is the one that most nodes hold. */
 export function shardsIn(views: ReadonlyMap<string, NodeView>): Shard[] {
   const nodes = new Map(views);
-  const view: ClusterView = { t: 0, nodes, owners: new Map(), failed: new Set(), agree: false, problems: [] };
   const found = new Map<string, SlotRange[]>();
-  const cuts = cutsIn(views.values());
-  cuts.slice(0, -1).forEach((first, i) => {
-    const owner = slotOwner(first, view) ?? mostHeld(first, view);
-    if (owner === undefined || !views.has(owner)) return;
-    const last = cuts[i + 1]! - 1;
+  for (const [first, last] of stretchesIn(views.values())) {
+    const owner = slotOwner(first, { nodes }) ?? mostHeld(first, { nodes });
+    if (owner === undefined || !views.has(owner)) continue;
     const slots = found.get(owner) ?? [];
     const before = slots.at(-1);
     if (before && before[1] === first - 1) before[1] = last;
     else slots.push([first, last]);
     found.set(owner, slots);
-  });
+  }
   return [...found].map(([owner, slots]) => ({ owner, slots, replicas: replicasIn(owner, views) }));
-}
-
-/** Between two of them every slot has the same owner, whomever one asks. */
-function cutsIn(views: Iterable<NodeView>): number[] {
-  const cuts = new Set<number>();
-  for (const { peers } of views)
-    for (const { role, slots } of peers.values())
-      if (role === 'primary')
-        for (const [first, last] of slots) {
-          cuts.add(first);
-          cuts.add(last + 1);
-        }
-  return [...cuts].sort((a, b) => a - b);
 }
 
 const replicasIn = (owner: string, views: ReadonlyMap<string, NodeView>): string[] =>
