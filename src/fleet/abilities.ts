@@ -27,10 +27,12 @@ export const abilities = {
   detach: 'take a server off the network of the others, and put it back',
   split: 'divide the network into parts that nothing crosses, where links inside a part stay up',
   cut: 'drop or refuse what comes from some addresses, to some ports, or from clients',
+  vanish: "take a server's network away without a word to anybody",
   reset: 'break connections that are open',
   names: 'break the lookup of names',
   shape: 'delay, lose, double or reorder packets on some ways',
   throttle: 'limit what some ways carry',
+  'see-network': "tell a server's addresses, and how packets fare there, by the word of its kernel",
   'watch-detached': 'reach a server from here that the others do not reach',
   'watch-apart': 'reach a server from here by another way than its clients',
 } as const;

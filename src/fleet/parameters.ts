@@ -1,6 +1,7 @@
 /** What a fleet is told and tells: specifications, limits, what packets suffer, what is left. Plain values. */
 import type { Clock } from '../core/clock.js';
 import type { Ability } from './abilities.js';
+import type { Changed, Place } from './network.js';
 
 export interface ContainerSpec {
   /** Unique in the run: node-1. The engine sees it with the run's prefix. */
@@ -63,29 +64,6 @@ export interface DiskSpec {
   image: string;
 }
 
-/**
- * A change inside containers' network namespaces that lasts until it is undone. `on` and `off` are fixed sh scripts (run
- * with -eu; ip, tc, ss and iptables are there), what varies comes as arguments: $1 is a name that only this change has
- * ("redrill-3", short enough for an iptables chain), then the container's own. Both must be idempotent: `on` runs again after each start
- * and each attach of the container, a moment after its process began to run; `off` may come after half an `on`.
- */
-export interface NetworkChange {
-  /** For the journal: "drop what comes from node-1". */
-  what: string;
-  on: string;
-  /** Without it the change is a single act: nothing is to be undone, and nothing is done again. */
-  off?: string;
-  at: readonly { container: Place; args: readonly string[] }[];
-}
-
-/** A change that was made, at some moment between `from` and `to` on the run's clock. */
-export interface Changed {
-  from: number;
-  to: number;
-  /** Safe to call twice. */
-  undo(): Promise<void>;
-}
-
 /** What packets suffer on their way. Times in ms, shares 0 to 1. */
 export interface Impairment {
   delay?: number;
@@ -99,12 +77,6 @@ export interface Impairment {
   gap?: number;
   /** Bytes per second. */
   rate?: number;
-}
-
-/** A container, as far as others on the network know it. */
-export interface Place {
-  readonly name: string;
-  readonly ip: string;
 }
 
 /** Where packets go: to a container of this run, or to clients, which came in by `Container.endpoint`. */

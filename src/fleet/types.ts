@@ -3,8 +3,8 @@
  * container is whatever keeps one server apart from the others. One folder beside this file is one kind of fleet.
  */
 import type { Abilities } from './abilities.js';
+import type { Barrier, Changed, Connections, Done, Manner, NetworkState, Place } from './network.js';
 import type {
-  Changed,
   ContainerSpec,
   ContainerState,
   Datagrams,
@@ -13,8 +13,6 @@ import type {
   Journey,
   Limits,
   Line,
-  NetworkChange,
-  Place,
   Residue,
   Shaped,
   Skew,
@@ -23,6 +21,7 @@ import type {
 } from './parameters.js';
 
 export type * from './abilities.js';
+export type * from './network.js';
 export type * from './parameters.js';
 
 /** A container of this run. Every method that changes something is in the journal before it is done. In brackets: the ability it takes. */
@@ -116,13 +115,18 @@ export interface Fleet extends Abilities, AsyncDisposable {
   create(spec: ContainerSpec, ip: string): Promise<Container>;
   /** Nothing passes between groups any more, and inside a group everything as before, until it is undone [split]. */
   split(groups: Container[][]): Promise<() => Promise<void>>;
-  /**
-   * Runs a fixed sh script with arguments in the container's network namespace, to look at it, or in several at once;
-   * @returns what it printed, lines of several in any order, nothing of a container that does not run [cut].
-   */
-  inside(where: Container | readonly Container[], script: string, args: readonly string[]): Promise<string>;
-  /** Makes a change in all its containers at once [cut]. */
-  change(change: NetworkChange): Promise<Changed>;
+  /** Turns packets away from now on, also after a restart [cut]. `what`: in words, for the journal. */
+  cut(barriers: readonly Barrier[], how: Manner, what: string): Promise<Changed>;
+  /** Ends open connections with a reset, which both ends get; new ones are let in [reset]. */
+  reset(connections: readonly Connections[]): Promise<Done>;
+  /** Nothing more is heard of them, no end, no reset, no answer to who has their address, as if their hosts were gone [vanish]. */
+  vanish(containers: readonly Container[]): Promise<Changed>;
+  /** Names are no longer resolved for them [names]. */
+  breakNames(containers: readonly Container[], how: Manner): Promise<Changed>;
+  /** Looks up a name from within, as its server would. @returns why there was no answer; nothing where there was one [names]. */
+  lookUp(container: Container): Promise<string | undefined>;
+  /** What the kernels of those that run say of their networks, by name [see-network]. */
+  network(containers: readonly Container[]): Promise<ReadonlyMap<string, NetworkState>>;
   /**
    * Delays, loses, doubles, reorders [shape] or throttles [throttle] packets on these ways from now on, also after a restart.
    * What is shaped several times suffers everything.

@@ -7,18 +7,10 @@
  * try again twice a second, which after a heal is back sooner than any real network.
  */
 import { z } from 'zod';
+import type { Barrier, Changed, Manner } from '../../fleet/types.js';
 import type { ManagedNode } from '../../topology/types.js';
 import type { Timed } from '../moment.js';
 import type { FaultContext, Heal, Undoing } from '../types.js';
-
-export interface Barrier {
-  at: ManagedNode;
-  from: readonly ManagedNode[];
-  /** Of TCP, at either end; everything without it. */
-  port?: number;
-}
-
-export type Manner = 'drop' | 'reject';
 
 export const manner = z
   .enum(['drop', 'reject'])
@@ -28,52 +20,27 @@ export const manner = z
   );
 
 /** Barriers in both directions. */
-export const between = (some: readonly ManagedNode[], others: readonly ManagedNode[], port?: number): Barrier[] =>
-  [...some.map((at) => ({ at, from: others })), ...others.map((at) => ({ at, from: some }))].map((barrier) =>
-    port === undefined ? barrier : { ...barrier, port },
-  );
+export const between = (some: readonly ManagedNode[], others: readonly ManagedNode[], port?: number): Barrier[] => [
+  ...some.map((at) => against(at, others, port)),
+  ...others.map((at) => against(at, some, port)),
+];
 
 /** Each of them from everybody else. */
 export const around = (targets: readonly ManagedNode[], all: readonly ManagedNode[], port?: number): Barrier[] =>
-  all.map((at) => ({
-    at,
-    from: all.filter((from) => from !== at && (targets.includes(at) || targets.includes(from))),
-    ...(port !== undefined && { port }),
-  }));
+  all.map((at) =>
+    against(
+      at,
+      all.filter((from) => from !== at && (targets.includes(at) || targets.includes(from))),
+      port,
+    ),
+  );
 
-/** The reset from the other side's barrier must come through, or an old connection would wait as if packets vanished. */
-export const LET_RESETS_IN = '-p tcp --tcp-flags RST RST -j RETURN';
-
-/** A chain for iptables; fields of a rule are separated by blanks. */
-export function rulesOf(barriers: readonly Barrier[], how: Manner): string[] {
-  const rules = barriers.flatMap(({ from, port }) => {
-    const source = `-s ${from.map((node) => node.container.ip).join(',')}`;
-    const those = port === undefined ? source : `${source} -p tcp -m multiport --ports ${port}`;
-    if (how === 'drop') return [`${those} -j DROP`];
-    const tcp = port === undefined ? `${source} -p tcp` : those;
-    return [`${tcp} -j REJECT --reject-with tcp-reset`, ...(port === undefined ? [`${source} -j DROP`] : [])];
-  });
-  return how === 'reject' ? [LET_RESETS_IN, ...rules] : rules;
-}
-
-/** One transaction: no packet sees half of it. Arguments after the name: the rules of the chain. */
-const RAISE = `
-chain=$1
-shift
-iptables -C INPUT -j "$chain" 2>/dev/null && jump= || jump="-I INPUT -j $chain"
-{
-  echo '*filter'
-  echo ":$chain -"
-  for rule; do echo "-A $chain $rule"; done
-  echo "$jump"
-  echo COMMIT
-} | iptables-restore --noflush
-`;
-
-const RAZE = `
-iptables -C INPUT -j "$1" 2>/dev/null || exit 0
-printf '%s\\n' '*filter' "-D INPUT -j $1" "-F $1" "-X $1" COMMIT | iptables-restore --noflush
-`;
+/** One direction. */
+export const against = (at: ManagedNode, from: readonly ManagedNode[], port?: number): Barrier => ({
+  at: at.container,
+  from: from.map(({ container }) => container),
+  ...(port !== undefined && { port }),
+});
 
 /** Barriers that stand, since when, and how they are taken away. */
 type Raised = Required<Undoing> & { moment: Timed };
@@ -90,35 +57,15 @@ export async function raiseAround(
 }
 
 /** Raises all of them at once. */
-export async function raise(barriers: readonly Barrier[], how: Manner, what: string, ctx: FaultContext) {
-  const nodes = [...new Set(barriers.filter(({ from }) => from.length > 0).map(({ at }) => at))];
-  const rules = (node: ManagedNode): string[] =>
-    rulesOf(
-      barriers.filter(({ at, from }) => at === node && from.length > 0),
-      how,
-    );
-  return chains(new Map(nodes.map((node) => [node, rules(node)])), what, ctx);
+export async function raise(barriers: readonly Barrier[], how: Manner, what: string, { fleet }: FaultContext) {
+  return standing(await fleet.cut(barriers, how, what));
 }
 
-/** A chain of rules for each node, which everything that comes in passes first. */
-async function chains(rules: ReadonlyMap<ManagedNode, readonly string[]>, what: string, ctx: FaultContext) {
-  const { from, to, undo } = await ctx.fleet.change({
-    what,
-    on: RAISE,
-    off: RAZE,
-    at: [...rules].map(([node, args]) => ({ container: node.container, args })),
-  });
-  return { heal: undo, moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 } };
-}
-
-/** The same for rules that concern nobody but the node they are at. */
-export const chainsOf = (
-  targets: readonly ManagedNode[],
-  rulesOf: (node: ManagedNode) => readonly string[],
-  what: string,
-  ctx: FaultContext,
-): Promise<Raised> =>
-  oneByOne(targets, (left) => chains(new Map(left.map((node) => [node, rulesOf(node)])), what, ctx));
+/** A change as a fault tells of it. */
+export const standing = ({ from, to, undo }: Changed): { heal: Heal; moment: Timed } => ({
+  heal: undo,
+  moment: { at: (from + to) / 2, uncertainty: (to - from) / 2 },
+});
 
 /** What stays for the others is there before what was there for all is taken away. */
 export async function oneByOne(

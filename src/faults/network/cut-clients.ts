@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ManagedNode } from '../../topology/types.js';
 import { fellSilent } from '../node/process.js';
 import { DidNotBite, defineFault } from '../types.js';
-import { chainsOf, LET_RESETS_IN, type Manner, manner } from './barrier.js';
+import { manner, raiseAround } from './barrier.js';
 import { starvedBy } from './cut.js';
 
 export const cutClients = defineFault({
@@ -21,10 +21,11 @@ export const cutClients = defineFault({
   impact: 'none',
   needs: ['cut', 'watch-apart'],
   inject: async (targets, { who, how }, ctx) => {
-    const { all } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');
-    const rules = (node: ManagedNode) => clientRules(node, who === 'clients' ? all : [], how);
-    const raised = await chainsOf(targets, rules, `cut ${who} off from ${names}`, ctx);
+    const but = who === 'clients' ? ctx.topology.all.map(({ container }) => container) : [];
+    const barriers = (left: readonly ManagedNode[]) =>
+      left.map(({ container, announced }) => ({ at: container, to: announced.port, but }));
+    const raised = await raiseAround(targets, barriers, how, `cut ${who} off from ${names}`, ctx);
     return who === 'clients' ? raised : { ...raised, starved: starvedBy((primary) => targets.includes(primary), ctx) };
   },
   effect: async (targets, { how }, ctx, { requestedAt }) => {
@@ -34,16 +35,6 @@ export const cutClients = defineFault({
     return { ...evidence, text: `${evidence.text}; alive behind it` };
   },
 });
-
-/** Everybody but these nodes, and but the harness itself, which comes in by a door of its own. */
-export function clientRules(node: ManagedNode, spared: readonly ManagedNode[], how: Manner): string[] {
-  const port = `-p tcp --dport ${node.announced.port}`;
-  return [
-    ...(spared.length > 0 ? [`-s ${spared.map(({ container }) => container.ip).join(',')} -j RETURN`] : []),
-    `${port} -m conntrack --ctstate DNAT -j RETURN`,
-    ...(how === 'drop' ? [`${port} -j DROP`] : [LET_RESETS_IN, `${port} -j REJECT --reject-with tcp-reset`]),
-  ];
-}
 
 async function alive(node: ManagedNode): Promise<void> {
   try {

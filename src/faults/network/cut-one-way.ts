@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
-import { raiseAround } from './barrier.js';
+import { against, raiseAround } from './barrier.js';
 import { linksGone, linksToLose, withoutMajority } from './cut.js';
 
 export const cutOneWay = defineFault({
@@ -23,8 +23,18 @@ export const cutOneWay = defineFault({
     const links = linksToLose(groups, ctx);
     const barriers = (left: readonly ManagedNode[]) =>
       direction === 'in'
-        ? left.map((at) => ({ at, from: all.filter((node) => node !== at) }))
-        : all.map((at) => ({ at, from: left.filter((node) => node !== at) }));
+        ? left.map((at) =>
+            against(
+              at,
+              all.filter((node) => node !== at),
+            ),
+          )
+        : all.map((at) =>
+            against(
+              at,
+              left.filter((node) => node !== at),
+            ),
+          );
     const names = targets.map((node) => node.name).join(', ');
     const raised = await raiseAround(
       targets,

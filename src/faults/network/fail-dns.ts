@@ -1,30 +1,7 @@
 import { z } from 'zod';
 import type { ManagedNode } from '../../topology/types.js';
-import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { chainsOf } from './barrier.js';
-
-/** Where a container asks for names: the engine's own name server, inside its namespace. */
-const RESOLVER = '127.0.0.11';
-const PATIENCE = 1;
-
-/** Arguments: the name server, an address whose name is asked for, seconds to wait. Prints who the answer was from, or why there was none. */
-const LOOKUP = `
-exec python3 -c '
-import socket, struct, sys
-server, address, patience = sys.argv[1:]
-labels = address.split(".")[::-1] + ["in-addr", "arpa"]
-question = b"".join(bytes([len(l)]) + l.encode() for l in labels) + b"\\0" + struct.pack("!HH", 12, 1)
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(float(patience))
-try:
-    s.connect((server, 53))
-    s.send(struct.pack("!6H", 4711, 0x0100, 1, 0, 0, 0) + question)
-    s.recv(512)
-    print("answered")
-except OSError as error:
-    print(error)
-' "$@"
-`;
+import { DidNotBite, defineFault } from '../types.js';
+import { oneByOne, standing } from './barrier.js';
 
 export const failDns = defineFault({
   summary:
@@ -42,28 +19,20 @@ export const failDns = defineFault({
   needs: ['names'],
   inject: async (targets, { how }, ctx) => {
     for (const node of targets) {
-      const before = await lookUp(node, ctx);
-      if (before !== ANSWERED) throw new DidNotBite(`${node.name} could not look up names before: ${before}`);
+      const before = await ctx.fleet.lookUp(node.container);
+      if (before !== undefined) throw new DidNotBite(`${node.name} could not look up names before: ${before}`);
     }
-    // Where a question arrives, not where it is asked: there its sender would be told.
-    const rule = `-d ${RESOLVER} -j ${how === 'drop' ? 'DROP' : 'REJECT'}`;
-    const names = targets.map((node) => node.name).join(', ');
-    return chainsOf(targets, () => [rule], `fail lookups of ${names}`, ctx);
+    const containers = (left: readonly ManagedNode[]) => left.map(({ container }) => container);
+    return oneByOne(targets, async (left) => standing(await ctx.fleet.breakNames(containers(left), how)));
   },
   effect: async (targets, _params, ctx, { moment }) => {
     const seen = await Promise.all(
       targets.map(async (node) => {
-        const now = await lookUp(node, ctx);
-        if (now === ANSWERED) throw new DidNotBite(`${node.name} still looks up names`);
+        const now = await ctx.fleet.lookUp(node.container);
+        if (now === undefined) throw new DidNotBite(`${node.name} still looks up names`);
         return `${node.name}: a lookup ended with "${now}"`;
       }),
     );
     return { ...moment, text: seen.join('; ') };
   },
 });
-
-const ANSWERED = 'answered';
-
-/** The name of its own address, asked for where it would ask. */
-const lookUp = async ({ container }: ManagedNode, { fleet }: FaultContext): Promise<string> =>
-  (await fleet.inside(container, LOOKUP, [RESOLVER, container.ip, String(PATIENCE)])).trim();

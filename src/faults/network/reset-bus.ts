@@ -6,7 +6,7 @@ import type { ManagedNode } from '../../topology/types.js';
 import { noticed } from '../noticed.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { linksToLose } from './cut.js';
-import { again, againField, KILL } from './reset.js';
+import { again, againField } from './reset.js';
 
 /** ms until every link of before is gone. */
 const ARRIVAL = 3000;
@@ -30,11 +30,7 @@ export const resetBus = defineFault({
     for (const node of targets) before.set(node, await linksBefore(node, ctx));
     const left = new Set(targets);
     const reset = (): Promise<unknown> =>
-      ctx.fleet.change({
-        what: 'reset connections of the cluster bus',
-        on: KILL,
-        at: [...left].map((node) => ({ container: node.container, args: [String(BUS_PORT), 'both'] })),
-      });
+      ctx.fleet.reset([...left].map(({ container }) => ({ of: container, port: BUS_PORT, made: 'both', but: [] })));
     // They are looked at meanwhile: the reset has its moment before the tool that makes it ends.
     const [moment] = await Promise.all([allGone(before, ctx), reset()]);
     const links = [...before.values()].reduce((sum, { size }) => sum + size, 0);

@@ -4,7 +4,7 @@ import { PATIENCE } from '../../server/info.js';
 import { NoReply } from '../../server/no-reply.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
-import { again, againField, KILL } from './reset.js';
+import { again, againField } from './reset.js';
 
 /** How long a reset may take to arrive. */
 const ARRIVAL = 3000;
@@ -23,17 +23,12 @@ export const resetConnections = defineFault({
   needs: ['reset'],
   inject: async (targets, { who, every }, ctx) => {
     const witnesses = await Promise.all(targets.map((node) => witness(node, ctx)));
-    const spared = who === 'clients' ? ctx.topology.all.map(({ container }) => container.ip) : [];
+    const spared = who === 'clients' ? ctx.topology.all.map(({ container }) => container) : [];
     const left = new Set(targets);
     const reset = (): Promise<unknown> =>
-      ctx.fleet.change({
-        what: `reset connections of ${who}`,
-        on: KILL,
-        at: [...left].map((node) => ({
-          container: node.container,
-          args: [String(node.announced.port), 'in', ...spared],
-        })),
-      });
+      ctx.fleet.reset(
+        [...left].map(({ container, announced: { port } }) => ({ of: container, port, made: 'in', but: spared })),
+      );
     try {
       await reset();
       const at = await allBroken(witnesses, ctx.signal);

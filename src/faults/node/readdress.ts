@@ -9,6 +9,7 @@ import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf } from '../../topology/config.js';
 import { targetWords } from '../../topology/target-field.js';
 import type { ManagedNode, Topology } from '../../topology/types.js';
+import { type Notes, notes } from '../notes.js';
 import { DidNotBite, defineFault, type FaultContext } from '../types.js';
 import { nodeByNode } from '../undo.js';
 import { allRun, exitCode, KILLED, revive, START_BUDGET, startedAgain, watchEnd } from './process.js';
@@ -41,7 +42,7 @@ export const readdress = defineFault({
   }),
   impact: 'stops',
   comesBack: true,
-  needs: ['signal', 'stop', 'restart', 'files-while-down', 'readdress', 'cut'],
+  needs: ['signal', 'stop', 'restart', 'files-while-down', 'readdress', 'see-network'],
   targetParams: ['swap_with'],
   variants: [{ params: { kill: true, away: '500ms' }, target: 'replica of shard 1' }],
   inject: async (targets, { swap_with, announces, away, kill }, ctx) => {
@@ -142,27 +143,18 @@ async function announce(
 }
 
 /** The addresses of each node as its kernel has them. */
-async function kernelsWord(nodes: readonly ManagedNode[], fleet: Fleet): Promise<Map<ManagedNode, string[]>> {
-  const script = 'ip -o -4 addr show scope global';
-  return new Map(
-    await Promise.all(
-      nodes.map(async (node) => {
-        const text = await fleet.inside(node.container, script, []);
-        return [node, [...text.matchAll(/ inet ([\d.]+)/g)].map(([, ip]) => ip!)] as const;
-      }),
-    ),
-  );
+async function kernelsWord(nodes: readonly ManagedNode[], fleet: Fleet): Promise<Notes<string[]>> {
+  const found = await fleet.network(nodes.map(({ container }) => container));
+  const addresses = notes<string[]>();
+  for (const node of nodes) addresses.set(node, found.get(node.name)?.addresses ?? []);
+  return addresses;
 }
 
 /** In words, or DidNotBite: each has the address that it was to get, which it had not before, and not the one that it had. */
-function moved(
-  moves: Moves,
-  before: ReadonlyMap<ManagedNode, string[]>,
-  after: ReadonlyMap<ManagedNode, string[]>,
-): string {
+function moved(moves: Moves, before: Notes<string[]>, after: Notes<string[]>): string {
   return [...moves]
     .map(([node, { from, to }]) => {
-      const [had, has] = [before.get(node)!, after.get(node)!];
+      const [had, has] = [before.of(node), after.of(node)];
       if (!has.includes(to) || had.includes(to) || !had.includes(from) || has.includes(from))
         throw new DidNotBite(`${node.name} has ${has.join(', ') || 'no address'}, and had ${had.join(', ')}`);
       return `${node.name} was at ${from} and came back at ${to}`;

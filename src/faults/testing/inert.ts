@@ -85,7 +85,15 @@ export function inert(real: FaultContext): FaultContext {
     const at = real.clock.now();
     return { from: at, to: at, undo: done, how: 'nothing' };
   };
-  const fleet = altered(real.fleet, { split: async () => done, readdress: done, change: nothing, shape: nothing });
+  const fleet = altered(real.fleet, {
+    split: async () => done,
+    readdress: done,
+    cut: nothing,
+    reset: nothing,
+    vanish: nothing,
+    breakNames: nothing,
+    shape: nothing,
+  });
   const topology = inertTopology(real.topology, fleet);
   return {
     ...real,

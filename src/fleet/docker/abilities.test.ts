@@ -16,7 +16,19 @@ describe('what Docker can do', () => {
   it('is without what was not asked for and takes preparation, and with all that takes none', () => {
     const { can, lacks } = abilitiesOf({ needs: [], cgroups });
     expect([...lacks.keys()].sort()).toEqual(
-      ['cut', 'names', 'reset', 'shape', 'skew-clock', 'split', 'throttle', 'watch-apart', 'watch-detached'].sort(),
+      [
+        'cut',
+        'names',
+        'reset',
+        'see-network',
+        'shape',
+        'skew-clock',
+        'split',
+        'throttle',
+        'vanish',
+        'watch-apart',
+        'watch-detached',
+      ].sort(),
     );
     expect(can.has('freeze')).toBe(true);
     expect(takesTools([...can])).toBe(false);

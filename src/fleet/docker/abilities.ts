@@ -5,7 +5,18 @@ import type { Engine } from './engine.js';
 import type { Shaping } from './shape/kernel.js';
 
 /** What is done from beside, by the container of tools: to the containers' networks, and the library that moves clocks. */
-const byTools = ['split', 'cut', 'reset', 'names', 'shape', 'throttle', 'watch-apart', 'skew-clock'] as const;
+const byTools = [
+  'split',
+  'cut',
+  'vanish',
+  'reset',
+  'names',
+  'shape',
+  'throttle',
+  'see-network',
+  'watch-apart',
+  'skew-clock',
+] as const;
 const shaping: readonly Ability[] = ['shape', 'throttle'];
 /** What must be prepared before the first container, and is only where it is asked for. */
 const prepared: readonly Ability[] = [...byTools, 'watch-detached'];

@@ -4,15 +4,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startClock } from '../../core/clock.js';
 import { until } from '../../core/until.js';
 import { journalDirectory } from '../journal.js';
+import { self } from '../liveness.js';
 import { openTestFleet, server } from '../testing/fleet.js';
 import { talk } from '../testing/tcp.js';
-import type { Container, Fleet, NetworkChange } from '../types.js';
+import type { Container, Fleet } from '../types.js';
+import { connectEngine } from './engine.js';
+import { labelsOf } from './labels.js';
+import { openNamespaces } from './netns.js';
+import type { NetworkChange } from './network-change.js';
+import { startTools } from './tools.js';
 
 const clock = startClock();
 let fleet: Fleet;
 let a: Container, b: Container;
 beforeAll(async () => {
-  fleet = await openTestFleet({ clock, needs: ['cut', 'watch-detached'] });
+  fleet = await openTestFleet({ clock, needs: ['cut', 'see-network', 'watch-detached'] });
   [a, b] = (await Promise.all(['a', 'b'].map((n, i) => fleet.create(server(n), fleet.address(i))))) as [
     Container,
     Container,
@@ -32,49 +38,55 @@ const answers = (x: Container) =>
 const reaches = async (from: Container, to: Container): Promise<boolean> =>
   (await from.exec(['timeout', '1', 'redis-cli', '-h', to.ip, 'PING'])).stdout === 'PONG\n';
 
-/** Everything that comes from an address is dropped. */
-const deaf = (container: Container, from: Container): NetworkChange => ({
-  what: `drop what comes from ${from.name}`,
-  on: `
-    iptables -N "$1" 2>/dev/null || iptables -F "$1"
-    iptables -A "$1" -s "$2" -j DROP
-    iptables -C INPUT -j "$1" 2>/dev/null || iptables -I INPUT -j "$1"`,
-  off: `
-    iptables -D INPUT -j "$1" || :
-    iptables -F "$1" && iptables -X "$1" || :`,
-  at: [{ container, args: [from.ip] }],
-});
+/** Scripts of its own need tools of its own: a fleet has none to give. */
+const ownNamespaces = async () => {
+  const journal = { note: async () => undefined };
+  const labels = labelsOf(fleet.runId, self());
+  const tools = await startTools(await connectEngine(), `${fleet.runId}-own`, labels, journal);
+  return openNamespaces({ tools, journal, clock });
+};
 
-const rulesOf = (container: Container) => fleet.inside(container, 'iptables -S', []);
+const rulesOf = async (container: Container) => (await fleet.network([container])).get(container.name)?.rules;
+const deaf = (container: Container, from: Container) =>
+  fleet.cut([{ at: container, from: [from] }], 'drop', `drop what comes from ${from.name}`);
 
-it('gives a script its arguments as they are, and takes what it printed', async () => {
+it('gives a script its arguments as they are, in the namespace of the container; of half a change nothing stays', async () => {
+  const { inside, change } = await ownNamespaces();
+  const at = (container: Container, ...args: string[]) => [{ container, args }];
   const odd = ['a b', '', '"$(exit 3)"', "it's", '*', '\\', 'line\nline', ...Array.from({ length: 12 }, String)];
-  expect(await fleet.inside(a, `printf '[%s]' "$@"`, odd)).toBe(odd.map((arg) => `[${arg}]`).join(''));
-  await expect(fleet.inside(a, 'echo no such thing >&2; exit 4', [])).rejects.toThrow('no such thing');
-});
-
-it('is in the namespace of the container, not in its own', async () => {
-  expect(await fleet.inside(b, 'ip -o -4 addr show to "$1/32"', [b.ip])).toContain(b.ip);
-  expect(await fleet.inside(a, 'ip -o -4 addr show to "$1/32"', [b.ip])).toBe('');
+  expect(await inside(`printf '[%s]' "$@"`, at(a, ...odd))).toBe(odd.map((arg) => `[${arg}]`).join(''));
+  await expect(inside('echo no such thing >&2; exit 4', at(a))).rejects.toThrow('no such thing');
+  expect(await inside('ip -o -4 addr show to "$1/32"', at(b, b.ip))).toContain(b.ip);
+  expect(await inside('ip -o -4 addr show to "$1/32"', at(a, b.ip))).toBe('');
+  const clean = await rulesOf(a);
+  const broken: NetworkChange = {
+    what: 'half a change',
+    on: 'iptables -N "$1" 2>/dev/null || :; echo half >&2; exit 1',
+    off: 'iptables -X "$1" || :',
+    at: at(a),
+  };
+  await expect(change(broken)).rejects.toThrow('half');
+  expect(await rulesOf(a)).toEqual(clean);
 });
 
 it('changes a namespace until the change is undone, once or more often', async () => {
   const clean = await rulesOf(a);
   const asked = clock.now();
-  const { undo, from, to } = await fleet.change(deaf(a, b));
+  const { undo, from, to } = await deaf(a, b);
   expect(asked <= from && from <= to && to <= clock.now()).toBe(true);
   expect(await reaches(b, a)).toBe(false);
+  expect(await rulesOf(a)).not.toEqual(clean);
   expect(await talk(a.endpoint(6379), 'PING')).toBe('+PONG');
   const journal = readFileSync(join(journalDirectory(), `${fleet.runId}.ndjson`), 'utf8');
   expect(journal).toMatch(/"intent":"change","container":"a","what":"drop what comes from b","name":"redrill-\d+"/);
   await undo();
   await undo();
   expect(await reaches(b, a)).toBe(true);
-  expect(await rulesOf(a)).toBe(clean);
+  expect(await rulesOf(a)).toEqual(clean);
 });
 
 it('makes a change anew in a container that was started again, and in no other', async () => {
-  const { undo } = await fleet.change(deaf(a, b));
+  const { undo } = await deaf(a, b);
   await a.kill('KILL');
   await a.exited();
   await a.start();
@@ -88,18 +100,21 @@ it('makes a change anew in a container that was started again, and in no other',
   expect(await reaches(b, a)).toBe(true);
 });
 
-it('undoes a change of containers that no longer run, and leaves nothing behind when half of it failed', async () => {
-  const { undo } = await fleet.change(deaf(b, a));
+it('undoes a change of containers that no longer run', async () => {
+  const { undo } = await deaf(b, a);
   await b.kill('KILL');
   await b.exited();
   await undo();
   await b.start();
   await answers(b);
   expect(await reaches(a, b)).toBe(true);
-  const clean = await rulesOf(a);
-  const broken = deaf(a, b);
-  await expect(fleet.change({ ...broken, on: `${broken.on}; echo half >&2; exit 1` })).rejects.toThrow('half');
-  expect(await rulesOf(a)).toBe(clean);
+});
+
+it('says of each container that runs what its addresses are', async () => {
+  const found = await fleet.network([a, b]);
+  expect([a, b].map(({ name }) => found.get(name)?.addresses)).toEqual(
+    [a, b].map(({ ip }) => expect.arrayContaining([ip])),
+  );
 });
 
 it('lets the harness in by a door that rules for clients leave open', async () => {
@@ -107,12 +122,7 @@ it('lets the harness in by a door that rules for clients leave open', async () =
   const c = await apart.create(server('c'), apart.address(0));
   await c.start();
   await answers(c);
-  const { undo } = await apart.change({
-    what: 'reject who does not come by the door',
-    on: 'iptables -A INPUT -p tcp -m conntrack ! --ctstate DNAT -j REJECT --reject-with tcp-reset',
-    off: 'iptables -F INPUT',
-    at: [{ container: c, args: [] }],
-  });
+  const { undo } = await apart.cut([{ at: c, to: 6379, but: [] }], 'reject', 'reject who does not come by the door');
   await expect(talk(c.endpoint(6379), 'PING')).rejects.toThrow(/ECONNREFUSED|closed/);
   expect(await talk(c.door(6379), 'PING')).toBe('+PONG');
   await undo();

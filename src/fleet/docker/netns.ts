@@ -2,10 +2,11 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../../core/clock.js';
 import type { Journal } from '../journal.js';
-import type { Changed, NetworkChange, Place } from '../types.js';
+import type { Changed, Done, Place } from '../network.js';
 import type { DockerContainer } from './container.js';
 import { ask } from './engine.js';
 import { inTurns } from './in-turn.js';
+import type { Call, NetworkChange } from './network-change.js';
 import type { Tools } from './tools.js';
 
 /**
@@ -38,16 +39,12 @@ date +%s%N
 date +%s%N
 `;
 
-export interface Call {
-  container: Place;
-  args: readonly string[];
-}
-
 export interface Namespaces {
-  inside(where: Place | readonly Place[], script: string, args: readonly string[]): Promise<string>;
+  /** Runs a script to look at containers, all at once; @returns what it printed, lines of several in any order. */
+  inside(script: string, calls: readonly Call[]): Promise<string>;
   change(change: NetworkChange): Promise<Changed>;
   /** Runs a script once in containers' namespaces, all at once; @returns when that was. */
-  make(script: string, calls: readonly Call[]): Promise<{ from: number; to: number }>;
+  make(script: string, calls: readonly Call[]): Promise<Done>;
   /** The main process of each container that runs. */
   processes(containers: readonly Place[]): Promise<Map<string, number>>;
   /** Makes the changes of a container anew that has a new namespace, or a new plug in it. */
@@ -60,7 +57,7 @@ export function openNamespaces({
   clock,
 }: {
   tools: Tools;
-  journal: Journal;
+  journal: Pick<Journal, 'note'>;
   clock: Clock;
 }): Namespaces {
   const live = new Map<string, NetworkChange>();
@@ -97,12 +94,7 @@ export function openNamespaces({
     at.map(({ container, args }) => ({ container, args: [name, ...args] }));
 
   return {
-    inside(where, script, args) {
-      return run(
-        script,
-        [where].flat().map((container) => ({ container, args })),
-      );
-    },
+    inside: run,
     make: (script, calls) => between(clock, () => run(script, calls, TIMED)),
     processes,
     change(change) {
@@ -149,7 +141,7 @@ export function openNamespaces({
  * When a timed script ran, by the engine's wall clock as long as that agrees with ours; else while it was asked for, which
  * is longer: the way there and back, and however long the engine's machine let it wait.
  */
-async function between(clock: Clock, timed: () => Promise<string>): Promise<{ from: number; to: number }> {
+async function between(clock: Clock, timed: () => Promise<string>): Promise<Done> {
   const asked = clock.now();
   const [before = '', after = ''] = (await timed()).split('\n');
   const done = clock.now();

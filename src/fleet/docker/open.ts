@@ -9,6 +9,7 @@ import { createDisks } from './disks.js';
 import { doorsOf } from './door.js';
 import { ask, connectEngine } from './engine.js';
 import { type Equipment, equip } from './equipment.js';
+import { intentsOf } from './intents/index.js';
 import { addressIn, spareIn } from './ipv4.js';
 import { KEPT } from './labels.js';
 import { createShare } from './share.js';
@@ -86,8 +87,7 @@ function fleetOf(site: Site, { abilities, data, control, workshop }: Equipment, 
       return container;
     },
     split: async (groups) => tooled('split').switchboard.split(groups as DockerContainer[][]),
-    inside: async (where, script, args) => tooled('cut').namespaces.inside(where, script, args),
-    change: async (change) => tooled('cut').namespaces.change(change),
+    ...intentsOf((ability) => tooled(ability).namespaces),
     shape: async (ways) => tooled('shape').shaper.shape(ways),
     travel: async (journeys, datagrams) => tooled('shape').shaper.travel(journeys, datagrams),
     keep: () => keep(site),

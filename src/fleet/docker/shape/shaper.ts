@@ -5,7 +5,8 @@ import type { Changed, Datagrams, Journey, Place, Shaped, Travelled, Way } from 
 import type { DockerContainer } from '../container.js';
 import { inTurns } from '../in-turn.js';
 import { hostsOf } from '../ipv4.js';
-import type { Call, Namespaces } from '../netns.js';
+import type { Namespaces } from '../netns.js';
+import type { Call } from '../network-change.js';
 import type { Network } from '../networks.js';
 import type { Tools } from '../tools.js';
 import { classesOf } from './combine.js';
