@@ -5,7 +5,7 @@ import { newRunId } from '../drill/folder.js';
 import { openFleet, resolveImage, startBare } from '../fleet/index.js';
 import type { Fleet } from '../fleet/types.js';
 import { topologySpec } from '../scenarios/draft.js';
-import { countNodes } from '../topology/config.js';
+import { countNodes } from '../topology/seats.js';
 import { serverIn } from '../topology/server.js';
 import { startTopology } from '../topology/start.js';
 import type { Topology } from '../topology/types.js';

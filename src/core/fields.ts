@@ -116,3 +116,5 @@ export const bandwidth = (description: string, given?: Bounds): z.ZodType<number
 /** @returns a field as a share, 0 to 1. */
 export const percent = (description: string, given?: Bounds): z.ZodType<number, string> =>
   amount(parsePercent, { description, examples: ['50%'], pattern: `^${NUMBER}%$` }, given);
+
+export const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);

@@ -11,11 +11,11 @@ import { printable } from '../scenarios/plan.js';
 import { serverNamed } from '../scenarios/possible.js';
 import { expectedOf, titleOf } from '../scenarios/steps/describe.js';
 import type { Plan } from '../scenarios/types.js';
-import { leastNodeTimeout, nodeTimeout } from '../topology/config.js';
 import { wantedReplicas } from '../topology/layout.js';
 import { limitsOf } from '../topology/limits.js';
 import { describeLink } from '../topology/links.js';
 import { settingsAmong } from '../topology/settings.js';
+import { leastNodeTimeout, nodeTimeout } from '../topology/silence.js';
 import type { Topology, ZonesSpec } from '../topology/types.js';
 import { redrillVersion } from './folder.js';
 

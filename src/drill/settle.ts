@@ -5,7 +5,7 @@ import { serviceWords } from '../recording/service.js';
 import { hiccup } from '../recording/vigil.js';
 import { ownerNow } from '../server/owners.js';
 import { noticedBy } from '../timeline/incidents.js';
-import { nodeTimeout } from '../topology/config.js';
+import { nodeTimeout } from '../topology/silence.js';
 import { patienceWith, watchStandstill } from './standstill.js';
 import type { Drill } from './types.js';
 

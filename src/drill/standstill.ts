@@ -8,7 +8,7 @@ import { retryAfter } from '../deployment/election-rules.js';
 import { traitsOf } from '../deployment/kinds.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import { noticedBy } from '../timeline/incidents.js';
-import { nodeTimeout } from '../topology/config.js';
+import { nodeTimeout } from '../topology/silence.js';
 import type { Topology } from '../topology/types.js';
 import type { Drill } from './types.js';
 

@@ -1,6 +1,8 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
 
 import { didYouMean } from '../core/nearest.js';
+import { kindsWhere } from '../deployment/kinds.js';
+import { DEFAULT_KIND, foreignKeys, kindNames, kindOf } from '../topology/kinds/index.js';
 import { replicasByShard } from '../topology/layout.js';
 import { mismatch, unknownGroup } from '../topology/mixed.js';
 import type { TopologySpec } from '../topology/types.js';
@@ -136,39 +138,17 @@ const fromTheFault = /^(recovery_time|client_recovery_time|redundancy_restored|t
 /** What belongs to another kind of topology. */
 function checkKind({ raw }: Draft): Complaint[] {
   const topology = isMap(raw.topology) ? raw.topology : {};
-  const { kind = 'cluster', shards, sentinels } = topology;
+  const { kind = DEFAULT_KIND } = topology;
   // What has not the right form is told by the schema.
   if (typeof kind !== 'string') return [];
-  const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
-  const quorum = isMap(sentinels) ? number(sentinels.quorum, 1) : 1;
-  const count = isMap(sentinels) ? number(sentinels.count, 3) : 3;
   return [
-    ...(kind !== 'cluster' && shards !== undefined
-      ? [
-          {
-            path: ['topology', 'shards'],
-            message: `a topology of kind ${kind} has one primary; shards are of a cluster`,
-            atKey: true,
-          },
-        ]
-      : []),
-    ...(kind !== 'sentinel' && sentinels !== undefined
-      ? [
-          {
-            path: ['topology', 'sentinels'],
-            message: `a topology of kind ${kind} has no sentinels; write kind: sentinel`,
-            atKey: true,
-          },
-        ]
-      : []),
-    ...(['spares', 'strangers'] as const).flatMap((key) =>
-      kind !== 'cluster' && topology[key] !== undefined
-        ? [{ path: ['topology', key], message: `${key} are of a cluster`, atKey: true }]
-        : [],
-    ),
-    ...(quorum > count
-      ? [{ path: ['topology', 'sentinels', 'quorum'], message: `${quorum} of ${count} sentinels can never agree` }]
-      : []),
+    ...foreignKeys(kind, topology).map(({ key, why }) => ({ path: ['topology', key], message: why, atKey: true })),
+    ...kindNames
+      .flatMap((name) => kindOf({ kind: name }).check?.(topology) ?? [])
+      .map(({ path, message }) => ({
+        path: ['topology', ...path],
+        message,
+      })),
   ];
 }
 
@@ -176,7 +156,8 @@ function checkKind({ raw }: Draft): Complaint[] {
 function checkWorkload({ raw }: Draft): Complaint[] {
   const { kind = 'append', probes, pubsub } = isMap(raw.workload) ? raw.workload : {};
   const topology = isMap(raw.topology) ? raw.topology : {};
-  if (isMap(pubsub) && pubsub.sharded === true && (topology.kind ?? 'cluster') !== 'cluster')
+  const { kind: among = DEFAULT_KIND } = topology;
+  if (isMap(pubsub) && pubsub.sharded === true && !kindsWhere(({ hasSlots }) => hasSlots).some((one) => one === among))
     return [
       {
         path: ['workload', 'pubsub', 'sharded'],

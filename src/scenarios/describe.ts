@@ -2,7 +2,9 @@
 import { columns } from '../core/columns.js';
 import { oneLine } from '../core/harmless.js';
 import { formatDuration, formatSize, plural } from '../core/units.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { saidOf } from '../timeline/observed.js';
+import { kindOf } from '../topology/kinds/index.js';
 import { noWayBack } from '../topology/mixed.js';
 import { shownSettings } from '../topology/settings.js';
 import { abilitiesIn } from './needs.js';
@@ -63,8 +65,6 @@ function topologyLines({ topology, needs, nodeIds }: Plan): string[] {
     tls,
     images = {},
     configs = {},
-    spares = 0,
-    strangers,
   } = topology;
   const back = noWayBack(topology, serverNamed);
   const people = Object.entries(users).map(([name, user]) => `${name}${user.for ? ` (${user.for})` : ''}`);
@@ -75,18 +75,8 @@ function topologyLines({ topology, needs, nodeIds }: Plan): string[] {
   ].filter(Boolean);
   const settings = shownSettings(config);
   return [
-    `${plural(nodeIds.length, 'container')} of ${image}: ${kind === 'cluster' ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
-    ...(sentinels
-      ? [
-          `${plural(sentinels.count, 'sentinel')} of them, quorum ${sentinels.quorum}, down after ${formatDuration(sentinels.downAfter)}, failover timeout ${formatDuration(sentinels.failoverTimeout)}`,
-        ]
-      : []),
-    ...(spares > 0
-      ? [`${plural(spares, 'spare')} of them, which ${spares === 1 ? 'belongs' : 'belong'} to nothing at first`]
-      : []),
-    ...(strangers
-      ? [`${plural(strangers.count, 'stranger')} of them, a cluster of their own from epoch ${strangers.epoch} on`]
-      : []),
+    `${plural(nodeIds.length, 'container')} of ${image}: ${traitsOf(kind).hasSlots ? `${plural(shards, 'shard')} with ${perShard ? `${perShard.join(', ')} replicas` : `${plural(replicas, 'replica')} each`}` : `a primary with ${plural(replicas, 'replica')}`}${password === undefined ? '' : ', with a password'}${tls ? ', over TLS' : ''}`,
+    ...kindOf(topology).says(topology),
     ...Object.entries(images).map(([who, other]) => `${who}: ${other}`),
     ...(back === undefined ? [] : [back]),
     ...zonesLines(topology),

@@ -4,7 +4,9 @@
  */
 import { parseObjective } from '../assertions/parse.js';
 import { messageOf } from '../core/errors.js';
-import type { ObjectiveSpec, SentinelSpec } from '../recording/recording.js';
+import { traitsOf } from '../deployment/kinds.js';
+import type { ObjectiveSpec } from '../recording/recording.js';
+import { topologyKinds } from '../topology/kinds/index.js';
 import { lowered } from '../topology/settings.js';
 import type { TopologySpec, UserSpec } from '../topology/types.js';
 import type { Placed } from './draft-entries.js';
@@ -73,35 +75,17 @@ export const placed = (complaints: readonly Complaint[], origin: Draft['origin']
 const mapped = <T, U>(value: T | undefined, use: (value: T) => U): U | undefined =>
   value === undefined ? undefined : use(value);
 
-function topologyOf({
-  kind,
-  shards,
-  replicas,
-  sentinels,
-  spares,
-  strangers,
-  password,
-  users,
-  tls,
-  images,
-  config,
-  configs = {},
-  memory,
-  cpus,
-  disk,
-  zones,
-  ...rest
-}: RawScenario['topology']): TopologySpec {
+function topologyOf(written: RawScenario['topology']): TopologySpec {
+  const { kind, shards, replicas, image, persistence, password, users, tls, images, config } = written;
+  const { configs = {}, memory, cpus, disk, zones } = written;
+  const { defaults, spec } = topologyKinds[kind];
   return {
-    ...rest,
+    image,
+    persistence,
     kind,
-    shards: kind === 'cluster' ? (shards ?? 3) : 1,
-    ...replicasFrom(replicas ?? (kind === 'sentinel' ? 2 : 1)),
-    ...(kind === 'sentinel' && {
-      sentinels: sentinelsOf(sentinels),
-    }),
-    ...(spares !== undefined && { spares }),
-    ...(strangers !== undefined && { strangers }),
+    shards: traitsOf(kind).hasSlots ? (shards ?? defaults.shards) : 1,
+    ...replicasFrom(replicas ?? defaults.replicas),
+    ...spec(written),
     ...(password !== undefined && { password }),
     ...(users !== undefined && {
       users: Object.fromEntries(Object.entries(users).map(([name, user]) => [name, userOf(user)])),
@@ -124,28 +108,6 @@ const userOf = ({ password, rules, for: purpose }: RawUser): UserSpec => ({
   ...(rules !== undefined && { rules }),
   ...(purpose !== undefined && { for: purpose }),
 });
-function sentinelsOf({
-  count,
-  quorum,
-  down_after,
-  failover_timeout,
-  parallel_syncs,
-  primary_name,
-  hostnames,
-  config = {},
-}: RawScenario['topology']['sentinels']): SentinelSpec {
-  return {
-    count,
-    quorum: quorum ?? Math.floor(count / 2) + 1,
-    downAfter: down_after,
-    failoverTimeout: failover_timeout,
-    parallelSyncs: parallel_syncs,
-    ...(primary_name !== undefined && { primaryName: primary_name }),
-    ...(hostnames && { hostnames }),
-    ...(Object.keys(config).length > 0 && { config: lowered(config) }),
-  };
-}
-
 /** The topology of a scenario file, by itself. @throws when it is not valid. */
 export const topologySpec = (written: Record<string, unknown>): TopologySpec =>
   topologyOf(scenarioFields.topology.parse(written));

@@ -4,7 +4,7 @@ import { masked, maskOf } from '../core/mask.js';
 import type { Rng } from '../core/rng.js';
 import { seeded } from '../core/rng.js';
 import { s } from '../core/units.js';
-import { countNodes } from '../topology/config.js';
+import { countNodes } from '../topology/seats.js';
 import type { TopologySpec } from '../topology/types.js';
 import { lastTimed, lengthOf } from './check.js';
 import { faultsIn, leavesOf } from './leaves.js';

@@ -1,11 +1,11 @@
 /** The shape of a scenario file: types, validation and the published JSON Schema come from here. */
 import { z } from 'zod';
 import type { Objective } from '../assertions/types.js';
-import { duration, line, rate, size } from '../core/fields.js';
+import { count, duration, line, rate, size } from '../core/fields.js';
 import { kebab } from './entries.js';
 import { listsOf } from './matrix.js';
 import { exampleOf, objectiveRegistry } from './registries.js';
-import { count, topology } from './topology-schema.js';
+import { topology } from './topology-schema.js';
 import { severities } from './types.js';
 
 const workload = z

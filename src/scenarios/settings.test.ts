@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { nodeTimeout, redisConf, type Seat } from '../topology/config.js';
+import type { Seat } from '../topology/config.js';
+import { redisConf } from '../topology/redis-conf.js';
+import { nodeTimeout } from '../topology/silence.js';
 import { describePlan } from './describe.js';
 import { planOf } from './plan.js';
 import { loadOne, problemsOf } from './testing/write.js';

@@ -1,14 +1,13 @@
 /** The `topology` of a scenario file, and what a matrix may vary of it. */
 import { z } from 'zod';
-import { duration, size } from '../core/fields.js';
+import { count, size } from '../core/fields.js';
 import { isImageName } from '../fleet/image-name.js';
 import { HARNESS } from '../topology/access.js';
+import { DEFAULT_KIND, kindNames, ownFields, topologyKinds } from '../topology/kinds/index.js';
 import { kindsOfPersistence } from '../topology/persistence-kinds.js';
-import { settingProblem } from '../topology/setting-rules.js';
-import { checked, checkSettings, lines, settings } from '../topology/settings-field.js';
+import { sentinelSettingProblem, settingProblem } from '../topology/setting-rules.js';
+import { checkSettings, lines, settings } from '../topology/settings-field.js';
 import { zones } from './zones.js';
-
-export const count = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
 
 export const image = z
   .string()
@@ -80,76 +79,6 @@ const users = z
     examples: [{ app: { password: 'app-secret', rules: '~* &* +@all', for: 'clients' } }],
   });
 
-/** Sentinels read milliseconds, without a fraction. */
-const whole = (field: z.ZodType<number, string>): z.ZodType<number, string> =>
-  field.refine((ms) => Number.isInteger(ms) && ms > 0, 'whole milliseconds are expected, at least one');
-
-/** Of sentinels; those of any server are refused as for the servers. */
-const theirs: Record<string, string> = {
-  monitor: 'redrill writes it',
-  myid: 'redrill writes it',
-  'known-replica': 'redrill writes it',
-  'known-slave': 'redrill writes it',
-  'known-sentinel': 'redrill writes it',
-  'announce-ip': 'redrill writes it; use sentinels.hostnames for names',
-  'resolve-hostnames': 'use sentinels.hostnames',
-  'announce-hostnames': 'use sentinels.hostnames',
-  'down-after-milliseconds': 'use sentinels.down_after',
-  'failover-timeout': 'use sentinels.failover_timeout',
-  'parallel-syncs': 'use sentinels.parallel_syncs',
-  'auth-pass': 'use topology.password or topology.users',
-  'auth-user': 'use topology.users',
-  'sentinel-pass': 'use topology.password',
-  'sentinel-user': 'use topology.users',
-};
-
-function sentinelSettingProblem(key: string, value: string): string | undefined {
-  const advice = theirs[key.toLowerCase()];
-  return advice ? `redrill sets ${key} itself: ${advice}` : settingProblem(key, value);
-}
-
-const sentinels = z
-  .strictObject({
-    count: count(1, 9).default(3).describe('How many sentinels.'),
-    quorum: count(1, 9)
-      .optional()
-      .describe('How many of them must hold the primary for down before one fails it over. Default: more than half.'),
-    down_after: whole(
-      duration('Silence after which a sentinel holds a node for down (down-after-milliseconds).'),
-    ).prefault('5s'),
-    failover_timeout: whole(
-      duration('Limit of one failover; the next attempt comes after twice this time (failover-timeout).'),
-    ).prefault('10s'),
-    parallel_syncs: count(1, 10)
-      .default(1)
-      .describe('How many replicas are moved to the new primary at a time (parallel-syncs).'),
-    primary_name: z
-      .string()
-      .regex(/^[A-Za-z][\w.-]{0,63}$/, 'a name is letters, digits, ".", "-" and "_", and begins with a letter')
-      .refine((name) => !/^(node|sentinel)-\d+$/.test(name), 'this is the name of a node')
-      .optional()
-      .meta({
-        description: 'What they call the primary they watch, and clients ask for. Default: redrill.',
-        examples: ['mymaster'],
-      }),
-    hostnames: z
-      .boolean()
-      .optional()
-      .describe(
-        'Sentinels and servers know each other by names and not by addresses (resolve-hostnames, announce-hostnames, replica-announce-ip). From Redis 6.2 on.',
-      ),
-    config: z
-      .record(z.string(), lines)
-      .superRefine(checked(sentinelSettingProblem))
-      .optional()
-      .meta({
-        description:
-          'Lines of sentinel.conf, without "sentinel" and the name of the primary: announce-port, notification-script, master-reboot-down-after-period.',
-        examples: [{ 'deny-scripts-reconfig': false }],
-      }),
-  })
-  .describe('The sentinels of a topology of kind sentinel.');
-
 const configs = z
   .record(z.string(), z.record(z.string(), lines))
   .superRefine((given, ctx) => {
@@ -167,11 +96,9 @@ const configs = z
 export const topology = z
   .strictObject({
     kind: z
-      .enum(['cluster', 'sentinel', 'replication'])
-      .default('cluster')
-      .describe(
-        'What is started. cluster: shards with slots. sentinel: one primary, its replicas, and sentinels that fail over. replication: one primary and its replicas, and nobody who decides.',
-      ),
+      .enum(kindNames)
+      .default(DEFAULT_KIND)
+      .describe(`What is started. ${kindNames.map((kind) => `${kind}: ${topologyKinds[kind].summary}.`).join(' ')}`),
     shards: shards.optional().describe(`${shards.description} Only of a cluster; default 3.`),
     replicas: z
       .union([replicas, z.array(count(0, 5)).min(1)], {
@@ -182,21 +109,7 @@ export const topology = z
       })
       .optional()
       .describe(`${replicas.description} A list says it for each shard: [2, 1, 1]. Default: 1, with sentinels 2.`),
-    sentinels: sentinels.prefault({}),
-    spares: count(1, 20)
-      .optional()
-      .describe('Started servers that belong to nothing at first: spare-1, spare-2 … Only of a cluster.'),
-    strangers: z
-      .strictObject({
-        count: count(1, 10).default(1).describe('Its primaries: stranger-1, stranger-2 …, with all slots among them.'),
-        epoch: count(0, 1_000_000)
-          .default(1)
-          .describe(
-            'The epoch of its first primary; 0: it has never had one. Of two that claim a slot the one with the higher epoch keeps it.',
-          ),
-      })
-      .optional()
-      .describe('Another cluster, which this one has never met. Only of a cluster.'),
+    ...ownFields,
     image: image.default('redis:7.0'),
     images: images.optional(),
     config: settings.prefault({}),

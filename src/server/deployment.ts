@@ -1,4 +1,5 @@
 /** Servers that belong together, from what is known of them. */
+
 import { RedrillError } from '../core/errors.js';
 import { watches } from '../deployment/roles.js';
 import { lookAround } from './look-around.js';

@@ -3,7 +3,7 @@ import { consensus } from '../deployment/consensus.js';
 import { outsideOf } from '../deployment/outsiders.js';
 import { watches } from '../deployment/roles.js';
 import { ONE_SHARD } from '../deployment/slots.js';
-import type { Law, ShardInfo, Whole } from '../deployment/types.js';
+import type { DeploymentKind, Law, ShardInfo, Whole } from '../deployment/types.js';
 import type { Addresses } from './addresses.js';
 import type { Identities } from './identities.js';
 import { lookAt } from './look.js';
@@ -42,7 +42,7 @@ export function looksInCluster({ identities, addresses, shards, replicas, outsid
 }
 
 interface Replicated extends Known {
-  kind: 'sentinel' | 'replication';
+  kind: DeploymentKind;
   /** Names of the servers that hold data. */
   servers: readonly string[];
   /** What sentinels call the primary. */

@@ -1,7 +1,8 @@
-/** Creating and starting the containers of a topology, and waiting until it is ready. What makes it ready differs by kind. */
+/** Creating and starting the containers of a topology, and waiting until it is ready. */
 import { RedrillError } from '../core/errors.js';
 import { inOrder } from '../core/in-order.js';
 import { until } from '../core/until.js';
+import { watches } from '../deployment/roles.js';
 import { inRanges, tagFor } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
 import type { Container } from '../fleet/types.js';
@@ -14,13 +15,14 @@ import { type Connect, lookAround, openLine } from '../server/look-around.js';
 import { FEW } from '../server/pace.js';
 import { ReplyError } from '../server/resp.js';
 import { redact } from './access.js';
-import { nodeTimeout, pathsOf, primaryNameOf, type Seat } from './config.js';
+import { pathsOf, primaryNameOf, type Seat } from './config.js';
 import { farthest } from './links.js';
 import { imageFor } from './mixed.js';
 import { makeNode } from './node.js';
 import { DATA } from './persistence.js';
 import { programOf } from './server.js';
 import { ownSettings, type Settings } from './settings.js';
+import { nodeTimeout } from './silence.js';
 import type { ManagedNode, PreparedImage, Start, Topology } from './types.js';
 
 /** Containers being made at the same time: enough to keep an engine busy, few enough to keep their order. */
@@ -45,8 +47,8 @@ export function preparedFor(
 
 /**
  * One container for each seat, started in their order. Their configuration files are in the fleet's share by now. A replica
- * that finds nobody where its primary should be asks again after a second: so the primary is made before anybody else, and
- * replicas start after it. Not in a cluster, which has to wait for longer anyway.
+ * that finds nobody where its primary should be asks again after a second.
+ * @param inTurn the primary is made before anybody else, and replicas start after it.
  * @param own files that a node has elsewhere than in the share.
  */
 export async function beginNodes(
@@ -54,7 +56,8 @@ export async function beginNodes(
   seats: readonly Seat[],
   identities: Identities,
   access: Access,
-  own: (seat: Seat) => Record<string, string> = () => ({}),
+  inTurn: boolean,
+  own: (seat: Seat) => Record<string, string>,
 ) {
   const { spec, fleet, signal } = start;
   const make = (seat: Seat): Promise<Container> => {
@@ -63,7 +66,7 @@ export async function beginNodes(
       {
         name: seat.name,
         image: image.ref,
-        command: [programOf(server), pathsOf(seat).config, ...(seat.role === 'sentinel' ? ['--sentinel'] : [])],
+        command: [programOf(server), pathsOf(seat).config, ...(watches(seat) ? ['--sentinel'] : [])],
         workdir: DATA,
         files: own(seat),
         ports: [seat.port],
@@ -73,7 +76,6 @@ export async function beginNodes(
       seat.ip,
     );
   };
-  const inTurn = spec.kind !== 'cluster';
   let primary: { made: Promise<unknown>; up: Promise<unknown> } | undefined;
   return inOrder(seats, AT_ONCE(seats.length) + (inTurn ? MEANWHILE : 0), (seat, index) => {
     const before = primary;
@@ -148,7 +150,7 @@ export async function untilReady(
   topology: Topology,
   { clock, signal, budget = 60_000 }: Start,
   describe: string,
-  finish: () => Promise<void> = async () => undefined,
+  finish: () => Promise<void> | undefined,
 ): Promise<void> {
   const connections = new Map<string, Connection>();
   const kept: Connect = (node) => {

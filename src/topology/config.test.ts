@@ -4,8 +4,9 @@ import { dealSlots } from '../deployment/slots.js';
 import type { Server } from '../deployment/types.js';
 import { atLeast } from '../deployment/versions.js';
 import { accessOf } from './access.js';
-import { nodesConf, redisConf, type Seat } from './config.js';
+import { nodesConf, type Seat } from './config.js';
 import { keeps } from './persistence.js';
+import { redisConf } from './redis-conf.js';
 import type { TopologySpec } from './types.js';
 
 const spec: TopologySpec = { kind: 'cluster', shards: 2, replicas: 1, image: 'redis:7.0', config: {} };

@@ -1,15 +1,8 @@
-/** redis.conf and nodes.conf of a node, written before it starts: a cluster formed this way needs no MEET and no gossip. */
+/** Where the nodes of a topology stand, where their files are, and the nodes.conf of a cluster. */
 
-import type { BeginRole, Server, ShardInfo } from '../deployment/types.js';
-import { atLeast } from '../deployment/versions.js';
+import type { BeginRole, ShardInfo } from '../deployment/types.js';
 import { SHARED } from '../fleet/types.js';
-import type { Access } from '../server/access.js';
-import { accessConf } from './access.js';
-import { directives } from './directives.js';
-import { placesOf } from './layout.js';
-import { DATA, persistenceLines } from './persistence.js';
-import { type Placed, type Settings, settingIn, settingsAmong, settingsFor } from './settings.js';
-import { tlsSettings } from './tls.js';
+import { type Placed, settingIn, settingsFor } from './settings.js';
 import type { TopologySpec } from './types.js';
 
 export const PORT = 6379;
@@ -19,8 +12,6 @@ export const primaryNameOf = ({ sentinels }: Pick<TopologySpec, 'sentinels'>): s
   sentinels?.primaryName ?? 'redrill';
 /** Where nodes gossip. */
 export const BUS_PORT = PORT + 10_000;
-/** While nodes are still starting a short node-timeout would fail the slow ones over before the drill begins. */
-const BOOT_NODE_TIMEOUT = 60_000;
 
 export interface Seat {
   name: string;
@@ -44,61 +35,8 @@ export const pathsOf = ({ name }: { name: string }) => {
 export const nodesFileOf = (spec: Pick<TopologySpec, 'config' | 'configs'>, node: Placed): string =>
   settingIn(settingsFor(spec, node), 'cluster-config-file') ?? pathsOf(node).nodes;
 
-/** Our defaults make a drill repeatable; anything the scenario says wins. */
-export function redisConf(spec: TopologySpec, seat: Seat, server: Server, access: Access): string {
-  const settings: Settings = {
-    port: String(seat.port),
-    'protected-mode': 'no',
-    daemonize: 'no',
-    dir: DATA,
-    loglevel: 'notice',
-    ...persistenceLines(spec),
-    'repl-diskless-sync-delay': '0',
-    'repl-ping-replica-period': '1',
-    ...(atLeast(server, 7, 0) && { 'enable-debug-command': 'yes', 'enable-protected-configs': 'yes' }),
-    ...(spec.kind === 'cluster' ? clusterSettings(seat, server) : replicaSettings(seat, spec)),
-    ...settingsFor(spec, seat),
-    ...(spec.tls && tlsSettings(seat.port)),
-    ...(spec.kind === 'cluster' && { 'cluster-node-timeout': String(BOOT_NODE_TIMEOUT) }),
-  };
-  return `${[...directives(settings), ...accessConf(spec, access, atLeast(server, 6, 2))].join('\n')}\n`;
-}
-
-const clusterSettings = (seat: Seat, server: Server): Record<string, string> => ({
-  'cluster-enabled': 'yes',
-  'cluster-config-file': pathsOf(seat).nodes,
-  'cluster-announce-ip': seat.ip,
-  'cluster-require-full-coverage': 'yes',
-  ...(atLeast(server, 6, 2) && { 'cluster-allow-replica-migration': 'no' }),
-});
-
-const replicaSettings = ({ name, primary }: Seat, { sentinels }: TopologySpec): Record<string, string> => ({
-  ...(primary && { replicaof: `${sentinels?.hostnames ? primary.name : primary.ip} ${PORT}` }),
-  ...(sentinels?.hostnames && { 'replica-announce-ip': name }),
-});
-
-/** Containers of a topology: servers, then sentinels. */
-export const countNodes = ({
-  sentinels,
-  spares = 0,
-  strangers,
-  ...layout
-}: Pick<TopologySpec, 'shards' | 'replicas' | 'perShard' | 'sentinels' | 'spares' | 'strangers'>): number =>
-  placesOf(layout).length + (sentinels?.count ?? 0) + spares + (strangers?.count ?? 0);
-
-const ofCluster = (value: string | undefined): number => Number(value ?? 15_000);
-
-/**
- * ms of silence after which a peer suspects a node: cluster-node-timeout, or the sentinels' down-after-milliseconds. 0: nobody looks.
- * The longest, where nodes have different ones.
- */
-export const nodeTimeout = (spec: TopologySpec): number =>
-  spec.kind === 'cluster' ? Math.max(...timeoutsAmong(spec)) : (spec.sentinels?.downAfter ?? 0);
-
-export const leastNodeTimeout = (spec: TopologySpec): number =>
-  spec.kind === 'cluster' ? Math.min(...timeoutsAmong(spec)) : nodeTimeout(spec);
-
-const timeoutsAmong = (spec: TopologySpec): number[] => settingsAmong(spec, 'cluster-node-timeout').map(ofCluster);
+/** ms; what a server has without being told. */
+export const ofCluster = (value: string | undefined): number => Number(value ?? 15_000);
 
 /** Of a node of a cluster. */
 export const nodeTimeoutOf = (spec: TopologySpec, node: Placed): number =>

@@ -1,4 +1,5 @@
 /** Who begins where: how many replicas each shard has, and which node stands for what. */
+import { traitsOf } from '../deployment/kinds.js';
 import { settingsAmong } from './settings.js';
 import type { TopologySpec } from './types.js';
 
@@ -32,7 +33,7 @@ export function placesOf(spec: Layout): { shard: number; round: number }[] {
  */
 export function wantedReplicas(spec: Layout & Pick<TopologySpec, 'kind' | 'config' | 'configs'>): number[] {
   const begun = replicasByShard(spec);
-  const move = spec.kind === 'cluster' && settingsAmong(spec, 'cluster-allow-replica-migration').includes('yes');
+  const move = traitsOf(spec.kind).hasSlots && settingsAmong(spec, 'cluster-allow-replica-migration').includes('yes');
   return move ? begun.map(() => Math.min(...begun)) : begun;
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { topologySpec } from '../scenarios/draft.js';
 import { accessOf } from './access.js';
-import { redisConf, type Seat } from './config.js';
+import type { Seat } from './config.js';
+import { redisConf } from './redis-conf.js';
 import { sentinelConf } from './sentinel-conf.js';
 
 const primary = { name: 'node-1', id: '1'.repeat(40), ip: '10.0.0.1' };

@@ -127,3 +127,27 @@ export function blindingCommand([word = '', second = '', ...pairs]: readonly str
   }
   return undefined;
 }
+
+/** Settings of sentinels that redrill writes; those of any server are refused as for the servers. */
+const theirs: Record<string, string> = {
+  monitor: 'redrill writes it',
+  myid: 'redrill writes it',
+  'known-replica': 'redrill writes it',
+  'known-slave': 'redrill writes it',
+  'known-sentinel': 'redrill writes it',
+  'announce-ip': 'redrill writes it; use sentinels.hostnames for names',
+  'resolve-hostnames': 'use sentinels.hostnames',
+  'announce-hostnames': 'use sentinels.hostnames',
+  'down-after-milliseconds': 'use sentinels.down_after',
+  'failover-timeout': 'use sentinels.failover_timeout',
+  'parallel-syncs': 'use sentinels.parallel_syncs',
+  'auth-pass': 'use topology.password or topology.users',
+  'auth-user': 'use topology.users',
+  'sentinel-pass': 'use topology.password',
+  'sentinel-user': 'use topology.users',
+};
+
+export function sentinelSettingProblem(key: string, value: string): string | undefined {
+  const advice = theirs[key.toLowerCase()];
+  return advice ? `redrill sets ${key} itself: ${advice}` : settingProblem(key, value);
+}

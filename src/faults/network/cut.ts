@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../core/until.js';
 import type { Evidence } from '../../recording/deeds.js';
 import { ownerNow, replicasNow } from '../../server/owners.js';
-import { nodeTimeout } from '../../topology/config.js';
+import { nodeTimeout } from '../../topology/silence.js';
 import type { ManagedNode } from '../../topology/types.js';
 import type { Timed } from '../moment.js';
 import { DidNotBite, type FaultContext } from '../types.js';

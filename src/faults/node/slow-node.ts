@@ -3,7 +3,7 @@ import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
 import { infoOf } from '../../server/info.js';
 import { ReplyError } from '../../server/resp.js';
-import { leastNodeTimeout } from '../../topology/config.js';
+import { leastNodeTimeout } from '../../topology/silence.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { keepDoing } from '../background.js';
 import { first } from '../moment.js';

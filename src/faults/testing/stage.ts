@@ -9,7 +9,7 @@ import { openFleet, resolveImage } from '../../fleet/index.js';
 import { Texts } from '../../recording/texts.js';
 import { topologySpec } from '../../scenarios/draft.js';
 import { type Observer, observe } from '../../server/observer.js';
-import { countNodes } from '../../topology/config.js';
+import { countNodes } from '../../topology/seats.js';
 import { serverIn } from '../../topology/server.js';
 import { startTopology } from '../../topology/start.js';
 import { parseTarget, resolveTargets } from '../../topology/targets.js';

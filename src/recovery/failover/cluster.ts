@@ -4,7 +4,7 @@
  */
 import { until } from '../../core/until.js';
 import { ownerNow } from '../../server/owners.js';
-import { nodeTimeout } from '../../topology/config.js';
+import { nodeTimeout } from '../../topology/silence.js';
 import { isAlive, type Mode, type Promotion } from './types.js';
 
 const command: Record<Mode, string[]> = {
