@@ -1,13 +1,14 @@
 /** Has it happened yet? The live side of events and states, answered from the observer, the probes and the server logs. */
 
 import { RedrillError } from '../core/errors.js';
+import { isServers } from '../deployment/log-lines.js';
 import type { ClusterView } from '../deployment/types.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
 import { filledRegex } from '../scenarios/steps/regex.js';
 import type { EventName, WhenEvent } from '../scenarios/when.js';
 import { judgeCondition, namesOf } from './conditions.js';
 import type { Found } from './found.js';
-import { momentOf, stampOf } from './logs.js';
+import { datesOf } from './logs.js';
 import type { Drill } from './types.js';
 
 /** What was so before the thing that an event is a consequence of: an event has to come after it. */
@@ -145,9 +146,10 @@ export async function lineBetween(
       if (spoken && !spoken.includes(node.name)) continue;
       const lines = await node.container.logs();
       const up = drill.observer.views().get(node.name)?.reachable === true;
-      if (up && !lines.some(({ text }) => stampOf(text) !== undefined)) mute ??= node.name;
+      if (up && !lines.some(({ text }) => isServers(text))) mute ??= node.name;
+      const dateOf = datesOf(node, clock, offsets);
       const found = lines.find((line) => {
-        const t = momentOf(line, clock, offsets[node.name]);
+        const t = dateOf(line);
         return t >= from && t <= to && matches({ node: node.name, text: line.text });
       });
       if (found) return { line: `${node.name}: ${found.text}` };

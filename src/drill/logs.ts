@@ -1,40 +1,31 @@
-import type { Clock } from '../core/clock.js';
-import type { Line } from '../fleet/types.js';
+/** The logs of the nodes, on the run's clock. */
+import type { Clock, Ms } from '../core/clock.js';
+import { type Printed, printedAt } from '../deployment/log-lines.js';
 import type { LogLine } from '../recording/recording.js';
 import { redact } from '../topology/access.js';
-import type { Topology } from '../topology/types.js';
+import type { ManagedNode, Topology } from '../topology/types.js';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** ms to add to each node's wall clock to get ours, as it was before any fault. */
+export type ClockOffsets = Readonly<Record<string, number>>;
 
-/** "1:M 22 Nov 2026 10:50:00.123 * text": the server's own time, UTC in containers. @returns ms since the Unix epoch. */
-export function stampOf(line: string): number | undefined {
-  const m = /^\d+:[A-Z] (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})\.(\d{3}) /.exec(line);
-  if (!m) return undefined;
-  const [day, , year, hour, minute, second, milli] = m.slice(1).map(Number);
-  return Date.UTC(year!, MONTHS.indexOf(m[2]!), day!, hour!, minute!, second!, milli!);
-}
+/** When a line of this node was printed. */
+export const datesOf =
+  ({ name, container }: Pick<ManagedNode, 'name' | 'container'>, clock: Clock, offsets: ClockOffsets) =>
+  (line: Printed): Ms =>
+    printedAt(line, clock, { offset: offsets[name], moved: container.clockMoved });
 
-/** When a line was printed, on the run's clock. A node whose clock was moved stamps its lines wrong from then on. */
-export const momentOf = ({ wall, text }: Line, clock: Clock, offset = 0, moved = Number.POSITIVE_INFINITY): number =>
-  clock.fromWall((wall < moved ? (stampOf(text) ?? wall) : wall) + offset);
-
-/** The log of every node on the run's clock, by the server's own timestamps; lines without one (crash reports) by the engine's. */
+/** The log of every node. */
 export async function collectLogs(
   topology: Pick<Topology, 'all' | 'access'>,
   clock: Clock,
-  offsets: Record<string, number>,
+  offsets: ClockOffsets,
 ): Promise<Record<string, LogLine[]>> {
   const { secrets } = topology.access;
   const logs = await Promise.all(
-    topology.all.map(async ({ name, container }) => {
-      const lines = await container.logs();
-      return [
-        name,
-        lines.map(({ wall, text }) => ({
-          t: momentOf({ wall, text }, clock, offsets[name], container.clockMoved),
-          text: redact(text, secrets),
-        })),
-      ] as const;
+    topology.all.map(async (node) => {
+      const lines = await node.container.logs();
+      const dateOf = datesOf(node, clock, offsets);
+      return [node.name, lines.map((line) => ({ t: dateOf(line), text: redact(line.text, secrets) }))] as const;
     }),
   );
   return Object.fromEntries(logs);

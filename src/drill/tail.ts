@@ -4,7 +4,7 @@ import type { LogLine } from '../recording/recording.js';
 import { eventsOf } from '../scenarios/leaves.js';
 import type { Plan } from '../scenarios/types.js';
 import type { Topology } from '../topology/types.js';
-import { momentOf } from './logs.js';
+import { type ClockOffsets, datesOf } from './logs.js';
 
 export interface TailLine extends LogLine {
   node: string;
@@ -24,13 +24,15 @@ export const needsTail = ({ entries }: Plan): boolean =>
 export function tailLogs(
   topology: Pick<Topology, 'all'>,
   clock: Clock,
-  offsets: Record<string, number>,
+  offsets: ClockOffsets,
   signal: AbortSignal,
 ): LogTail {
   const lines: TailLine[] = [];
-  for (const { name, container } of topology.all)
-    container.follow((line) => {
-      lines.push({ node: name, t: momentOf(line, clock, offsets[name], container.clockMoved), text: line.text });
+  for (const node of topology.all) {
+    const dateOf = datesOf(node, clock, offsets);
+    node.container.follow((line) => {
+      lines.push({ node: node.name, t: dateOf(line), text: line.text });
     }, signal);
+  }
   return { lines };
 }

@@ -18,12 +18,16 @@ interface Deployment {
   answers?: boolean;
   /** What its container has printed. */
   log?: string[];
+  /** It prints this while it is watched, and stamps it by a clock that is so many ms ahead of the machine's. */
+  prints?: { text: string; ahead: number };
+  /** Does the fleet know that its clock was moved, before any of it? */
+  moved?: boolean;
   /** Is it node-1 that the drill itself has stopped? */
   stopped?: boolean;
 }
 
 /** One node, looked at every 20 ms; only what a `never` asks for is there. */
-function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): Drill {
+function drillOf({ answers = true, log = [OWN], stopped = false, prints, moved = false }: Deployment): Drill {
   const clock = startClock();
   const look = (): NodeView => ({
     ...unreachable('node-1', clock.now()),
@@ -31,7 +35,10 @@ function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): 
   });
   const nodes = (): Map<string, NodeView> => new Map([['node-1', look()]]);
   const record = { targets: ['node-1'], healedAt: undefined };
-  const logs = async () => log.map((text) => ({ wall: 0, text }));
+  const begun = clock.wall(clock.now());
+  const lines = log.map((text) => ({ wall: 0, text }));
+  if (prints) lines.push({ wall: begun + 5, text: `${stampAt(begun + 5 + prints.ahead)} ${prints.text}` });
+  const logs = async () => lines;
   const drill = {
     clock,
     signal: new AbortController().signal,
@@ -49,7 +56,7 @@ function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): 
     prober: { lost: () => false },
     topology: {
       shards: [{ shard: 1, slots: [[0, 16383]] }],
-      all: [{ name: 'node-1', container: { logs } }],
+      all: [{ name: 'node-1', container: { logs, clockMoved: moved ? begun - 1000 : undefined } }],
       nodes: [],
       access: { secrets: [] },
     },
@@ -69,6 +76,12 @@ function drillOf({ answers = true, log = [OWN], stopped = false }: Deployment): 
     },
   };
   return drill as unknown as Drill;
+}
+
+/** "1:M 22 Nov 2026 10:50:00.123 *" */
+function stampAt(wall: number): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(wall).toUTCString())!;
+  return `1:M ${day} ${month} ${year} ${time}.${String(Math.floor(wall) % 1000).padStart(3, '0')} *`;
 }
 
 const watch = (event: string, deployment: Deployment) =>
@@ -96,6 +109,22 @@ it('log lines of a server that prints elsewhere were not read', async () => {
   expect(outcome).toMatchObject({ met: false, unknown: true });
   expect(outcome.why).toBe('node-1 has printed nothing that redrill could read: where does it log to?');
   expect(await watch('failover started', { log: [] })).toMatchObject({ met: true });
+});
+
+describe('a line that is printed while it is watched for', () => {
+  const HOUR = 3_600_000;
+  const text = 'Failover election won';
+  const event = `log matches /${text}/`;
+
+  it('is found, by its stamp', async () => {
+    expect(await watch(event, { prints: { text, ahead: 0 } })).toMatchObject({ met: false });
+    expect(await watch(event, { prints: { text, ahead: HOUR } })).toMatchObject({ met: true });
+  });
+
+  it('is found where a fault has moved the clock of its node: then the stamp says nothing', async () => {
+    expect(await watch(event, { prints: { text, ahead: HOUR }, moved: true })).toMatchObject({ met: false });
+    expect(await watch(event, { prints: { text: 'another', ahead: HOUR }, moved: true })).toMatchObject({ met: true });
+  });
 });
 
 describe('a line that is expected and does not come', () => {

@@ -1,8 +1,9 @@
 /** The story of a drill as dated lines: what was done to it, what the servers said, what probes and clients felt. */
 import { formatDuration } from '../core/units.js';
+import type { LogKind } from '../deployment/log-facts.js';
 import type { Recording, StageName } from '../recording/recording.js';
 import { serviceWords } from '../recording/service.js';
-import type { LogFact, LogKind } from './logs.js';
+import type { LogFact } from './logs.js';
 import { type Line, moves, type Terms, termsOf, views } from './observed.js';
 import type { Incident, Outage, TimelineEvent } from './types.js';
 

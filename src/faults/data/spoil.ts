@@ -1,4 +1,5 @@
 /** What the faults on a server's files share: it is ended, a file is changed while it is down, and it is started again. */
+import { withoutStamp } from '../../deployment/log-lines.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { DATA } from '../../topology/persistence.js';
 import type { ManagedNode } from '../../topology/types.js';
@@ -74,10 +75,7 @@ export async function lastLife(node: ManagedNode): Promise<string[]> {
 
 /** The line that matches, without the server's stamp. */
 export const said = (lines: string[], pattern: RegExp): string | undefined =>
-  lines
-    .find((text) => pattern.test(text))
-    ?.replace(/^\d+:[A-Z] \d+ \S+ \d+ \S+ [.\-*#] /, '')
-    .trim();
+  withoutStamp(lines.find((text) => pattern.test(text)) ?? '').trim() || undefined;
 
 /** Every server has to give up on its files, for this reason. */
 export async function refusesToStart(targets: ManagedNode[], reason: RegExp): Promise<string> {

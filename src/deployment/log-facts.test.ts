@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageOfLine, readLine } from './logs.js';
+import { factIn } from './log-facts.js';
 
 const id = 'a2889b0c93c75afe9e18d7df660b41cb3c3d08e6';
 
@@ -47,24 +47,19 @@ describe('server log lines', () => {
     ['+promoted-slave slave 10.0.0.3:6379 10.0.0.3 6379 @ redrill 10.0.0.2 6379', 'selected'],
     ['-failover-abort-slave-timeout master redrill 10.0.0.2 6379', 'expired'],
   ])('%s', (text, kind) => {
-    expect(readLine(`1:S 12 Mar 2025 10:00:11.300 * ${text}`)).toMatchObject({ kind, text });
+    expect(factIn(`1:S 12 Mar 2025 10:00:11.300 * ${text}`)).toMatchObject({ kind, text });
   });
 
   it('tells the drawn delay, the rank and the node', () => {
-    expect(readLine('Start of election delayed for 663 milliseconds (rank #2, offset 1).')?.numbers).toEqual({
+    expect(factIn('Start of election delayed for 663 milliseconds (rank #2, offset 1).')?.numbers).toEqual({
       delay: 663,
       rank: 2,
     });
-    expect(readLine(`FAIL message received from ${'b'.repeat(40)} about ${id}`)?.id).toBe(id);
+    expect(factIn(`FAIL message received from ${'b'.repeat(40)} about ${id}`)?.id).toBe(id);
   });
 
   it('passes over everything else', () => {
     for (const text of ['', 'DB 0: 12 keys (0 volatile)', '------ STACK TRACE ------', 'Cluster state changed: odd'])
-      expect(readLine(text)).toBeUndefined();
-  });
-
-  it('strips what Redis 3 to 8 write before a message', () => {
-    expect(messageOfLine('22:M 07 Sep 11:25:45.386 # Cluster state changed: ok')).toBe('Cluster state changed: ok');
-    expect(messageOfLine('no prefix: 1')).toBe('no prefix: 1');
+      expect(factIn(text)).toBeUndefined();
   });
 });
