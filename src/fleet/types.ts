@@ -71,6 +71,8 @@ export interface Container extends Place {
   /** Both [files], or [files-while-down]. */
   read(path: string): Promise<Buffer>;
   write(path: string, content: string | Buffer): Promise<void>;
+  /** Removes a file, which may be gone already, while its server runs [files]. */
+  remove(path: string): Promise<void>;
   /** Everything the main process printed so far, over all its lives [logs-of-all-lives]. */
   logs(): Promise<Line[]>;
   /** Lines as they come, from now on, until the signal aborts. Survives restarts [logs-of-all-lives]. */
@@ -83,8 +85,12 @@ export interface Disk {
   readonly path: string;
   /** Bytes. */
   readonly size: number | undefined;
-  /** Runs a command in its top directory, from beside the container, which may be down. */
-  exec(argv: string[], options?: { timeout?: number }): Promise<Executed>;
+  /** What follows is done in its top directory, from beside the container, which may be down. `yes`: the answer to all that a command asks. */
+  exec(argv: string[], options?: { timeout?: number; yes?: boolean }): Promise<Executed>;
+  /** Files and folders; one that is gone already is none to mind. */
+  remove(...paths: string[]): Promise<void>;
+  /** Writes to a file until nothing more fits, and gives `leave` bytes of it back. @returns why it did not get so far. */
+  fill(file: string, leave: number): Promise<string | undefined>;
 }
 
 /** Where every container of a run sees what `Fleet.share` was given. */

@@ -11,8 +11,6 @@ import { chosen, inSync } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 const BACKUP = 'before-repair';
-/** The tool asks before it cuts. */
-const FIX = 'yes | "$1" --fix "$2"';
 
 /**
  * The tool does not mend: it cuts the file before the first command that it can't read, and everything after it is lost. So it
@@ -66,8 +64,8 @@ async function alone(node: ManagedNode, { view, topology }: ProcedureContext): P
 async function repair(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
   const { aof, parts } = dataFiles(ctx.topology, node);
   const disk = node.container.disk!;
-  const run = async (argv: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await disk.exec(argv);
+  const run = async (argv: string[], options?: { yes: boolean }): Promise<string> => {
+    const { code, stdout, stderr } = await disk.exec(argv, options);
     if (code !== 0) throw new Error(`${argv[0]} failed: ${(stderr || stdout).trim().split('\n').at(-1)}`);
     return stdout;
   };
@@ -76,14 +74,15 @@ async function repair(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
     `Copy the append-only file of ${node.name}`,
     { node: node.name, command: copy.join(' ') },
     async () => {
-      await run(['rm', '-rf', BACKUP]);
+      await disk.remove(BACKUP);
       await run(copy);
       return undefined;
     },
   );
   const tool = `${node.server.product}-check-aof`;
   await ctx.step(`Cut it before the first bad byte`, { node: node.name, command: `${tool} --fix ${aof}` }, async () =>
-    whatWasCut(await run(['sh', '-c', FIX, 'sh', tool, aof])),
+    // It asks before it cuts.
+    whatWasCut(await run([tool, '--fix', aof], { yes: true })),
   );
 }
 

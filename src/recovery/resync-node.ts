@@ -115,8 +115,7 @@ async function wipe(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
           throw new Error(`${node.name} keeps its data inside the container: persistence gives it a volume`);
         return `it keeps nothing in ${DATA}`;
       }
-      const { code, stderr } = await container.disk.exec(['rm', '-rf', ...all]);
-      if (code !== 0) throw new Error(stderr.trim());
+      await container.disk.remove(...all);
       return 'nodes.conf is kept';
     },
   );

@@ -59,16 +59,15 @@ export const fillDisk = defineFault({
 
 async function fill({ name, container }: ManagedNode, leave: number): Promise<void> {
   if (!container.disk) throw new DidNotBite(`${name} has no volume`);
-  const { stderr } = await container.disk.exec(['dd', 'if=/dev/zero', `of=${BALLAST}`, 'bs=64k']);
-  if (!/No space left/.test(stderr)) throw new DidNotBite(`the disk of ${name} did not fill: ${stderr.trim()}`);
-  if (leave > 0) await container.disk.exec(['truncate', '-s', `-${leave}`, BALLAST]);
+  const why = await container.disk.fill(BALLAST, leave);
+  if (why !== undefined) throw new DidNotBite(`the disk of ${name} did not fill: ${why}`);
 }
 
 /** Who lost a file in the meantime has to start without space for it first. */
 const healOf =
   (node: ManagedNode, ctx: FaultContext): Heal =>
   async () => {
-    await node.container.disk?.exec(['rm', '-f', BALLAST]);
+    await node.container.disk?.remove(BALLAST);
     const { aof } = keeps(ctx.topology.spec, placeOf(node));
     if (
       !aof &&

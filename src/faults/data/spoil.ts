@@ -63,8 +63,7 @@ const orDidNotBite = <T>(node: ManagedNode, work: Promise<T>): Promise<T> =>
 
 async function remove({ name, container }: ManagedNode, path: string): Promise<void> {
   if (!container.disk) throw new DidNotBite(`${name} has no volume: topology.persistence gives it one`);
-  const { code, stderr } = await container.disk.exec(['rm', path.slice(DATA.length + 1)]);
-  if (code !== 0) throw new DidNotBite(`${path} of ${name} could not be removed: ${stderr.trim()}`);
+  await container.disk.remove(path.slice(DATA.length + 1));
 }
 
 /** What the server has said since it was last started. */

@@ -31,7 +31,7 @@ export const stallFork = defineFault({
     every: duration('time between two snapshots', { least: '100ms', most: '10m' }).prefault('2s'),
   }),
   impact: 'none',
-  needs: ['commands'],
+  needs: ['files'],
   example: { params: { memory: '32mb', every: '1s' } },
   inject: (targets, { memory, every }, ctx) =>
     reversible(async (_undo, on) => {
@@ -68,7 +68,7 @@ async function fill(node: ManagedNode, memory: number, ctx: FaultContext, undo: 
   undo(async () => {
     await filler.remove(count);
     filler.close();
-    await node.container.exec(['rm', '-f', `/data/${FILE}`]);
+    await node.container.remove(`/data/${FILE}`);
   });
   const value = filler.value(VALUE);
   await filler.send(

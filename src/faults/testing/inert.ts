@@ -41,8 +41,9 @@ const inertConnection = (real: Connection): Connection =>
         : void ok().then((reply) => settle({ kind: 'reply', reply }, performance.now())),
   });
 
-/** The disk says what a full one says. */
-const full = { exec: async () => ({ code: 0, stdout: '', stderr: 'No space left on device' }) };
+const commands = { exec: async () => ({ code: 0, stdout: '', stderr: '' }), remove: done };
+/** Said to be full. */
+const full = { ...commands, fill: done };
 
 const inertContainer = (real: Container): Container =>
   altered(real, {
@@ -56,7 +57,7 @@ const inertContainer = (real: Container): Container =>
     detach: done,
     attach: done,
     write: done,
-    exec: full.exec,
+    ...commands,
     disk: real.disk && altered(real.disk, full),
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Container, Fleet } from '../../fleet/types.js';
+import type { Container, Disk, Fleet } from '../../fleet/types.js';
 import { watchUse } from './used.js';
 
 function pretended(lives: number, status: 'running' | 'exited') {
@@ -14,7 +14,7 @@ function pretended(lives: number, status: 'running' | 'exited') {
     state: async () => ({ status, exitCode: 0, oomKilled: false }),
     read: async () => Buffer.from(status),
     logs: async () => [],
-    disk: { path: '/data', size: undefined, exec: async () => ({ code: 0, stdout: '', stderr: '' }) },
+    disk: { remove: async () => undefined } as Partial<Disk> as Disk,
   } as Pick<Container, 'lives' | 'start' | 'pause' | 'limit' | 'state' | 'read' | 'logs' | 'disk'> as Container;
   const fleet = { shape: async () => ({}), split: async () => done } as unknown as Fleet;
   return { container, fleet, used: watchUse(fleet, [container]) };
@@ -25,7 +25,7 @@ it('says what was used, and does it all the same', async () => {
   expect((await container.read('/x')).toString()).toBe('exited');
   await container.start();
   await container.limit({ memory: 1 });
-  await container.disk?.exec(['ls']);
+  await container.disk?.remove('x');
   await fleet.shape([{ from: container, to: [], suffers: { rate: 1 } }]);
   expect([...used.abilities].sort()).toEqual(['disks', 'files-while-down', 'limit-memory', 'restart', 'throttle']);
 });

@@ -27,6 +27,7 @@ const ofContainer: Readonly<Record<keyof Container, Takes>> = {
   exec: 'commands',
   read: undefined,
   write: undefined,
+  remove: 'files',
   logs: undefined,
   follow: undefined,
   state: undefined,

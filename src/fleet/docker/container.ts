@@ -188,6 +188,10 @@ export async function createContainer(room: Room, created: ContainerSpec, first:
       return content;
     },
     write: (path, content) => put(made.handle, name, { [path]: content }),
+    async remove(path) {
+      const { code, stderr } = await container.exec(['rm', '-f', path]);
+      if (code !== 0) throw new RedrillError('ENGINE', `${name} keeps ${path}: ${stderr.trim()}`);
+    },
     logs: life.logs,
     follow: life.follow,
     state: life.state,

@@ -6,6 +6,7 @@
 import type Dockerode from 'dockerode';
 import type { Journal } from '../journal.js';
 import type { Disk, DiskSpec } from '../types.js';
+import { diskWork } from './disk-work.js';
 import { ask, type Engine } from './engine.js';
 import { execIn } from './exec.js';
 import type { Labels } from './labels.js';
@@ -79,8 +80,9 @@ export async function createDisks(
         ? {
             path,
             size,
-            exec: (argv, { timeout = 30_000 } = {}) =>
+            ...diskWork(container, (argv, timeout) =>
               execIn(keeper, `beside the disk of ${container}`, argv, timeout, beside(container)),
+            ),
           }
         : undefined,
   };
