@@ -15,7 +15,14 @@ export { runScenario } from './drill/run.js';
 // What a new fault or procedure is made of
 export { DidNotBite, defineFault, type Fault, type FaultContext, type Heal } from './faults/types.js';
 export type { Recording } from './recording/recording.js';
-export { defineProcedure, type Procedure, type ProcedureContext } from './recovery/types.js';
+export {
+  defineManagedProcedure,
+  defineProcedure,
+  type ManagedContext,
+  type ManagedProcedure,
+  type Procedure,
+  type ProcedureContext,
+} from './recovery/types.js';
 export { rejudge } from './report/rejudge.js';
 export type { Result } from './report/types.js';
 // From a file to a verdict

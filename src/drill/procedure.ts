@@ -2,7 +2,7 @@
 import { messageOf, RedrillError } from '../core/errors.js';
 import { seeded } from '../core/rng.js';
 import type { ProcedureRecord } from '../recording/deeds.js';
-import type { AnyProcedure, ProcedureContext } from '../recovery/index.js';
+import type { AnyProcedure, ManagedContext } from '../recovery/index.js';
 import { procedures } from '../recovery/index.js';
 import type { PlannedProcedure } from '../scenarios/types.js';
 import { resolve } from './contexts.js';
@@ -24,8 +24,9 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
   };
   drill.procedures.push(record);
   const now = drill.clock.now;
-  const ctx: ProcedureContext = {
+  const ctx: ManagedContext = {
     topology: drill.topology,
+    deployment: drill.topology,
     clock: drill.clock,
     signal: drill.signal,
     // Also what is not proven yet: a procedure that is called by the outage must not have to wait for the evidence.

@@ -4,9 +4,9 @@ import { traitsOf } from '../deployment/kinds.js';
 import { attach } from '../server/attach.js';
 import { linesOf, speaksOf } from '../server/membership.js';
 import { ownerNow } from '../server/owners.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
+import { inSync } from './come-back.js';
 import { shardField, targetField, timeoutField } from './fields.js';
-import { inSync } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /** A node that everybody knows and that leads nothing is worth nothing yet: it is a replica, or slots are moved to it. */
@@ -40,11 +40,11 @@ export const addNode = defineProcedure({
         () => introduced(ctx, node, timeout),
       );
       if (shard === undefined) continue;
-      const leader = ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
+      const leader = ctx.deployment.node(ownerNow(shard, ctx.view(), ctx.deployment));
       await ctx.step(
         `Make ${node.name} a replica of ${leader.name}`,
         { node: node.name, command: `CLUSTER REPLICATE ${leader.id}` },
-        () => attach(node, leader, ctx.topology, timeout),
+        () => attach(node, leader, ctx.deployment, timeout),
       );
       await ctx.step(`Wait until ${node.name} is in sync`, { node: node.name, command: 'INFO replication' }, () =>
         inSync(node, timeout, ctx),
@@ -56,19 +56,19 @@ export const addNode = defineProcedure({
   },
 });
 
-function knownMember(ctx: ProcedureContext, node: ManagedNode): ManagedNode {
+function knownMember(ctx: ProcedureContext, node: Endpoint): Endpoint {
   const { nodes } = ctx.view();
   if (nodes.has(node.name)) throw new Error(`${node.name} belongs to the cluster already`);
-  const member = ctx.topology.nodes.find(({ name }) => nodes.get(name)?.reachable);
+  const member = ctx.deployment.nodes.find(({ name }) => nodes.get(name)?.reachable);
   if (!member) throw new Error('no member of the cluster answers');
   return member;
 }
 
 /** Every member that answers lists it, linked, and it lists all of them. */
-async function introduced(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> {
+async function introduced(ctx: ProcedureContext, node: Endpoint, within: number): Promise<string> {
   await until(
     async () => {
-      const members = ctx.topology.nodes.filter(
+      const members = ctx.deployment.nodes.filter(
         (other) => other !== node && ctx.view().nodes.get(other.name)?.reachable,
       );
       const own = await linesOf(node);

@@ -5,7 +5,7 @@ import { compare, forceFullSync } from '../server/compare.js';
 import { infoOf } from '../server/info.js';
 import { ownerNow, replicasNow } from '../server/owners.js';
 import { ReplyError } from '../server/resp.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
 import { targetField, timeoutField } from './fields.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
@@ -44,19 +44,19 @@ export const fixDivergence = defineProcedure({
 });
 
 interface Pair {
-  primary: ManagedNode;
-  replica: ManagedNode;
+  primary: Endpoint;
+  replica: Endpoint;
 }
 
 async function pairsOf(ctx: ProcedureContext, target: string | string[] | undefined): Promise<Pair[]> {
-  const { topology } = ctx;
-  const wanted = target === undefined ? topology.nodes : await ctx.resolve(target);
+  const { deployment } = ctx;
+  const wanted = target === undefined ? deployment.nodes : await ctx.resolve(target);
   const view = ctx.view();
-  return topology.shards.flatMap(({ shard }) =>
-    replicasNow(shard, view, topology)
-      .map((name) => topology.node(name))
+  return deployment.shards.flatMap(({ shard }) =>
+    replicasNow(shard, view, deployment)
+      .map((name) => deployment.node(name))
       .filter((replica) => wanted.includes(replica))
-      .map((replica) => ({ primary: topology.node(ownerNow(shard, view, topology)), replica })),
+      .map((replica) => ({ primary: deployment.node(ownerNow(shard, view, deployment)), replica })),
   );
 }
 
@@ -91,7 +91,7 @@ const copied = (ctx: ProcedureContext, { primary, replica }: Pair, within: numbe
   });
 
 /** Before 6.2 a pause would stop every command, ours as well: there a moment without writes has to come by itself. */
-async function quietly<T>(primary: ManagedNode, work: () => Promise<T>): Promise<T> {
+async function quietly<T>(primary: Endpoint, work: () => Promise<T>): Promise<T> {
   if (!atLeast(primary.server, 6, 2)) return work();
   await primary.call(['CLIENT', 'PAUSE', QUIET, 'WRITE']);
   try {
@@ -101,7 +101,7 @@ async function quietly<T>(primary: ManagedNode, work: () => Promise<T>): Promise
   }
 }
 
-const resync = (ctx: ProcedureContext, primary: ManagedNode): Promise<unknown> =>
+const resync = (ctx: ProcedureContext, primary: Endpoint): Promise<unknown> =>
   ctx.step(
     `Make the replicas of ${primary.name} copy everything anew`,
     { node: primary.name, command: 'DEBUG CHANGE-REPL-ID, CLIENT KILL TYPE replica' },

@@ -5,7 +5,7 @@ import { formatDuration } from '../core/units.js';
 import { until } from '../core/until.js';
 import { exportSlots, isOver, jobOf } from '../server/migration/atomic.js';
 import { slotOwnerNow } from '../server/owners.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
 import { slotsInWords } from './slots-field.js';
 import type { ProcedureContext } from './types.js';
 
@@ -15,23 +15,23 @@ const POLL = 20;
 
 export interface Move {
   slots: readonly number[];
-  from: ManagedNode;
+  from: Endpoint;
   /** Who leads the target's shard now. */
-  toward(): Promise<ManagedNode>;
+  toward(): Promise<Endpoint>;
 }
 
 /** A job that failed is begun anew, by whoever owns the slots then; one that somebody cancelled is not. */
 export async function atOnce({ slots, toward }: Move, within: number, ctx: ProcedureContext): Promise<void> {
-  const { topology, signal } = ctx;
+  const { deployment, signal } = ctx;
   let cancelled: string | undefined;
   await until(
     async () => {
-      const [target, view] = [await toward(), await topology.look()];
-      const left = slots.filter((slot) => slotOwnerNow(slot, view, topology) !== target.name);
+      const [target, view] = [await toward(), await deployment.look()];
+      const left = slots.filter((slot) => slotOwnerNow(slot, view, deployment) !== target.name);
       const [first] = left;
       if (first === undefined) return 0;
-      const source = topology.node(slotOwnerNow(first, view, topology));
-      const mine = left.filter((slot) => slotOwnerNow(slot, view, topology) === source.name);
+      const source = deployment.node(slotOwnerNow(first, view, deployment));
+      const mine = left.filter((slot) => slotOwnerNow(slot, view, deployment) === source.name);
       cancelled = await job(source, target, mine, within, ctx);
       return left.length;
     },
@@ -49,8 +49,8 @@ export async function atOnce({ slots, toward }: Move, within: number, ctx: Proce
 
 /** @returns why there is no use in another attempt. */
 async function job(
-  source: ManagedNode,
-  target: ManagedNode,
+  source: Endpoint,
+  target: Endpoint,
   slots: readonly number[],
   within: number,
   { step, signal, clock }: ProcedureContext,

@@ -42,4 +42,4 @@ export const procedures = {
   'rotate-credentials': rotateCredentials,
 } as const satisfies Record<string, AnyProcedure>;
 export type ProcedureName = keyof typeof procedures;
-export type { AnyProcedure, Procedure, ProcedureContext } from './types.js';
+export type { AnyProcedure, ManagedContext, Procedure, ProcedureContext } from './types.js';

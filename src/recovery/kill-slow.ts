@@ -7,7 +7,7 @@ import { ReplyError } from '../server/resp.js';
 import { clientsOf, type ServerClient, type SlowCommand, slowLogOf } from '../server/slow-log.js';
 import type { ManagedNode } from '../topology/types.js';
 import { targetField, timeoutField } from './fields.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineManagedProcedure, type ManagedContext } from './types.js';
 
 /** ms in which a server that nothing holds up has answered. */
 const PROMPT = 1000;
@@ -26,7 +26,7 @@ const CALM = 2000;
  * Who holds the server up is found and stopped. To raise the threshold of the slow log (handbook 5.5) only hides it: the
  * server is as slow as before.
  */
-export const killSlow = defineProcedure({
+export const killSlow = defineManagedProcedure({
   summary: 'find what holds servers up (a script, the client of slow commands, clients that do not read) and stop it',
   handbook: ['5.5', '5.6'],
   params: z.strictObject({
@@ -97,7 +97,7 @@ function costlyOn(node: ManagedNode, slow: readonly SlowCommand[], last = Number
   );
 }
 
-async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<readonly ManagedNode[]> {
+async function chosen(ctx: ManagedContext, target: string | string[] | undefined): Promise<readonly ManagedNode[]> {
   const nodes = target === undefined ? ctx.topology.nodes : await ctx.resolve(target);
   const up = await Promise.all(nodes.map(async (node) => (await node.container.state()).status === 'running'));
   return nodes.filter((_, i) => up[i]);
@@ -116,7 +116,7 @@ async function heldUp(node: ManagedNode): Promise<boolean> {
 }
 
 /** @returns whether there was one: the server may have been held up by a command that is over by now. */
-async function killScript(ctx: ProcedureContext, node: ManagedNode): Promise<boolean> {
+async function killScript(ctx: ManagedContext, node: ManagedNode): Promise<boolean> {
   const reply = await ctx.step(
     `Kill the script that ${node.name} is busy with`,
     { node: node.name, command: 'SCRIPT KILL' },
@@ -195,7 +195,7 @@ function culpritsAmong(found: readonly Found[], unread: number): Culprit[] {
   });
 }
 
-const kill = (ctx: ProcedureContext, node: ManagedNode, client: ServerClient, why: string): Promise<unknown> =>
+const kill = (ctx: ManagedContext, node: ManagedNode, client: ServerClient, why: string): Promise<unknown> =>
   ctx.step(
     `Stop client ${client.address}: ${why}`,
     { node: node.name, command: `CLIENT KILL ID ${client.id}` },

@@ -8,8 +8,8 @@ import { hasAtomic } from '../server/migration/atomic.js';
 import { mendSlot } from '../server/migration/mend.js';
 import { countKeys } from '../server/migration/wire.js';
 import { ownerNow, slotOwnerNow } from '../server/owners.js';
+import type { Endpoint } from '../server/types.js';
 import { targetWords } from '../topology/target-field.js';
-import type { ManagedNode } from '../topology/types.js';
 import { timeoutField } from './fields.js';
 import { atOnce, type Move } from './hand-over.js';
 import { wrongWithSlots } from './repair-slots.js';
@@ -77,10 +77,10 @@ export const migrateSlots = defineProcedure({
 type Params = z.infer<typeof migrateSlots.params>;
 
 async function chosen({ slots: written, from, to }: Params, ctx: ProcedureContext): Promise<Move> {
-  const { topology } = ctx;
-  const view = await topology.look();
+  const { deployment } = ctx;
+  const view = await deployment.look();
   const named = namedSlots(written);
-  const owners = [...new Set(named?.map((slot) => slotOwnerNow(slot, view, topology)))];
+  const owners = [...new Set(named?.map((slot) => slotOwnerNow(slot, view, deployment)))];
   if (owners.length > 1)
     throw new Error(`slots ${slotsInWords(named!)} are owned by ${owners.join(' and ')}: name those of one`);
   const source = await one(from ?? owners[0] ?? 'primary of shard 1', ctx);
@@ -93,19 +93,19 @@ async function chosen({ slots: written, from, to }: Params, ctx: ProcedureContex
   const [second, first] = [await one('primary of shard 2', ctx), await one('primary of shard 1', ctx)];
   const target = to === undefined ? (second === source ? first : second) : await one(to, ctx);
   if (target === source) throw new Error(`${source.name} has them already`);
-  const shard = topology.shards.find((one) => ownerNow(one.shard, view, topology) === target.name)?.shard;
-  const toward = async (): Promise<ManagedNode> =>
-    shard === undefined ? target : topology.node(ownerNow(shard, await topology.look(), topology));
+  const shard = deployment.shards.find((one) => ownerNow(one.shard, view, deployment) === target.name)?.shard;
+  const toward = async (): Promise<Endpoint> =>
+    shard === undefined ? target : deployment.node(ownerNow(shard, await deployment.look(), deployment));
   return { slots, from: source, toward };
 }
 
-async function one(words: string, ctx: ProcedureContext): Promise<ManagedNode> {
+async function one(words: string, ctx: ProcedureContext): Promise<Endpoint> {
   const nodes = await ctx.resolve(words);
   if (nodes.length !== 1) throw new Error(`"${words}" means ${nodes.length} nodes, and it takes one`);
   return nodes[0]!;
 }
 
-function howOf(wanted: Params['how'], sides: readonly ManagedNode[]): 'atomic' | 'legacy' {
+function howOf(wanted: Params['how'], sides: readonly Endpoint[]): 'atomic' | 'legacy' {
   const without = sides.find(({ server }) => !hasAtomic(server));
   if (wanted === 'atomic' && without)
     throw new Error(
@@ -114,12 +114,12 @@ function howOf(wanted: Params['how'], sides: readonly ManagedNode[]): 'atomic' |
   return wanted ?? (without ? 'legacy' : 'atomic');
 }
 
-const keysIn = async (slots: readonly number[], node: ManagedNode): Promise<number> =>
+const keysIn = async (slots: readonly number[], node: Endpoint): Promise<number> =>
   (await Promise.all(slots.map((slot) => countKeys(node, slot)))).reduce((sum, keys) => sum + keys, 0);
 
-async function wholeWithin(within: number, { topology, signal }: ProcedureContext): Promise<void> {
+async function wholeWithin(within: number, { deployment, signal }: ProcedureContext): Promise<void> {
   await until(
-    () => wrongWithSlots(topology),
+    () => wrongWithSlots(deployment),
     (wrong) => wrong === undefined,
     { describe: 'every slot is whole', within, every: ATTEMPTS, signal, show: String },
   );
@@ -130,9 +130,9 @@ async function keyByKey(slot: number, { from, toward }: Move, params: Params, ct
   const { batch, pause, timeout: within } = params;
   const detail = { node: from.name, command: 'SETSLOT IMPORTING, MIGRATING; MIGRATE … KEYS …; SETSLOT NODE' };
   await ctx.step(`Move slot ${slot}`, detail, async () => {
-    const { topology, signal } = ctx;
+    const { deployment, signal } = ctx;
     const to = async (): Promise<string> => (await toward()).name;
-    const { holders } = await mendSlot(slot, topology, {
+    const { holders } = await mendSlot(slot, deployment, {
       toward: to,
       pace: { batch, pause },
       within,
@@ -144,11 +144,15 @@ async function keyByKey(slot: number, { from, toward }: Move, params: Params, ct
   });
 }
 
-async function moved({ slots, toward }: Move, within: number, { topology, signal }: ProcedureContext): Promise<string> {
+async function moved(
+  { slots, toward }: Move,
+  within: number,
+  { deployment, signal }: ProcedureContext,
+): Promise<string> {
   const target = await toward();
   const elsewhere = async (): Promise<number[]> => {
-    const view = await topology.look();
-    return slots.filter((slot) => slotOwnerNow(slot, view, topology) !== target.name);
+    const view = await deployment.look();
+    return slots.filter((slot) => slotOwnerNow(slot, view, deployment) !== target.name);
   };
   await until(elsewhere, ({ length }) => length === 0, {
     describe: `the majority holds ${target.name} for their owner`,

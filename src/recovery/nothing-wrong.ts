@@ -1,7 +1,7 @@
 import { until } from '../core/until.js';
 import { outOfSync } from '../deployment/problems.js';
 import type { ClusterView } from '../deployment/types.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
 import type { ProcedureContext } from './types.js';
 
 /** Looks until nothing is wrong any more: a single look may come too early, and a busy node may miss it. */
@@ -24,7 +24,7 @@ export async function nothingWrong(
 export const disagreements = ({ agree, problems }: ClusterView): string[] => (agree ? [] : problems);
 
 /** Which of the nodes do not answer, or are replicas that are not in sync. */
-export const laggards = ({ nodes: views }: ClusterView, nodes: readonly ManagedNode[]): string[] =>
+export const laggards = ({ nodes: views }: ClusterView, nodes: readonly Endpoint[]): string[] =>
   nodes.flatMap(({ name }) => {
     const view = views.get(name)!;
     return view.reachable ? (outOfSync(view) ?? []) : [`${name} does not answer`];

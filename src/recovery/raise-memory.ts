@@ -5,9 +5,9 @@ import { until } from '../core/until.js';
 import { inRanges, tagFor } from '../deployment/slots.js';
 import { infoOf } from '../server/info.js';
 import { ownerNow } from '../server/owners.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
 import { targetField, timeoutField } from './fields.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineProcedure, isManaged, type ProcedureContext } from './types.js';
 
 /** Nearer to its limit than this a server is full, or will be in a moment. */
 const FULL = 0.95;
@@ -30,7 +30,7 @@ export const raiseMemory = defineProcedure({
   }),
   restoresService: true,
   steps: async (ctx, { target, to, policy }) => {
-    const nodes = target === undefined ? ctx.topology.nodes : await ctx.resolve(target);
+    const nodes = target === undefined ? ctx.deployment.nodes : await ctx.resolve(target);
     const full: Full[] = [];
     await ctx.step('Find who is full, and of what', { command: 'INFO memory' }, async () => {
       for (const node of nodes) full.push(...(await fullness(node)));
@@ -43,7 +43,7 @@ export const raiseMemory = defineProcedure({
         continue;
       }
       const next = to ?? 2 * max;
-      const room = ctx.topology.spec.memory;
+      const room = isManaged(ctx) ? ctx.topology.spec.memory : undefined;
       if (next <= max) throw new Error(`${formatSize(next)} is no more than the ${formatSize(max)} of ${node.name}`);
       if (room !== undefined && next > room)
         throw new Error(
@@ -53,9 +53,9 @@ export const raiseMemory = defineProcedure({
     }
   },
   verify: async (ctx, { timeout }) => {
-    for (const { shard, slots } of ctx.topology.shards) {
+    for (const { shard, slots } of ctx.deployment.shards) {
       const key = `{${tagFor((slot) => inRanges(slot, slots))}}:redrill:raise-memory`;
-      const owner = (): ManagedNode => ctx.topology.node(ownerNow(shard, ctx.view(), ctx.topology));
+      const owner = (): Endpoint => ctx.deployment.node(ownerNow(shard, ctx.view(), ctx.deployment));
       await until(
         () => owner().call(['SET', key, '1']),
         () => true,
@@ -67,13 +67,13 @@ export const raiseMemory = defineProcedure({
 });
 
 interface Full {
-  node: ManagedNode;
+  node: Endpoint;
   max: number;
   text: string;
 }
 
 /** What it is full of decides what helps: more room is no use against clients that do not read their replies. */
-async function fullness(node: ManagedNode): Promise<Full[]> {
+async function fullness(node: Endpoint): Promise<Full[]> {
   const memory = await infoOf(node, 'memory');
   const [used, max] = [memory.number('used_memory'), memory.number('maxmemory')];
   if (max === 0 || used - memory.number('mem_not_counted_for_evict') < FULL * max) return [];
@@ -86,7 +86,7 @@ async function fullness(node: ManagedNode): Promise<Full[]> {
   return [{ node, max, text }];
 }
 
-const set = (ctx: ProcedureContext, node: ManagedNode, name: string, value: string): Promise<unknown> =>
+const set = (ctx: ProcedureContext, node: Endpoint, name: string, value: string): Promise<unknown> =>
   ctx.step(`Set ${name} of ${node.name}`, { node: node.name, command: `CONFIG SET ${name} ${value}` }, async () =>
     String(await node.call(['CONFIG', 'SET', name, value])),
   );

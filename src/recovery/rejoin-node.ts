@@ -7,18 +7,18 @@ import { bringUp } from '../topology/bring-up.js';
 import { nodesFileOf } from '../topology/config.js';
 import { placeOf } from '../topology/settings.js';
 import type { ManagedNode } from '../topology/types.js';
+import { chosen, inSync, wholeAgain } from './come-back.js';
 import { targetField, timeoutField } from './fields.js';
 import { peersOf } from './membership.js';
 import { nothingWrong } from './nothing-wrong.js';
-import { chosen, inSync, wholeAgain } from './restart-node.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineManagedProcedure, type ManagedContext } from './types.js';
 
 /**
  * For a node that lost its nodes.conf. CLUSTER MEET alone (handbook 5.1.3) would let a stranger in and leave its old self
  * behind as a failed member for ever. In this order, since a node that is forgotten comes back by gossip from any node that
  * was not told, and is kept out for a minute by those that were.
  */
-export const rejoinNode = defineProcedure({
+export const rejoinNode = defineManagedProcedure({
   summary: 'let a node that lost its nodes.conf in again: forget what it was everywhere, meet it, make it a replica',
   handbook: ['5.1.3', '5.3.2'],
   needs: ['restart', 'files-while-down'],
@@ -53,7 +53,7 @@ export const rejoinNode = defineProcedure({
 });
 
 /** What the node had is gone with its identity: somebody else has to hold its shard before it may be emptied. */
-const servingPrimary = (node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<ManagedNode> =>
+const servingPrimary = (node: ManagedNode, timeout: number, ctx: ManagedContext): Promise<ManagedNode> =>
   ctx.step(`Look who leads the shard of ${node.name}`, { command: 'CLUSTER NODES on every node' }, async () => {
     const { shard } = node.initial;
     const view = await until(
@@ -74,7 +74,7 @@ const servingPrimary = (node: ManagedNode, timeout: number, ctx: ProcedureContex
   });
 
 /** Whatever it holds itself for, it must come as a new and empty node. */
-async function makeNew(node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<void> {
+async function makeNew(node: ManagedNode, timeout: number, ctx: ManagedContext): Promise<void> {
   const file = nodesFileOf(ctx.topology.spec, placeOf(node));
   if ((await node.container.state()).status === 'exited')
     await ctx.step(
@@ -100,7 +100,7 @@ async function makeNew(node: ManagedNode, timeout: number, ctx: ProcedureContext
 }
 
 /** On every node that answers, at once: gossip from one that still knows it would bring it back. */
-async function forget(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
+async function forget(node: ManagedNode, ctx: ManagedContext): Promise<void> {
   const former = ctx.topology.identities.formerIds(node.name);
   const peers = peersOf(node, ctx);
   for (const id of former)
@@ -120,7 +120,7 @@ async function forgetAt(peer: ManagedNode, id: string): Promise<string> {
   }
 }
 
-async function meet(node: ManagedNode, member: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<void> {
+async function meet(node: ManagedNode, member: ManagedNode, timeout: number, ctx: ManagedContext): Promise<void> {
   const { host, port } = node.announced;
   await ctx.step(`Meet ${node.name}`, { node: member.name, command: `CLUSTER MEET ${host} ${port}` }, async () =>
     String(await member.call(['CLUSTER', 'MEET', host, port])),

@@ -6,9 +6,9 @@ import { dataFiles } from '../topology/data-files.js';
 import { keeps } from '../topology/persistence.js';
 import { placeOf } from '../topology/settings.js';
 import type { ManagedNode } from '../topology/types.js';
+import { chosen, inSync } from './come-back.js';
 import { targetField, timeoutField } from './fields.js';
-import { chosen, inSync } from './restart-node.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineManagedProcedure, type ManagedContext } from './types.js';
 
 const BACKUP = 'before-repair';
 
@@ -16,7 +16,7 @@ const BACKUP = 'before-repair';
  * The tool does not mend: it cuts the file before the first command that it can't read, and everything after it is lost. So it
  * is for a node that nobody else can stand in for; where another one leads the shard, resync-node loses nothing.
  */
-export const repairAof = defineProcedure({
+export const repairAof = defineManagedProcedure({
   summary: 'copy the append-only file of nodes that refuse to start, cut it before its first bad byte, and start them',
   handbook: ['2.1.3'],
   needs: ['restart', 'disks', 'files-while-down'],
@@ -45,7 +45,7 @@ export const repairAof = defineProcedure({
 });
 
 /** @throws Error where the data is somewhere else as well, or where the server does not need it. */
-async function alone(node: ManagedNode, { view, topology }: ProcedureContext): Promise<string> {
+async function alone(node: ManagedNode, { view, topology }: ManagedContext): Promise<string> {
   if (!keeps(topology.spec, placeOf(node)).aof || !node.container.disk)
     throw new Error(`${node.name} keeps no append-only file on a volume; write persistence: aof`);
   if ((await node.container.state()).status !== 'exited')
@@ -61,7 +61,7 @@ async function alone(node: ManagedNode, { view, topology }: ProcedureContext): P
   return `${node.name} leads shard ${led.shard}`;
 }
 
-async function repair(node: ManagedNode, ctx: ProcedureContext): Promise<void> {
+async function repair(node: ManagedNode, ctx: ManagedContext): Promise<void> {
   const { aof, parts } = dataFiles(ctx.topology, node);
   const disk = node.container.disk!;
   const run = async (argv: string[], options?: { yes: boolean }): Promise<string> => {

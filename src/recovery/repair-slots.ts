@@ -6,7 +6,7 @@ import { claimSlot, tell } from '../server/migration/bring.js';
 import { type SlotFacts, survey } from '../server/migration/facts.js';
 import { mendSlot, whereTo } from '../server/migration/mend.js';
 import { keysIn } from '../server/migration/wire.js';
-import type { ManagedNode, Topology } from '../topology/types.js';
+import type { Deployment, Endpoint } from '../server/types.js';
 import { timeoutField } from './fields.js';
 import { slotsInWords } from './slots-field.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
@@ -37,12 +37,12 @@ export const repairSlots = defineProcedure({
     });
     // With full coverage required, one slot without an owner makes every node refuse every key, and MIGRATE with them.
     for (const facts of troubled.filter(({ holders }) => holders.every(({ owns }) => !owns)))
-      await claimSlot(facts, whereTo(facts).to, ctx.topology, { run: ctx.step });
+      await claimSlot(facts, whereTo(facts).to, ctx.deployment, { run: ctx.step });
     for (const facts of troubled) await repair(facts, ctx, timeout);
   },
   verify: async (ctx, { timeout }) => {
     await until(
-      () => wrongWithSlots(ctx.topology),
+      () => wrongWithSlots(ctx.deployment),
       (wrong) => wrong === undefined,
       { describe: 'every slot is whole', within: timeout, every: ATTEMPTS, signal: ctx.signal, show: String },
     );
@@ -50,21 +50,21 @@ export const repairSlots = defineProcedure({
 });
 
 /** A node that is down and owns nothing is another procedure's business. */
-export async function wrongWithSlots(topology: Topology): Promise<string | undefined> {
-  const moving = await stillMoving(topology);
+export async function wrongWithSlots(deployment: Deployment): Promise<string | undefined> {
+  const moving = await stillMoving(deployment);
   if (moving !== undefined) return moving;
-  const [troubled] = await survey(topology);
+  const [troubled] = await survey(deployment);
   if (troubled) return describe(troubled);
-  const view = await topology.look();
-  const covered = slotsCovered(view, topology.kind);
+  const view = await deployment.look();
+  const covered = slotsCovered(view, deployment.kind);
   if (covered !== SLOTS) return `${covered} of ${SLOTS} slots have an owner that answers`;
   const maps = slotMaps(view.nodes.values()).size;
   return maps === 1 ? undefined : `the nodes hold ${maps} different slot maps`;
 }
 
 /** While the server itself moves slots the target holds keys of theirs already, which are no stray ones. */
-async function stillMoving(topology: Topology): Promise<string | undefined> {
-  const { nodes } = await topology.look();
+async function stillMoving(deployment: Deployment): Promise<string | undefined> {
+  const { nodes } = await deployment.look();
   const busy = [...nodes.values()].find(({ handing = [] }) => handing.length > 0);
   return busy && `${busy.node} is still moving slots ${slotsInWords(slotsIn(busy.handing!))}`;
 }
@@ -74,14 +74,14 @@ const LOOK = 'CLUSTER NODES, CLUSTER COUNTKEYSINSLOT';
 const describe = ({ slot, holders }: SlotFacts): string => `slot ${slot}: ${holders.map(tell).join('; ')}`;
 
 /** Two looks that agree: what is only on its way by gossip needs no repair. */
-async function inTrouble({ topology, signal }: ProcedureContext, within: number): Promise<SlotFacts[]> {
+async function inTrouble({ deployment, signal }: ProcedureContext, within: number): Promise<SlotFacts[]> {
   let last: string | undefined;
   let troubled: SlotFacts[] = [];
   await until(
     async () => {
-      const moving = await stillMoving(topology);
+      const moving = await stillMoving(deployment);
       if (moving !== undefined) throw new Error(moving);
-      troubled = await survey(topology);
+      troubled = await survey(deployment);
       for (const facts of troubled) whereTo(facts);
       const before = last;
       last = troubled.map(({ slot }) => slot).join(' ');
@@ -106,19 +106,19 @@ async function repair(facts: SlotFacts, ctx: ProcedureContext, within: number): 
   ctx.note({ title: `Slot ${slot}: ${verb} ${to}`, node: to, output: why });
   const keys = await keysOf(facts, ctx);
   const { run, every, signal } = { run: ctx.step, every: ATTEMPTS, signal: ctx.signal };
-  const { holders } = await mendSlot(slot, ctx.topology, { run, every, signal, within });
-  const owner = ctx.topology.node(holders.find(({ owns }) => owns)!.node);
+  const { holders } = await mendSlot(slot, ctx.deployment, { run, every, signal, within });
+  const owner = ctx.deployment.node(holders.find(({ owns }) => owns)!.node);
   const detail = { node: owner.name, command: 'EXISTS' };
   await ctx.step(`Find the ${keys.length} keys of slot ${slot} on ${owner.name}`, detail, () => readBack(keys, owner));
 }
 
-async function keysOf({ slot, holders }: SlotFacts, { topology }: ProcedureContext): Promise<string[]> {
-  const lists = await Promise.all(holders.map(({ node }) => keysIn(topology.node(node), slot, READ_BACK)));
+async function keysOf({ slot, holders }: SlotFacts, { deployment }: ProcedureContext): Promise<string[]> {
+  const lists = await Promise.all(holders.map(({ node }) => keysIn(deployment.node(node), slot, READ_BACK)));
   return [...new Set(lists.flat())].slice(0, READ_BACK);
 }
 
 /** @throws Error when the owner does not have, or does not serve, a key that some node held before. */
-async function readBack(keys: readonly string[], owner: ManagedNode): Promise<string> {
+async function readBack(keys: readonly string[], owner: Endpoint): Promise<string> {
   const connection = owner.open({ timeout: 10_000 });
   try {
     const found = await Promise.all(keys.map((key) => connection.call(['EXISTS', Buffer.from(key, 'latin1')])));

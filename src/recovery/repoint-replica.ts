@@ -4,11 +4,10 @@ import { outOfSync } from '../deployment/problems.js';
 import type { NodeView } from '../deployment/types.js';
 import { attach, followCommand, knows, rightPrimary } from '../server/attach.js';
 import { infoOf } from '../server/info.js';
-import { isGuarded } from '../topology/access.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
+import { chosen } from './come-back.js';
 import { targetField, timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
-import { chosen } from './restart-node.js';
 import { defineProcedure, type ProcedureContext } from './types.js';
 
 /**
@@ -34,17 +33,17 @@ export const repointReplica = defineProcedure({
       if ((await stateOf(node)).includes(`follows ${leader.announced.host}:${leader.announced.port}`)) {
         ctx.note({ title: `${node.name} follows ${leader.name} already`, node: node.name });
       } else {
-        const met = await knows(node, leader, ctx.topology);
+        const met = await knows(node, leader, ctx.deployment);
         const { host, port } = leader.announced;
         const command = [
           ...(met ? [] : [`CLUSTER MEET ${host} ${port}`]),
-          followCommand(leader, ctx.topology).join(' '),
+          followCommand(leader, ctx.deployment).join(' '),
         ];
         await ctx.step(
           `Make ${node.name} follow ${leader.name}`,
           { node: node.name, command: command.join('; ') },
           async () => {
-            await attach(node, leader, ctx.topology, timeout);
+            await attach(node, leader, ctx.deployment, timeout);
             return `follows ${leader.name}`;
           },
         );
@@ -53,30 +52,30 @@ export const repointReplica = defineProcedure({
         inSyncWith(node, leader, timeout, ctx),
       );
       // What the fault did is undone; what it may still be doing ends here.
-      for (const what of await ctx.heal([node.name])) ctx.note({ title: `Ended ${what}`, node: node.name });
+      for (const what of (await ctx.heal?.([node.name])) ?? []) ctx.note({ title: `Ended ${what}`, node: node.name });
     }
   },
   verify: async (ctx, { target, timeout }) => {
     const repointed = await chosen(ctx, target);
     await nothingWrong(ctx, 'every repointed replica is in sync', timeout, async () =>
-      laggards(await ctx.topology.look(), repointed),
+      laggards(await ctx.deployment.look(), repointed),
     );
   },
 });
 
 /** Itself, where it leads: a fault may have hit a primary too. */
-const leaderFor = (node: ManagedNode, ctx: ProcedureContext): ManagedNode =>
-  rightPrimary(node.initial.shard, ctx.view(), ctx.topology);
+const leaderFor = (node: Endpoint, ctx: ProcedureContext): Endpoint =>
+  rightPrimary(node.initial.shard, ctx.view(), ctx.deployment);
 
-async function stateOf(node: ManagedNode): Promise<string> {
+async function stateOf(node: Endpoint): Promise<string> {
   const info = await infoOf(node, 'replication');
   if (info.text('role') === 'master') return 'calls itself primary';
   return `follows ${info.text('master_host')}:${info.text('master_port')}, link ${info.text('master_link_status')}`;
 }
 
 /** A primary may become a replica too: masterauth belongs on every node, and must be what the others ask for. */
-async function offerPassword(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
-  const { user = '', password = '' } = isGuarded(ctx.topology.spec) ? ctx.topology.access.replication : {};
+async function offerPassword(ctx: ProcedureContext, node: Endpoint): Promise<void> {
+  const { user = '', password = '' } = ctx.deployment.access.replication;
   for (const [name, right] of [
     ['masteruser', user],
     ['masterauth', password],
@@ -92,12 +91,7 @@ async function offerPassword(ctx: ProcedureContext, node: ManagedNode): Promise<
   }
 }
 
-async function inSyncWith(
-  node: ManagedNode,
-  leader: ManagedNode,
-  within: number,
-  ctx: ProcedureContext,
-): Promise<string> {
+async function inSyncWith(node: Endpoint, leader: Endpoint, within: number, ctx: ProcedureContext): Promise<string> {
   const since = ctx.clock.now();
   const seen = await until(
     () => ctx.view().nodes.get(node.name)!,

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { until } from '../core/until.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { ClusterView } from '../deployment/types.js';
-import { primaryNameOf } from '../topology/config.js';
-import type { ManagedNode } from '../topology/types.js';
+import type { Endpoint } from '../server/types.js';
 import { answeringSentinels } from './failover/sentinel.js';
 import { targetField, timeoutField } from './fields.js';
 import { disagreements, nothingWrong } from './nothing-wrong.js';
@@ -28,7 +27,7 @@ export const resetSentinels = defineProcedure({
     await settledPrimary(ctx, timeout);
     const wanted = target === undefined ? answeringSentinels(ctx) : await ctx.resolve(target);
     // Asked now: what came about a moment ago the observers may not have seen yet.
-    const view = await ctx.topology.look();
+    const view = await ctx.deployment.look();
     for (const sentinel of wanted)
       if (target !== undefined || strange(view, sentinel.name).length > 0) await forgetAt(ctx, sentinel, timeout);
   },
@@ -58,10 +57,10 @@ export const settledPrimary = (ctx: ProcedureContext, within: number): Promise<s
   });
 
 async function heldBySentinels(ctx: ProcedureContext): Promise<{ settled: boolean; told: string[] }> {
-  const { spec, addresses } = ctx.topology;
+  const { primaryName, addresses } = ctx.deployment;
   const told = await Promise.all(
     answeringSentinels(ctx).map(async (sentinel) => {
-      const flat = (await sentinel.call(['SENTINEL', 'MASTER', primaryNameOf(spec)])) as string[];
+      const flat = (await sentinel.call(['SENTINEL', 'MASTER', primaryName])) as string[];
       const field = (name: string): string => flat[flat.indexOf(name) + 1] ?? '';
       const name = addresses.nameOf(field('ip'), field('port')) ?? field('ip');
       return field('flags').includes('failover_in_progress') ? `${name}, failing over` : name;
@@ -72,16 +71,16 @@ async function heldBySentinels(ctx: ProcedureContext): Promise<{ settled: boolea
 }
 
 /** To be done to one after the other: a sentinel that has just forgotten everything is no use to a failover. */
-export async function forgetAt(ctx: ProcedureContext, sentinel: ManagedNode, within: number): Promise<void> {
-  const former = strange(await ctx.topology.look(), sentinel.name);
-  const command = ['SENTINEL', 'RESET', primaryNameOf(ctx.topology.spec)];
+export async function forgetAt(ctx: ProcedureContext, sentinel: Endpoint, within: number): Promise<void> {
+  const former = strange(await ctx.deployment.look(), sentinel.name);
+  const command = ['SENTINEL', 'RESET', ctx.deployment.primaryName];
   await ctx.step(
     `Let ${sentinel.name} forget who is gone`,
     { node: sentinel.name, command: command.join(' ') },
     async () => {
       await sentinel.call(command);
       await nothingWrong(ctx, `${sentinel.name} knows everybody again`, within, async () =>
-        missedBy(sentinel, await ctx.topology.look(), ctx),
+        missedBy(sentinel, await ctx.deployment.look(), ctx),
       );
       return former.length > 0 ? `forgot ${former.join(', ')}` : 'knows everybody again';
     },
@@ -93,9 +92,9 @@ export const strange = ({ nodes }: ClusterView, sentinel: string): string[] =>
   [...(nodes.get(sentinel)?.peers.keys() ?? [])].filter((name) => !nodes.has(name));
 
 /** Whom it does not hold for well, of those that answer. */
-function missedBy(sentinel: ManagedNode, view: ClusterView, { topology }: ProcedureContext): string[] {
+function missedBy(sentinel: Endpoint, view: ClusterView, { deployment }: ProcedureContext): string[] {
   const peers = view.nodes.get(sentinel.name)?.peers;
-  const missed = topology.all.filter(({ name }) => {
+  const missed = deployment.all.filter(({ name }) => {
     const peer = peers?.get(name);
     return view.nodes.get(name)?.reachable && (!peer?.linked || peer.health !== 'ok');
   });

@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { until } from '../core/until.js';
 import { traitsOf } from '../deployment/kinds.js';
 import { watches } from '../deployment/roles.js';
-import { flagWord } from '../deployment/table-facts.js';
-import type { ClusterView } from '../deployment/types.js';
 import { idNow } from '../server/membership.js';
 import { ownerNow } from '../server/owners.js';
 import { ReplyError } from '../server/resp.js';
@@ -13,16 +11,16 @@ import { hasSettings, writeForNextStart } from '../topology/next-start.js';
 import { lowered, type Settings, shownSettings } from '../topology/settings.js';
 import { nextSettings } from '../topology/settings-field.js';
 import type { ManagedNode } from '../topology/types.js';
+import { backAmongOthers, chosen, follow, inSync } from './come-back.js';
 import { targetField, timeoutField } from './fields.js';
 import { strangerTo } from './membership.js';
-import { disagreements, nothingWrong } from './nothing-wrong.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineManagedProcedure, type ManagedContext } from './types.js';
 
 /**
  * A node that kept its nodes.conf rejoins by itself. CLUSTER MEET (handbook 5.1.3) is for strangers: sent to a node that
  * lost its identity it would hide exactly that.
  */
-export const restartNode = defineProcedure({
+export const restartNode = defineManagedProcedure({
   summary: 'start the nodes that went down, check that they come back as themselves, and wait until they are in sync',
   handbook: ['5.1.3', '5.2'],
   needs: ['restart', 'files-while-down'],
@@ -68,25 +66,18 @@ export const restartNode = defineProcedure({
   },
   verify: async (ctx, { target, timeout, wait }) => {
     const nodes = await chosen(ctx, target);
-    if (!wait) return;
-    // Sentinels that are back may have work to do: a primary that they could not replace before.
-    if (nodes.every((node) => watches(node.initial))) return;
-    if (!traitsOf(ctx.topology.kind).hasSlots) return wholeAgain(ctx, timeout);
-    const started = nodes.map(({ name }) => name);
-    await nothingWrong(ctx, 'all nodes agree about the started ones', timeout, () =>
-      started.flatMap((name) => disputed(name, ctx.view(), ctx.topology.spec.kind)),
-    );
+    if (wait) await backAmongOthers(ctx, nodes, timeout);
   },
 });
 
-async function startAndWait(ctx: ProcedureContext, node: ManagedNode, timeout: number): Promise<string> {
+async function startAndWait(ctx: ManagedContext, node: ManagedNode, timeout: number): Promise<string> {
   const healed = await ctx.heal([node.name]);
   await bringUp(node, timeout, ctx.signal);
   return ['PONG', ...healed.map((what) => `ended ${what}`)].join('\n');
 }
 
 /** Started before the faults on it are undone: to undo one that ended it would be to wait until it answers. */
-async function startAlone(ctx: ProcedureContext, node: ManagedNode): Promise<string> {
+async function startAlone(ctx: ManagedContext, node: ManagedNode): Promise<string> {
   const started = await isDown(node, ctx);
   if (started) await node.container.start();
   const healed = await ctx.heal([node.name]);
@@ -100,7 +91,7 @@ async function startAlone(ctx: ProcedureContext, node: ManagedNode): Promise<str
 }
 
 /** What runs has read its configuration long ago. */
-const otherSettings = (ctx: ProcedureContext, node: ManagedNode, settings: Settings): Promise<string> =>
+const otherSettings = (ctx: ManagedContext, node: ManagedNode, settings: Settings): Promise<string> =>
   ctx.step(
     `Give ${node.name} other settings`,
     { node: node.name, command: `${shownSettings(settings).join(', ')} in redis.conf` },
@@ -112,7 +103,7 @@ const otherSettings = (ctx: ProcedureContext, node: ManagedNode, settings: Setti
     },
   );
 
-const itself = (ctx: ProcedureContext, node: ManagedNode): Promise<string> =>
+const itself = (ctx: ManagedContext, node: ManagedNode): Promise<string> =>
   ctx.step(
     `Check that ${node.name} came back with its own id`,
     { node: node.name, command: 'CLUSTER MYID' },
@@ -127,34 +118,11 @@ const itself = (ctx: ProcedureContext, node: ManagedNode): Promise<string> =>
     },
   );
 
-/** What the others hold against the node, or otherwise than itself. What else is wrong with the cluster is not this node's doing. */
-function disputed(name: string, { nodes }: ClusterView, kind: string): string[] {
-  const self = nodes.get(name)?.peers.get(name);
-  if (!self) return [`${name} does not answer`];
-  return [...nodes.values()].flatMap(({ node, reachable, peers }) => {
-    if (!reachable) return [];
-    const peer = peers.get(name);
-    if (!peer) return [`${node} does not know ${name}`];
-    if (peer.health !== 'ok') return [`${node} flags ${name} ${flagWord(peer.health, kind)}`];
-    const same = peer.role === self.role && peer.primary === self.primary;
-    return same ? [] : [`${node} takes ${name} for a ${peer.role}${peer.primary ? ` of ${peer.primary}` : ''}`];
-  });
-}
-
-export const wholeAgain = (ctx: ProcedureContext, timeout: number): Promise<void> =>
-  nothingWrong(ctx, 'all nodes agree again', timeout, () => disagreements(ctx.view()));
-
-export async function chosen(ctx: ProcedureContext, target: string | string[] | undefined): Promise<ManagedNode[]> {
-  if (target === undefined && ctx.faulted.length === 0)
-    throw new Error('no fault has hit a node, so there is none to start; name one with target');
-  return ctx.resolve(target ?? ctx.faulted);
-}
-
 /**
  * A primary that was replaced comes back as a primary, for seconds with sentinels and for good without: whoever still has its
  * address writes to it, and loses those writes. So its configuration is changed before it starts.
  */
-export async function followFromTheStart(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
+export async function followFromTheStart(ctx: ManagedContext, node: ManagedNode): Promise<void> {
   if (watches(node.initial) || !(await isDown(node, ctx))) return;
   const leader = ownerNow(1, ctx.view(), ctx.topology);
   if (leader === node.name) return;
@@ -173,7 +141,7 @@ export async function followFromTheStart(ctx: ProcedureContext, node: ManagedNod
 }
 
 /** A process that is busy dying (a crash report takes a while) is waited for. */
-async function isDown(node: ManagedNode, { signal }: ProcedureContext): Promise<boolean> {
+async function isDown(node: ManagedNode, { signal }: ManagedContext): Promise<boolean> {
   // An error is an answer too: one that loads is not down.
   const answers = (): Promise<boolean> =>
     node.call(['PING'], { timeout: 250 }).then(
@@ -189,44 +157,4 @@ async function isDown(node: ManagedNode, { signal }: ProcedureContext): Promise<
     { describe: `${node.name} is down, or answers`, within: 10_000, every: 20, signal },
   );
   return status === 'exited' || status === 'created';
-}
-
-/** One that was only frozen still holds itself for the primary. */
-export async function follow(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<void> {
-  if (watches(node.initial)) return;
-  const view = await ctx.topology.look();
-  const leader = ownerNow(1, view, ctx.topology);
-  if (leader === node.name || view.nodes.get(node.name)?.role !== 'primary') return;
-  const { host, port } = ctx.topology.node(leader).announced;
-  const command = ['REPLICAOF', host, String(port)];
-  await ctx.step(`Make ${node.name} follow ${leader}`, { node: node.name, command: command.join(' ') }, async () => {
-    const reply = await node.call(command);
-    await until(
-      () => ctx.view().nodes.get(node.name)?.role,
-      (role) => role === 'replica',
-      { describe: `${node.name} is a replica`, within, every: 20, signal: ctx.signal },
-    );
-    return reply;
-  });
-}
-
-export async function inSync(node: ManagedNode, timeout: number, ctx: ProcedureContext): Promise<string> {
-  const view = await until(
-    () => {
-      const view = ctx.view();
-      const leads = [...view.owners.values()].includes(node.name);
-      return { ...view.nodes.get(node.name)!, leads };
-    },
-    (seen) =>
-      (seen.role === 'replica' && seen.linkUp && !seen.syncing) ||
-      (seen.role === 'primary' && seen.leads && seen.state === 'ok'),
-    {
-      describe: `${node.name} is in sync`,
-      within: timeout,
-      every: 20,
-      signal: ctx.signal,
-      show: (seen) => `${seen.role}, link ${seen.linkUp ? 'up' : 'down'}${seen.syncing ? ', synchronising' : ''}`,
-    },
-  );
-  return view.role === 'replica' ? `replica, link up, offset ${view.offset}` : 'primary, cluster_state:ok';
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { wholeAgain } from './restart-node.js';
+import { wholeAgain } from './come-back.js';
 import { refusesRolling, roll, rolling } from './rolling.js';
-import { defineProcedure } from './types.js';
+import { defineManagedProcedure } from './types.js';
 
-export const rollingRestart = defineProcedure({
+export const rollingRestart = defineManagedProcedure({
   summary: 'restart every node, one at a time: replicas first, primaries after a graceful failover to one of them',
   handbook: ['5.1.2', '5.1.3'],
   needs: ['stop', 'restart'],

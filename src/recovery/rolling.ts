@@ -9,7 +9,7 @@ import type { ManagedNode } from '../topology/types.js';
 import { failover } from './failover/index.js';
 import { shardField, timeoutField } from './fields.js';
 import { restartNode } from './restart-node.js';
-import type { ProcedureContext } from './types.js';
+import type { ManagedContext } from './types.js';
 
 /** shutdown-timeout (Redis 7.0) is 10 s: a shorter grace would turn the stop into a kill. */
 const GRACE = s(15);
@@ -28,7 +28,7 @@ export interface Rolling {
 
 /** `between`: what is done to a node while it is down. */
 export async function roll(
-  ctx: ProcedureContext,
+  ctx: ManagedContext,
   { shard: only, timeout, config }: Rolling,
   between: (node: ManagedNode) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
@@ -56,12 +56,7 @@ export async function roll(
  * nobody may hold it for failed any more: of a replica a peer forgets that with the next pong, of one that was promoted
  * meanwhile not before twice the node timeout (clearNodeFailureIfNeeded), and so long it calls the cluster down.
  */
-async function caughtUp(
-  ctx: ProcedureContext,
-  node: ManagedNode,
-  leader: ManagedNode,
-  timeout: number,
-): Promise<string> {
+async function caughtUp(ctx: ManagedContext, node: ManagedNode, leader: ManagedNode, timeout: number): Promise<string> {
   const goal = await until(
     () => ctx.view().nodes.get(leader.name)?.offset ?? 0,
     (offset) => offset > 0,

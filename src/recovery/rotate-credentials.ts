@@ -8,7 +8,7 @@ import { primaryNameOf } from '../topology/config.js';
 import type { ManagedNode, TopologySpec } from '../topology/types.js';
 import { timeoutField } from './fields.js';
 import { laggards, nothingWrong } from './nothing-wrong.js';
-import { defineProcedure, type ProcedureContext } from './types.js';
+import { defineManagedProcedure, type ManagedContext } from './types.js';
 
 /**
  * A user may have several passwords, so nobody needs to be locked out for a moment:
@@ -18,7 +18,7 @@ import { defineProcedure, type ProcedureContext } from './types.js';
  * Whoever is logged in stays so, whatever becomes of the password. A wrong order therefore shows no sooner than a link breaks: that
  * the new password works is tried while the old one would still do.
  */
-export const rotateCredentials = defineProcedure({
+export const rotateCredentials = defineManagedProcedure({
   summary: 'give users a new password on every server, for replicas, sentinels and clients, and drop the old one',
   handbook: ['7.1'],
   params: z.strictObject({
@@ -61,12 +61,12 @@ const usersOf = ({ password, users = {} }: Pick<TopologySpec, 'password' | 'user
 ];
 
 /** A node that misses it comes back with the old password, and nobody lets it in. */
-async function everybodyAnswers({ topology, view }: ProcedureContext): Promise<void> {
+async function everybodyAnswers({ topology, view }: ManagedContext): Promise<void> {
   const silent = topology.all.filter(({ name }) => !view().nodes.get(name)?.reachable).map(({ name }) => name);
   if (silent.length > 0) throw new Error(`${silent.join(', ')} would miss the new password: start it first`);
 }
 
-async function rotate(ctx: ProcedureContext, user: string, timeout: number): Promise<void> {
+async function rotate(ctx: ManagedContext, user: string, timeout: number): Promise<void> {
   const { access, nodes, sentinels } = ctx.topology;
   const uses = (purpose: (typeof purposes)[number]): boolean => userOf(access, purpose) === user;
   const [old] = purposes.filter(uses).map((purpose) => access[purpose].password);
@@ -121,7 +121,7 @@ function userOf(access: Access, purpose: (typeof purposes)[number]): string | un
 }
 
 /** The last argument is the secret, if there is one. */
-const say = (ctx: ProcedureContext, node: ManagedNode, title: string, words: string[]): Promise<string> => {
+const say = (ctx: ManagedContext, node: ManagedNode, title: string, words: string[]): Promise<string> => {
   const sign = words.at(-1)!.startsWith('>') ? '>' : '';
   const shown = words.length > 2 ? [...words.slice(0, -1), `${sign}***`] : words;
   return ctx.step(title, { node: node.name, command: shown.join(' ') }, async () =>
@@ -130,7 +130,7 @@ const say = (ctx: ProcedureContext, node: ManagedNode, title: string, words: str
 };
 
 /** A replica whose link is up was let in before, and needs no password until the link breaks. */
-const again = (ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> =>
+const again = (ctx: ManagedContext, node: ManagedNode, within: number): Promise<string> =>
   ctx.step(
     `Let ${node.name} log in to its primary again`,
     { node: node.name, command: 'CLIENT KILL TYPE master' },
@@ -146,7 +146,7 @@ const again = (ctx: ProcedureContext, node: ManagedNode, within: number): Promis
   );
 
 /** A sentinel that gets a new password connects to everybody anew. */
-const watches = (ctx: ProcedureContext, node: ManagedNode, within: number): Promise<string> =>
+const watches = (ctx: ManagedContext, node: ManagedNode, within: number): Promise<string> =>
   ctx.step(
     `Check that ${node.name} watches the primary`,
     { node: node.name, command: `SENTINEL MASTER ${primaryNameOf(ctx.topology.spec)}` },

@@ -3,15 +3,15 @@ import type { Server } from '../deployment/types.js';
 import { infoOf } from '../server/info.js';
 import { programOf } from '../topology/server.js';
 import type { ManagedNode } from '../topology/types.js';
-import { wholeAgain } from './restart-node.js';
+import { wholeAgain } from './come-back.js';
 import { refusesRolling, roll, rolling } from './rolling.js';
-import { defineProcedure } from './types.js';
+import { defineManagedProcedure } from './types.js';
 
 /**
  * Replicas first: a newer one understands what an older primary sends, an older one not always what a newer primary
  * sends. So there is no way back by the same road.
  */
-export const upgrade = defineProcedure({
+export const upgrade = defineManagedProcedure({
   summary: 'restart every node on another image, one at a time, as rolling-restart does',
   handbook: ['5.1.2', '5.1.3'],
   needs: ['stop', 'restart', 'reimage'],

@@ -14,7 +14,7 @@ export const waitForHeal = defineProcedure({
   steps: async (ctx, { timeout, heal }) => {
     if (heal)
       await ctx.step('Mend the network', { command: 'reconnect' }, async () => {
-        const healed = await ctx.heal();
+        const healed = (await ctx.heal?.()) ?? [];
         return healed.map((what) => `ended ${what}`).join('\n') || 'nothing was broken any more';
       });
     await ctx.step('Wait until every node agrees', { command: 'CLUSTER NODES on every node' }, async () => {
@@ -23,5 +23,5 @@ export const waitForHeal = defineProcedure({
     });
   },
   verify: (ctx, { timeout }) =>
-    nothingWrong(ctx, 'all nodes agree', timeout, async () => disagreements(await ctx.topology.look())),
+    nothingWrong(ctx, 'all nodes agree', timeout, async () => disagreements(await ctx.deployment.look())),
 });

@@ -4,7 +4,7 @@ import type { ObjectiveName } from '../assertions/index.js';
 import type { FaultType, faults } from '../faults/index.js';
 import type { Fault } from '../faults/types.js';
 import type { procedures } from '../recovery/index.js';
-import type { Procedure } from '../recovery/types.js';
+import type { ManagedProcedure, Procedure } from '../recovery/types.js';
 import type { scenarioFields } from './schema.js';
 import type {
   eachField,
@@ -50,7 +50,7 @@ type FaultInput<T> = {
 }[FaultType];
 
 type ProcedureInput<T> = {
-  [K in keyof typeof procedures]: (typeof procedures)[K] extends Procedure<infer P>
+  [K in keyof typeof procedures]: (typeof procedures)[K] extends Procedure<infer P> | ManagedProcedure<infer P>
     ? { procedure: K; id?: string } & T & ParamsInput<P>
     : never;
 }[keyof typeof procedures];

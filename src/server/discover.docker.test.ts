@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest';
 import { startClock } from '../core/clock.js';
 import { until } from '../core/until.js';
+import { slotOwner } from '../deployment/consensus.js';
 import type { ClusterView } from '../deployment/types.js';
 import { openTestFleet, server } from '../fleet/testing/fleet.js';
 import type { Container, Fleet } from '../fleet/types.js';
+import { carryOutAlone } from '../recovery/testing/carry-out.js';
 import { Connection } from './connection.js';
 import { type Discovered, discover } from './discover.js';
 import { type Observer, observe } from './observer.js';
@@ -59,7 +61,7 @@ const whole = (observer: Observer): Promise<ClusterView> =>
 const nameOf = (found: Discovered, { ip }: Container): string =>
   found.all.find(({ announced }) => announced.host === ip)!.name;
 
-test('a cluster is found from one address, watched, operated and judged, without a topology', async () => {
+test.concurrent('a cluster is found from one address, watched, operated and judged, without a topology', async () => {
   await using fleet = await openTestFleet({ containers: 4 });
   const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000', 'repl-diskless-sync-delay 0'];
   const all = await Promise.all([0, 1, 2, 3].map((i) => bare(fleet, i, settings)));
@@ -97,15 +99,28 @@ test('a cluster is found from one address, watched, operated and judged, without
   const observer = observe(found, clock, over.signal);
   await whole(observer);
 
+  const does = (name: Parameters<typeof carryOutAlone>[3], params: unknown) =>
+    carryOutAlone(found, observer, clock, name, params);
+  expect(await does('failover', { shard: 1 })).toContain('Promote node-4');
+  expect((await whole(observer)).owners.get(1)).toBe('node-4');
+  await does('migrate-slots', { slots: '5001-5003', to: 'primary of shard 1' });
+  expect(slotOwner(5003, await whole(observer))).toBe('node-4');
+  await say(d, 'CLUSTER', 'SETSLOT', 42, 'MIGRATING', found.node('node-3').id);
+  expect(await does('repair-slots', {})).toContain('Slot 42: close it on node-4');
+  expect(await does('resync-node', { target: 'node-1' })).toContain(
+    'Wait until node-1 has copied everything from node-4',
+  );
+  await whole(observer);
+
   await b.kill('SIGKILL');
   const lost = await seen(observer, 'the dead one is failed', ({ failed }) => failed.size > 0);
   over.abort();
   expect([...lost.failed]).toEqual([nameOf(found, b)]);
   expect(lost.problems).toContain('node-2 does not answer');
-  expect(lost.owners.get(1)).toBe('node-1');
+  expect(lost.owners.get(1)).toBe('node-4');
 });
 
-test('sentinels are found from a replica that they watch, under a name of their own', async () => {
+test.concurrent('sentinels are found from a replica that they watch, under a name of their own', async () => {
   await using fleet = await openTestFleet({ containers: 3 });
   const primary = await bare(fleet, 0, ['repl-diskless-sync-delay 0']);
   const replica = await bare(fleet, 1, [`replicaof ${primary.ip} ${PORT}`, 'repl-diskless-sync-delay 0']);
@@ -132,6 +147,13 @@ test('sentinels are found from a replica that they watch, under a name of their 
   );
   const observer = observe(found, clock, over.signal);
   await whole(observer);
+
+  const does = (name: Parameters<typeof carryOutAlone>[3], params: unknown) =>
+    carryOutAlone(found, observer, clock, name, params);
+  await say(replica, 'REPLICAOF', 'NO', 'ONE');
+  expect(await does('repoint-replica', { target: 'node-2' })).toContain('Make node-2 follow node-1');
+  expect(await does('resync-node', { target: 'node-2' })).toContain('Let node-2 forget what it follows');
+  expect((await whole(observer)).owners.get(1)).toBe('node-1');
 
   await primary.kill('SIGKILL');
   const led = await seen(observer, 'the replica leads', ({ owners }) => owners.get(1) === 'node-2');

@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly front: Address;
   /** What it was when the deployment was first seen or formed. */
   readonly initial: { shard: number; role: BeginRole };
+  /** The failure domain that it is in, where that is known. */
+  readonly zone?: string | undefined;
   /** How often it was started by us, its first start included; 0 where others run it. */
   readonly lives: number;
   /** Who we are to it. */

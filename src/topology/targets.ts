@@ -8,8 +8,9 @@ import type { Rng } from '../core/rng.js';
 import { SLOTS, slotOf } from '../deployment/slots.js';
 import type { ClusterView } from '../deployment/types.js';
 import { ownerNow, replicasOf, slotOwnerNow } from '../server/owners.js';
+import type { Deployment, Endpoint } from '../server/types.js';
 import { placesOf, replicasAtFirst } from './layout.js';
-import type { ManagedNode, Topology, TopologySpec } from './types.js';
+import type { TopologySpec } from './types.js';
 import { type Laid, sentinelsOf, zoneOfSentinel } from './zones.js';
 
 type Role = 'primary' | 'replica';
@@ -149,17 +150,17 @@ function checkZone(zone: string, { zones }: Laid): string | undefined {
 }
 
 /** Nodes in the order of the words, each once. Nodes of other roles than wanted, or not found, are an error. */
-export function resolveTargets(
+export function resolveTargets<Node extends Endpoint>(
   targets: readonly Target[],
   view: ClusterView,
-  topology: Topology,
+  topology: Deployment<Node>,
   rng: Rng,
-): ManagedNode[] {
+): Node[] {
   const names = targets.flatMap((target) => resolveOne(target, view, topology, rng));
   return [...new Set(names)].map((name) => topology.node(name));
 }
 
-function resolveOne(target: Target, view: ClusterView, topology: Topology, rng: Rng): string[] {
+function resolveOne(target: Target, view: ClusterView, topology: Deployment, rng: Rng): string[] {
   const all = topology.nodes.map((node) => node.name).filter((name) => !view.outside?.has(name));
   const primaries = topology.shards.map(({ shard }) => ownerNow(shard, view, topology));
   switch (target.kind) {

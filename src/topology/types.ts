@@ -13,7 +13,6 @@ export interface PreparedImage {
 
 /** A server in a container of ours: an endpoint, and what can be done to it beside commands. */
 export interface ManagedNode extends Endpoint {
-  readonly zone?: string | undefined;
   readonly container: Container;
 }
 

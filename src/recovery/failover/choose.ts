@@ -5,9 +5,9 @@ import type { ProcedureContext } from '../types.js';
 /** The best replica of a shard, with what it lacks and why not the others, all of it logged. */
 export async function choose(ctx: ProcedureContext, shard: number): Promise<{ choice: Choice; primary: string }> {
   const view = ctx.view();
-  const primary = ownerNow(shard, view, ctx.topology);
+  const primary = ownerNow(shard, view, ctx.deployment);
   const choice = await ctx.step(`Compare the replicas of ${primary}`, { command: 'INFO replication' }, async () => {
-    const candidates = replicasNow(shard, view, ctx.topology).map((name) => {
+    const candidates = replicasNow(shard, view, ctx.deployment).map((name) => {
       const seen = view.nodes.get(name)!;
       return {
         name,

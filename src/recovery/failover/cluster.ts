@@ -4,7 +4,6 @@
  */
 import { until } from '../../core/until.js';
 import { ownerNow } from '../../server/owners.js';
-import { nodeTimeout } from '../../topology/silence.js';
 import { isAlive, type Mode, type Promotion } from './types.js';
 
 const command: Record<Mode, string[]> = {
@@ -16,16 +15,16 @@ const command: Record<Mode, string[]> = {
 export const inCluster: Promotion = {
   async decide(ctx, wish, primary) {
     const view = ctx.view();
-    const owners = ctx.topology.shards.map(({ shard }) => ownerNow(shard, view, ctx.topology));
+    const owners = ctx.deployment.shards.map(({ shard }) => ownerNow(shard, view, ctx.deployment));
     const [alive, ...votes] = await Promise.all([primary, ...owners].map((name) => isAlive(ctx, name)));
     const voters = votes.filter(Boolean).length;
-    const majority = voters > ctx.topology.shards.length / 2;
+    const majority = voters > ctx.deployment.shards.length / 2;
     if (wish === 'auto') return alive ? 'graceful' : majority ? 'force' : 'takeover';
     if (wish === 'graceful' && !alive)
       throw new Error(`a graceful failover needs ${primary} to answer; use force, or takeover without a majority`);
     if (wish === 'force' && !majority)
       throw new Error(
-        `FORCE needs the votes of a majority of primaries, ${voters} of ${ctx.topology.shards.length} answer; use takeover`,
+        `FORCE needs the votes of a majority of primaries, ${voters} of ${ctx.deployment.shards.length} answer; use takeover`,
       );
     return wish;
   },
@@ -34,7 +33,7 @@ export const inCluster: Promotion = {
     await ctx.step(`Promote ${replica.name}`, { node: replica.name, command: words.join(' ') }, async () => {
       const before = ctx.view().nodes.get(replica.name)?.currentEpoch ?? 0;
       // A graceful one gives up after 5 s, FORCE can lose its vote for 2 × node-timeout: ask again rather than give up.
-      const patience = Math.max(6000, 2 * nodeTimeout(ctx.topology.spec) + 1000);
+      const patience = Math.max(6000, 2 * ctx.deployment.nodeTimeout + 1000);
       const deadline = ctx.clock.now() + timeout;
       for (;;) {
         const reply = String(await replica.call(words));

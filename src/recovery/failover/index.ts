@@ -1,9 +1,9 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
-import type { ClusterView } from '../../deployment/types.js';
+import type { ClusterView, DeploymentKind } from '../../deployment/types.js';
 import { ownerNow } from '../../server/owners.js';
+import type { Deployment } from '../../server/types.js';
 import { replicasAtFirst } from '../../topology/layout.js';
-import type { Topology } from '../../topology/types.js';
 import { shardField, timeoutField } from '../fields.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
@@ -13,7 +13,7 @@ import { byHand } from './replication.js';
 import { bySentinel } from './sentinel.js';
 import { modes, type Promotion } from './types.js';
 
-const promotions: Record<ProcedureContext['topology']['kind'], Promotion> = {
+const promotions: Record<DeploymentKind, Promotion> = {
   cluster: inCluster,
   sentinel: bySentinel,
   replication: byHand,
@@ -42,24 +42,24 @@ export const failover = defineProcedure({
       : undefined;
   },
   steps: async (ctx, { shard, mode, timeout }) => {
-    const { decide, promote } = promotions[ctx.topology.kind];
+    const { decide, promote } = promotions[ctx.deployment.kind];
     for (const number of shardsOf(ctx, shard)) {
       const { choice, primary } = await choose(ctx, number);
       const how = await ctx.step('Decide how', {}, () => decide(ctx, mode, primary));
-      await promote(ctx, { replica: ctx.topology.node(choice.best.name), primary, shard: number, how, timeout });
+      await promote(ctx, { replica: ctx.deployment.node(choice.best.name), primary, shard: number, how, timeout });
     }
   },
   verify: async (ctx, { shard, timeout }) => {
     const shards = shardsOf(ctx, shard);
     await nothingWrong(ctx, 'every shard that was to fail over has a working primary', timeout, async () =>
-      leaderless(shards, await ctx.topology.look(), ctx.topology),
+      leaderless(shards, await ctx.deployment.look(), ctx.deployment),
     );
   },
 });
 
-const leaderless = (shards: readonly number[], view: ClusterView, topology: Topology): string[] =>
+const leaderless = (shards: readonly number[], view: ClusterView, deployment: Deployment): string[] =>
   shards.flatMap((shard) => {
-    const leader = ownerNow(shard, view, topology);
+    const leader = ownerNow(shard, view, deployment);
     const seen = view.nodes.get(leader);
     if (seen?.role !== 'primary') return [`shard ${shard}: ${leader} is ${seen?.role ?? 'unknown'}`];
     return view.failed.has(leader) ? [`shard ${shard}: ${leader} is held for failed`] : [];
@@ -67,6 +67,6 @@ const leaderless = (shards: readonly number[], view: ClusterView, topology: Topo
 
 const shardsOf = (ctx: ProcedureContext, shard: number | undefined): number[] => {
   if (shard !== undefined) return [shard];
-  const hit = ctx.faulted.map((name) => ctx.topology.node(name).initial.shard);
+  const hit = ctx.faulted.map((name) => ctx.deployment.node(name).initial.shard);
   return hit.length > 0 ? [...new Set(hit)] : [1];
 };

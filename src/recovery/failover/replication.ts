@@ -5,7 +5,7 @@
  */
 import { until } from '../../core/until.js';
 import { atLeast } from '../../deployment/versions.js';
-import type { ManagedNode } from '../../topology/types.js';
+import type { Endpoint } from '../../server/types.js';
 import type { ProcedureContext } from '../types.js';
 import { isAlive, type Promotion } from './types.js';
 
@@ -13,7 +13,7 @@ export const byHand: Promotion = {
   async decide(ctx, wish, primary) {
     const alive = await isAlive(ctx, primary);
     // CLIENT PAUSE … WRITE came with 6.2; without it reads, and our own questions, would stand still too.
-    const pauses = atLeast(ctx.topology.node(primary).server, 6, 2);
+    const pauses = atLeast(ctx.deployment.node(primary).server, 6, 2);
     if (wish === 'auto') return alive && pauses ? 'graceful' : 'force';
     if (wish === 'graceful' && !pauses)
       throw new Error('a graceful failover pauses writes only, which this server can not; use force');
@@ -21,11 +21,11 @@ export const byHand: Promotion = {
     return wish;
   },
   async promote(ctx, { replica, primary, how, timeout }) {
-    const old = ctx.topology.node(primary);
+    const old = ctx.deployment.node(primary);
     if (how === 'graceful') await catchUp(ctx, old, replica, timeout);
     try {
       await becomesPrimary(ctx, replica, timeout);
-      ctx.topology.entry?.move(replica);
+      ctx.deployment.entry?.move(replica);
       ctx.note({ title: `Applications now connect to ${replica.name}`, node: replica.name });
       await moveReplicas(ctx, replica, how === 'graceful' ? undefined : primary, timeout);
     } finally {
@@ -34,12 +34,7 @@ export const byHand: Promotion = {
   },
 };
 
-async function catchUp(
-  ctx: ProcedureContext,
-  primary: ManagedNode,
-  replica: ManagedNode,
-  within: number,
-): Promise<void> {
+async function catchUp(ctx: ProcedureContext, primary: Endpoint, replica: Endpoint, within: number): Promise<void> {
   const command = ['CLIENT', 'PAUSE', String(within), 'WRITE'];
   await ctx.step(`Pause writes at ${primary.name}`, { node: primary.name, command: command.join(' ') }, async () =>
     String(await primary.call(command)),
@@ -59,12 +54,12 @@ async function catchUp(
   );
 }
 
-async function offsetOf(node: ManagedNode, side: 'master' | 'slave'): Promise<number> {
+async function offsetOf(node: Endpoint, side: 'master' | 'slave'): Promise<number> {
   const text = String(await node.call(['INFO', 'replication']));
   return Number(new RegExp(`${side}_repl_offset:(\\d+)`).exec(text)?.[1] ?? Number.NaN);
 }
 
-export async function becomesPrimary(ctx: ProcedureContext, replica: ManagedNode, within: number): Promise<void> {
+export async function becomesPrimary(ctx: ProcedureContext, replica: Endpoint, within: number): Promise<void> {
   const command = ['REPLICAOF', 'NO', 'ONE'];
   await ctx.step(`Promote ${replica.name}`, { node: replica.name, command: command.join(' ') }, async () => {
     const reply = await replica.call(command);
@@ -80,13 +75,13 @@ export async function becomesPrimary(ctx: ProcedureContext, replica: ManagedNode
 /** Every other node that answers follows the new primary, the old one too if it is alive (`lost` is the one that is not). */
 export async function moveReplicas(
   ctx: ProcedureContext,
-  leader: ManagedNode,
+  leader: Endpoint,
   lost: string | undefined,
   within: number,
 ): Promise<void> {
   const { host, port } = leader.announced;
   const command = ['REPLICAOF', host, String(port)];
-  for (const node of ctx.topology.nodes) {
+  for (const node of ctx.deployment.nodes) {
     if (node === leader || node.name === lost || !ctx.view().nodes.get(node.name)?.reachable) continue;
     await ctx.step(
       `Make ${node.name} follow ${leader.name}`,

@@ -4,8 +4,8 @@
  * operator promotes by hand and tells every sentinel that answers what to watch.
  */
 import { until } from '../../core/until.js';
-import { PORT, primaryNameOf } from '../../topology/config.js';
-import type { ManagedNode } from '../../topology/types.js';
+import { atLeast } from '../../deployment/versions.js';
+import type { Endpoint } from '../../server/types.js';
 import type { ProcedureContext } from '../types.js';
 import { becomesPrimary, moveReplicas } from './replication.js';
 import { isAlive, type Order, type Promotion } from './types.js';
@@ -13,7 +13,7 @@ import { isAlive, type Order, type Promotion } from './types.js';
 export const bySentinel: Promotion = {
   async decide(ctx, wish, primary) {
     const answering = answeringSentinels(ctx).length;
-    const all = ctx.topology.sentinels.length;
+    const all = ctx.deployment.sentinels.length;
     const majority = answering > all / 2;
     if (wish === 'auto') return majority ? 'force' : 'takeover';
     if (wish === 'graceful') {
@@ -28,21 +28,18 @@ export const bySentinel: Promotion = {
   promote: (ctx, order) => (order.how === 'takeover' ? takeOver(ctx, order) : ask(ctx, order)),
 };
 
-export const answeringSentinels = (ctx: ProcedureContext): ManagedNode[] =>
-  ctx.topology.sentinels.filter((node) => ctx.view().nodes.get(node.name)?.reachable);
+export const answeringSentinels = (ctx: ProcedureContext): Endpoint[] =>
+  ctx.deployment.sentinels.filter((node) => ctx.view().nodes.get(node.name)?.reachable);
 
 /** SENTINEL FAILOVER … COORDINATED: Valkey 9.0 and newer. */
-const coordinates = ({ topology: { server } }: ProcedureContext): boolean =>
-  server.product === 'valkey' && Number(server.version.split('.')[0]) >= 9;
+const coordinates = (ctx: ProcedureContext): boolean =>
+  answeringSentinels(ctx)
+    .slice(0, 1)
+    .some(({ server }) => server.product === 'valkey' && atLeast(server, 9, 0));
 
 async function ask(ctx: ProcedureContext, { how, timeout }: Order): Promise<void> {
   const [sentinel] = answeringSentinels(ctx);
-  const words = [
-    'SENTINEL',
-    'FAILOVER',
-    primaryNameOf(ctx.topology.spec),
-    ...(how === 'graceful' ? ['COORDINATED'] : []),
-  ];
+  const words = ['SENTINEL', 'FAILOVER', ctx.deployment.primaryName, ...(how === 'graceful' ? ['COORDINATED'] : [])];
   const before = ctx.view().owners.get(1);
   await ctx.step(`Ask ${sentinel!.name} to fail over`, { node: sentinel!.name, command: words.join(' ') }, async () => {
     const reply = await sentinel!.call(words);
@@ -72,29 +69,23 @@ async function takeOver(ctx: ProcedureContext, order: Order): Promise<void> {
 }
 
 /** Makes a sentinel forget the primary that it watches, and watch this one. */
-export async function watchAnother(ctx: ProcedureContext, sentinel: ManagedNode, primary: ManagedNode): Promise<void> {
-  const { quorum, downAfter, failoverTimeout } = ctx.topology.spec.sentinels!;
+export async function watchAnother(ctx: ProcedureContext, sentinel: Endpoint, primary: Endpoint): Promise<void> {
+  const { primaryName, watch, access } = ctx.deployment;
+  if (!watch) throw new Error('nobody knows what sentinels are to be told of the primary: none was found');
+  const { quorum, downAfter, failoverTimeout } = watch;
+  const tell = (name: string, value: string | number) => sentinel.call(['SENTINEL', 'SET', primaryName, name, value]);
   await ctx.step(
     `Point ${sentinel.name} to ${primary.name}`,
-    { node: sentinel.name, command: `SENTINEL REMOVE ${primaryNameOf(ctx.topology.spec)}; SENTINEL MONITOR …` },
+    { node: sentinel.name, command: `SENTINEL REMOVE ${primaryName}; SENTINEL MONITOR …` },
     async () => {
-      await sentinel.call(['SENTINEL', 'REMOVE', primaryNameOf(ctx.topology.spec)]);
-      await sentinel.call([
-        'SENTINEL',
-        'MONITOR',
-        primaryNameOf(ctx.topology.spec),
-        primary.announced.host,
-        PORT,
-        quorum,
-      ]);
-      const settings = { 'down-after-milliseconds': downAfter, 'failover-timeout': failoverTimeout };
-      for (const [key, value] of Object.entries(settings))
-        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), key, value]);
-      const { user, password } = ctx.topology.access.sentinels;
-      if (user !== undefined)
-        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), 'auth-user', user]);
-      if (password !== undefined)
-        await sentinel.call(['SENTINEL', 'SET', primaryNameOf(ctx.topology.spec), 'auth-pass', password]);
+      const { host, port } = primary.announced;
+      await sentinel.call(['SENTINEL', 'REMOVE', primaryName]);
+      await sentinel.call(['SENTINEL', 'MONITOR', primaryName, host, port, quorum]);
+      await tell('down-after-milliseconds', downAfter);
+      await tell('failover-timeout', failoverTimeout);
+      const { user, password } = access.sentinels;
+      if (user !== undefined) await tell('auth-user', user);
+      if (password !== undefined) await tell('auth-pass', password);
       return `watches ${primary.name}`;
     },
   );

@@ -1,4 +1,4 @@
-import type { ManagedNode } from '../../topology/types.js';
+import type { Endpoint } from '../../server/types.js';
 import type { ProcedureContext } from '../types.js';
 
 export const modes = ['auto', 'graceful', 'force', 'takeover'] as const;
@@ -6,7 +6,7 @@ export type Wish = (typeof modes)[number];
 export type Mode = Exclude<Wish, 'auto'>;
 
 export interface Order {
-  replica: ManagedNode;
+  replica: Endpoint;
   /** Name of the node that leads, or led. */
   primary: string;
   shard: number;
@@ -28,7 +28,7 @@ const PATIENCE = 500;
 export async function isAlive(ctx: ProcedureContext, primary: string): Promise<boolean> {
   const view = ctx.view();
   if (view.nodes.get(primary)?.role !== 'primary' || view.failed.has(primary)) return false;
-  const connection = ctx.topology.node(primary).open({ timeout: PATIENCE, connectTimeout: PATIENCE });
+  const connection = ctx.deployment.node(primary).open({ timeout: PATIENCE, connectTimeout: PATIENCE });
   try {
     return (await connection.call(['PING'])) === 'PONG';
   } catch {

@@ -6,8 +6,7 @@
 import { s } from '../../core/units.js';
 import { WaitTimeout } from '../../core/until.js';
 import type { ClusterView } from '../../deployment/types.js';
-import { pathsOf } from '../../topology/config.js';
-import type { ManagedNode } from '../../topology/types.js';
+import type { Endpoint } from '../../server/types.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import type { ProcedureContext } from '../types.js';
 
@@ -15,16 +14,16 @@ import type { ProcedureContext } from '../types.js';
 const GOSSIP = s(3);
 const SETTING = 'cluster-announce-ip';
 
-export async function inCluster(ctx: ProcedureContext, nodes: readonly ManagedNode[], within: number): Promise<void> {
+export async function inCluster(ctx: ProcedureContext, nodes: readonly Endpoint[], within: number): Promise<void> {
   for (const node of nodes) await announceRight(ctx, node);
   // One that nobody has looked at since it came back says nothing of whom it misses.
   await nothingWrong(ctx, 'who moved answers', within, () =>
     nodes.flatMap(({ name }) => (ctx.view().nodes.get(name)?.reachable ? [] : [`${name} does not answer`])),
   );
-  for (const node of ctx.topology.nodes) {
+  for (const node of ctx.deployment.nodes) {
     const missed = misplacedIn(ctx.view(), node.name).filter(({ about }) => about !== node.name);
     for (const { about, at } of missed) {
-      const { host, port } = ctx.topology.node(about).announced;
+      const { host, port } = ctx.deployment.node(about).announced;
       await ctx.step(
         `Tell ${node.name} where ${about} is`,
         { node: node.name, command: `CLUSTER MEET ${host} ${port}` },
@@ -34,13 +33,13 @@ export async function inCluster(ctx: ProcedureContext, nodes: readonly ManagedNo
   }
   await ctx.step('Wait until every node finds every node', { command: 'CLUSTER NODES on every node' }, async () => {
     await nothingWrong(ctx, 'every node finds every node', within, () =>
-      ctx.topology.nodes.flatMap(({ name }) =>
+      ctx.deployment.nodes.flatMap(({ name }) =>
         misplacedIn(ctx.view(), name).map(({ about, at }) => `${name} looks for ${about} ${at || 'nowhere'}`),
       ),
     );
-    return `${ctx.topology.nodes.length} nodes`;
+    return `${ctx.deployment.nodes.length} nodes`;
   });
-  for (const node of ctx.topology.nodes) await settleEpoch(ctx, node, within);
+  for (const node of ctx.deployment.nodes) await settleEpoch(ctx, node, within);
 }
 
 /**
@@ -48,7 +47,7 @@ export async function inCluster(ctx: ProcedureContext, nodes: readonly ManagedNo
  * have taken over the epoch of the one that is there now, and hold a higher one than the node itself. Then they never agree
  * again; a new epoch is above both.
  */
-async function settleEpoch(ctx: ProcedureContext, node: ManagedNode, within: number): Promise<void> {
+async function settleEpoch(ctx: ProcedureContext, node: Endpoint, within: number): Promise<void> {
   const differ = (): string[] => {
     const { nodes } = ctx.view();
     const own = nodes.get(node.name)?.peers.get(node.name);
@@ -72,13 +71,13 @@ async function settleEpoch(ctx: ProcedureContext, node: ManagedNode, within: num
 }
 
 /** A fixed setting goes on telling everybody the address that it once was right for. */
-async function announceRight(ctx: ProcedureContext, node: ManagedNode): Promise<void> {
+async function announceRight(ctx: ProcedureContext, node: Endpoint): Promise<void> {
   const [, told = ''] = (await node.call(['CONFIG', 'GET', SETTING])) as string[];
   const { host } = node.announced;
   if (told === host) return;
   await ctx.step(
     `Let ${node.name} announce where it is`,
-    { node: node.name, command: `CONFIG SET ${SETTING} ${host}; CONFIG REWRITE (${pathsOf(node).config})` },
+    { node: node.name, command: `CONFIG SET ${SETTING} ${host}; CONFIG REWRITE` },
     async () => {
       await node.call(['CONFIG', 'SET', SETTING, host]);
       await node.call(['CONFIG', 'REWRITE']);

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { DeploymentKind } from '../../deployment/types.js';
-import type { ManagedNode } from '../../topology/types.js';
+import type { Endpoint } from '../../server/types.js';
+import { chosen } from '../come-back.js';
 import { targetField, timeoutField } from '../fields.js';
 import { disagreements, laggards, nothingWrong } from '../nothing-wrong.js';
-import { chosen } from '../restart-node.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
 import { inCluster } from './cluster.js';
 import { inReplication } from './replication.js';
 import { withSentinels } from './sentinel.js';
 
-type Tell = (ctx: ProcedureContext, nodes: readonly ManagedNode[], within: number) => Promise<void>;
+type Tell = (ctx: ProcedureContext, nodes: readonly Endpoint[], within: number) => Promise<void>;
 
 const tell: Record<DeploymentKind, Tell> = {
   cluster: inCluster,
@@ -27,11 +27,11 @@ export const followAddress = defineProcedure({
   }),
   restoresService: true,
   steps: async (ctx, { target, timeout }) => {
-    await tell[ctx.topology.kind](ctx, await chosen(ctx, target), timeout);
+    await tell[ctx.deployment.kind](ctx, await chosen(ctx, target), timeout);
   },
   verify: (ctx, { timeout }) =>
     nothingWrong(ctx, 'everybody finds everybody', timeout, async () => {
-      const view = await ctx.topology.look();
-      return [...disagreements(view), ...laggards(view, ctx.topology.nodes)];
+      const view = await ctx.deployment.look();
+      return [...disagreements(view), ...laggards(view, ctx.deployment.nodes)];
     }),
 });

@@ -4,17 +4,13 @@
  * through its primary, but its former address stays on their lists, as one that is down.
  */
 import { WaitTimeout } from '../../core/until.js';
-import type { ManagedNode } from '../../topology/types.js';
+import type { Endpoint } from '../../server/types.js';
 import { answeringSentinels, watchAnother } from '../failover/sentinel.js';
 import { forgetAt, settledPrimary, strange } from '../reset-sentinels.js';
 import type { ProcedureContext } from '../types.js';
 import { followAt } from './replication.js';
 
-export async function withSentinels(
-  ctx: ProcedureContext,
-  nodes: readonly ManagedNode[],
-  within: number,
-): Promise<void> {
+export async function withSentinels(ctx: ProcedureContext, nodes: readonly Endpoint[], within: number): Promise<void> {
   await followAt(ctx, await settled(ctx, nodes, within));
   for (const sentinel of answeringSentinels(ctx))
     if (strange(ctx.view(), sentinel.name).length > 0) await forgetAt(ctx, sentinel, within);
@@ -24,9 +20,9 @@ export async function withSentinels(
  * Sentinels that miss their primary replace it, which takes its time: who is in their way meanwhile may point replicas to a
  * primary that came back empty. If they can't, the moved one is what it was, and they are told where.
  */
-async function settled(ctx: ProcedureContext, nodes: readonly ManagedNode[], within: number): Promise<ManagedNode> {
+async function settled(ctx: ProcedureContext, nodes: readonly Endpoint[], within: number): Promise<Endpoint> {
   try {
-    return ctx.topology.node(await settledPrimary(ctx, within));
+    return ctx.deployment.node(await settledPrimary(ctx, within));
   } catch (error) {
     const leader = nodes.find(({ name }) => ctx.view().nodes.get(name)?.role === 'primary');
     if (!(error instanceof WaitTimeout) || !leader) throw error;

@@ -1,9 +1,49 @@
+import type { Clock } from '../../core/clock.js';
+import { seeded } from '../../core/rng.js';
 import type { Stage } from '../../faults/testing/stage.js';
 import { resolveImage } from '../../fleet/index.js';
 import type { ProcedureStep } from '../../recording/deeds.js';
+import type { Observer } from '../../server/observer.js';
+import type { Deployment } from '../../server/types.js';
 import { serverIn } from '../../topology/server.js';
+import { parseTarget, resolveTargets } from '../../topology/targets.js';
 import { procedures } from '../index.js';
-import type { AnyProcedure, ProcedureContext } from '../types.js';
+import type { AnyProcedure, ManagedContext, Procedure, ProcedureContext } from '../types.js';
+
+type ByCommands = {
+  [N in keyof typeof procedures]: (typeof procedures)[N] extends { managed: true } ? never : N;
+}[keyof typeof procedures];
+
+/** Runs one procedure on servers that are nobody's, and returns the titles of its steps. */
+export async function carryOutAlone(
+  deployment: Deployment,
+  observer: Observer,
+  clock: Clock,
+  name: ByCommands,
+  params: unknown,
+): Promise<string[]> {
+  const titles: string[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: procedures of every parameter type
+  const procedure: Procedure<any> = procedures[name];
+  const context: ProcedureContext = {
+    deployment,
+    clock,
+    signal: AbortSignal.timeout(60_000),
+    faulted: [],
+    view: observer.consensus,
+    resolve: async (words) =>
+      resolveTargets([words].flat().map(parseTarget), observer.consensus(), deployment, seeded('alone')),
+    note: ({ title }) => void titles.push(title),
+    step: (title, _detail, work) => {
+      titles.push(title);
+      return work();
+    },
+  };
+  const parsed = procedure.params.parse(params);
+  await procedure.steps(context, parsed);
+  await procedure.verify(context, parsed);
+  return titles;
+}
 
 /** Runs one procedure on a stage and returns what it logged. */
 export async function carryOutOn(
@@ -15,8 +55,9 @@ export async function carryOutOn(
 ): Promise<ProcedureStep[]> {
   const steps: ProcedureStep[] = [];
   const procedure: AnyProcedure = procedures[name];
-  const context: ProcedureContext = {
+  const context: ManagedContext = {
     topology: ctx.topology,
+    deployment: ctx.topology,
     clock: ctx.clock,
     signal: ctx.signal,
     faulted,
