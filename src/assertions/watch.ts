@@ -3,11 +3,11 @@
  * Not having looked must never read as "nothing was wrong".
  */
 import { formatDuration } from '../core/units.js';
+import { noticedBy } from '../deployment/timing.js';
 import type { Recording } from '../recording/recording.js';
 import { OpKind, Status } from '../recording/tables.js';
 import { hiccup } from '../recording/vigil.js';
 import { evidenceOf } from '../timeline/analyse.js';
-import { noticedBy } from '../timeline/incidents.js';
 import { measuringProfile } from '../timeline/latency.js';
 import { measuringEnd } from '../timeline/measured.js';
 import { blindness } from '../timeline/outages.js';

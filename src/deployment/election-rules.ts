@@ -63,6 +63,3 @@ export function electionRule({ nodeTimeout, product, version }: Server): Electio
     text: 'unknown server: anything up to the longest known delay',
   };
 }
-
-/** An election that was lost or expired is tried again after this time. */
-export const retryAfter = (nodeTimeout: number): number => Math.max(4 * nodeTimeout, 4000);

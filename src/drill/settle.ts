@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { traitsOf } from '../assertions/index.js';
 import { formatDuration, ms, s } from '../core/units.js';
+import { noticedBy } from '../deployment/timing.js';
 import { serviceWords } from '../recording/service.js';
 import { hiccup } from '../recording/vigil.js';
 import { ownerNow } from '../server/owners.js';
-import { noticedBy } from '../timeline/incidents.js';
 import { nodeTimeout } from '../topology/silence.js';
 import { patienceWith, watchStandstill } from './standstill.js';
 import type { Drill } from './types.js';

@@ -4,10 +4,9 @@
  */
 
 import { ms } from '../core/units.js';
-import { retryAfter } from '../deployment/election-rules.js';
 import { traitsOf } from '../deployment/kinds.js';
+import { nextRound, noticedBy, retryAfter } from '../deployment/timing.js';
 import { drawnLeaves } from '../scenarios/leaves.js';
-import { noticedBy } from '../timeline/incidents.js';
 import { nodeTimeout } from '../topology/silence.js';
 import type { Topology } from '../topology/types.js';
 import type { Drill } from './types.js';
@@ -19,7 +18,7 @@ const EVERY = ms(250);
 export const patienceWith = ({ spec }: Pick<Topology, 'spec'>): number =>
   noticedBy(0, nodeTimeout(spec)) +
   (spec.sentinels
-    ? 2 * spec.sentinels.failoverTimeout
+    ? nextRound(spec.sentinels.failoverTimeout)
     : traitsOf(spec.kind).hasSlots
       ? retryAfter(nodeTimeout(spec))
       : 0);

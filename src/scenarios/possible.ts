@@ -2,10 +2,16 @@
 
 import { traitsOf as traitsOfObjective } from '../assertions/index.js';
 import { formatDuration } from '../core/units.js';
+import {
+  guardOf,
+  keptFromServing,
+  minimumRecovery,
+  predictRecovery,
+  type ServerRules,
+} from '../deployment/failover-times.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { Server } from '../deployment/types.js';
 import type { AnyFault } from '../faults/types.js';
-import { guardOf, keptFromServing, minimumRecovery, predictRecovery, type ServerRules } from '../timeline/predict.js';
 import { imagesOf, imagesOfReplicas, nameOf, serversOf } from '../topology/mixed.js';
 import { settingIn, settingsAmong, settingsFor, variants } from '../topology/settings.js';
 import { leastNodeTimeout, nodeTimeout } from '../topology/silence.js';

@@ -2,6 +2,7 @@
 
 import { parseInfo } from '../deployment/nodes-text.js';
 import { ALL_SLOTS } from '../deployment/slots.js';
+import { SILENT_LINK } from '../deployment/timing.js';
 import type { NodeView, PeerView } from '../deployment/types.js';
 import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
@@ -98,7 +99,7 @@ function seen(fields: Fields): Pick<PeerView, 'health' | 'linked'> {
   const flags = flagsOf(fields);
   return {
     health: flags.has('o_down') ? 'fail' : flags.has('s_down') ? 'pfail' : 'ok',
-    linked: !flags.has('disconnected') && Number(fields.get('last-ok-ping-reply') ?? 0) < 3000,
+    linked: !flags.has('disconnected') && Number(fields.get('last-ok-ping-reply') ?? 0) < SILENT_LINK,
   };
 }
 

@@ -2,15 +2,14 @@
 
 import { parseInfo } from '../deployment/nodes-text.js';
 import { ALL_SLOTS } from '../deployment/slots.js';
+import { SILENT_LINK } from '../deployment/timing.js';
 import type { NodeView, PeerView } from '../deployment/types.js';
 import { unreachable } from '../deployment/views.js';
 import type { Connection } from './connection.js';
 import { readInfo } from './look.js';
 
-/** A server without slots holds all keys: its one shard has all of them. */
-
-/** Primaries ping their replicas every second here: who has heard nothing for longer is not linked, whatever it says itself. */
-const FRESH = 3;
+/** Seconds, as INFO counts: who has heard nothing for longer is not linked, whatever it says itself. */
+const FRESH = SILENT_LINK / 1000;
 
 export interface Directory {
   /** Data nodes. */

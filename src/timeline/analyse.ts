@@ -1,5 +1,7 @@
 /** From a recording to all that objectives and reports need. Pure, and done once per recording. */
+
 import { formatDuration } from '../core/units.js';
+import { noticedBy } from '../deployment/timing.js';
 import type { Recording } from '../recording/recording.js';
 import { bucketsOf } from './application.js';
 import { doubtsIn } from './doubts.js';
@@ -200,8 +202,7 @@ function notesOf(
     );
   notes.push(...leftOver(recording));
   for (const { episode, at, fault } of incidents) {
-    const limit = 2 * recording.topology.nodeTimeout + 1000;
-    if (episode && episode.from - at > limit)
+    if (episode && episode.from > noticedBy(at, recording.topology.nodeTimeout))
       notes.push(`service was first interrupted ${formatDuration(episode.from - at)} after ${fault} took effect`);
   }
   return notes;

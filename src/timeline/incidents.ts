@@ -25,9 +25,6 @@ export interface Disturbance {
 /** Service that fails again within this time had not come back, in ms: an OK between two refusals is not recovery. */
 export const FLAP = 500;
 
-/** When the servers must have noticed what happened at `at`, and what it leads to has begun. */
-export const noticedBy = (at: number, nodeTimeout: number): number => at + 2 * nodeTimeout + 1000;
-
 /** Outages that were there where measuring ended: what had lasted no longer than a hiccup by then may have been one. */
 export function outagesWithin(recording: Recording, outages: readonly Outage[]): Outage[] {
   const last = measuringEnd(recording) - hiccup(recording.workload.probeEvery);

@@ -1,10 +1,11 @@
 /** The moments of a fail-over that the servers themselves show: first suspicion, agreement, election, promotion. */
+
+import type { Attempt, Election, Want } from '../deployment/failover-times.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
 import type { Ownership } from './ownership.js';
-import type { Attempt, Election, Want } from './predict.js';
 import { leaderless, lostShards, type Return, returnedLast } from './told.js';
 
 export interface Moment {

@@ -1,5 +1,6 @@
 /** Puts the moments of a recovery in a row: contiguous phases that add up to the whole. */
 import { formatDuration } from '../core/units.js';
+import { fitOf, keptFromServing, predictPhases, predictRecovery, type Range } from '../deployment/failover-times.js';
 import type { Recording } from '../recording/recording.js';
 import { type Buckets, clientBack, errorsAfter, normalFrom } from './application.js';
 import { type Disturbance, unended } from './incidents.js';
@@ -8,9 +9,9 @@ import type { LogFact } from './logs.js';
 import { measuringEnd } from './measured.js';
 import { failoverOf, type Moment } from './moments.js';
 import type { Ownership } from './ownership.js';
-import { keptFromServing, predictPhases, predictRecovery, type Range, rulesOf } from './predict.js';
 import { redundancyAfter } from './redundancy.js';
 import { roundsOf } from './rounds.js';
+import { rulesOf } from './server-rules.js';
 import { leaderless } from './told.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
@@ -159,6 +160,3 @@ export function lineUp(
   }
   return phases;
 }
-
-export const fitOf = (ms: number, { min, max }: Range, tolerance: number): NonNullable<Phase['fit']> =>
-  ms + tolerance < min ? 'early' : ms - tolerance > max ? 'late' : 'in range';

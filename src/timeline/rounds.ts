@@ -6,11 +6,12 @@
  * Counter-example to counting waves by the clock: a shard that is agreed upon late stands for the first time when others stand for
  * the second.
  */
+
+import { nextElection, type Range, type ServerRules } from '../deployment/failover-times.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { Recording } from '../recording/recording.js';
 import type { LogFact } from './logs.js';
 import { measuringEnd } from './measured.js';
-import { nextElection, type Range, type ServerRules } from './predict.js';
 import type { LostElection, Round } from './types.js';
 
 /** A replica that stood for election in one epoch, and what the voters said. */

@@ -1,6 +1,8 @@
 /** What the partition faults share: whom the cut leaves without a majority, when it happened, and proof that peers are gone. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../core/until.js';
+import { linkGoneWithin } from '../../deployment/timing.js';
 import type { Evidence } from '../../recording/deeds.js';
 import { ownerNow, replicasNow } from '../../server/owners.js';
 import { nodeTimeout } from '../../topology/silence.js';
@@ -126,8 +128,7 @@ export interface Cut {
 /** The nodes themselves must have lost their links: the engine's word alone is no proof. */
 export async function linksGone({ links, moment }: Cut, ctx: FaultContext, what: string): Promise<Evidence> {
   if (links.length === 0) throw new DidNotBite(`${what}, but there was no link across the cut`);
-  // Outside a cluster a link is held for down when nothing came over it for three pings, a second apart.
-  const limit = Math.max(2 * nodeTimeout(ctx.topology.spec) + 2000, 6000);
+  const limit = linkGoneWithin(nodeTimeout(ctx.topology.spec));
   try {
     await until(
       () => {

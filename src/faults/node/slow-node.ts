@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { formatDuration, s } from '../../core/units.js';
+import { pingedWithin } from '../../deployment/timing.js';
 import { infoOf } from '../../server/info.js';
 import { ReplyError } from '../../server/resp.js';
 import { leastNodeTimeout } from '../../topology/silence.js';
@@ -28,7 +29,7 @@ export const slowNode = defineFault({
   example: { params: { stall: '200ms', every: '100ms' } },
   inject: async (targets, { stall, every }, ctx) => {
     // A peer that waits longer reconnects, and suspects after one timeout: that would be another fault, `hang`.
-    const limit = leastNodeTimeout(ctx.topology.spec) / 2;
+    const limit = pingedWithin(leastNodeTimeout(ctx.topology.spec));
     if (stall >= limit)
       throw new DidNotBite(`stalls of ${stall} ms and more than ${limit} ms make peers suspect a node`);
     const before = notes<number>();

@@ -2,7 +2,9 @@
  * CLUSTER FAILOVER is sent to the replica that is to lead. Graceful while the primary answers; FORCE when it is down and a
  * majority can vote; TAKEOVER when there is no majority. An OK only means "started", so the outcome is waited for.
  */
+
 import { until } from '../../core/until.js';
+import { manualWithin } from '../../deployment/timing.js';
 import { ownerNow } from '../../server/owners.js';
 import { isAlive, type Mode, type Promotion } from './types.js';
 
@@ -32,8 +34,8 @@ export const inCluster: Promotion = {
     const words = command[how];
     await ctx.step(`Promote ${replica.name}`, { node: replica.name, command: words.join(' ') }, async () => {
       const before = ctx.view().nodes.get(replica.name)?.currentEpoch ?? 0;
-      // A graceful one gives up after 5 s, FORCE can lose its vote for 2 × node-timeout: ask again rather than give up.
-      const patience = Math.max(6000, 2 * ctx.deployment.nodeTimeout + 1000);
+      // A graceful one is given up after a while, FORCE can lose its vote: ask again rather than give up.
+      const patience = manualWithin(ctx.deployment.nodeTimeout);
       const deadline = ctx.clock.now() + timeout;
       for (;;) {
         const reply = String(await replica.call(words));

@@ -12,15 +12,27 @@
  */
 
 import { formatDuration } from '../core/units.js';
-import { electionRule, retryAfter } from '../deployment/election-rules.js';
-import type { Settings } from '../deployment/types.js';
-import type { Recording } from '../recording/recording.js';
+import { electionRule } from './election-rules.js';
+import {
+  nextRound,
+  OPENING,
+  REPLICATION_CRON,
+  retryAfter,
+  SENTINEL_ASK,
+  SENTINEL_DRAW,
+  sentinelPing,
+  TICK,
+} from './timing.js';
+import type { Settings } from './types.js';
 
 export interface Range {
   min: number;
   max: number;
   rule: string;
 }
+
+export const fitOf = (ms: number, { min, max }: Range, tolerance: number): 'early' | 'late' | 'in range' =>
+  ms + tolerance < min ? 'early' : ms - tolerance > max ? 'late' : 'in range';
 
 export interface ServerRules {
   nodeTimeout: number;
@@ -38,18 +50,13 @@ export interface ServerRules {
 export function guardOf(
   config: Settings,
   replicas: number,
-  { probes }: Pick<Recording['workload'], 'probes'> = {},
+  { probes }: { probes?: string | undefined } = {},
 ): ServerRules['guard'] {
   // Whoever only reads does not care.
   if (probes === 'read') return undefined;
   const wanted = Number(config['min-replicas-to-write'] ?? config['min-slaves-to-write'] ?? 0);
   return wanted > 0 ? { wanted, left: Math.max(0, replicas - 1) } : undefined;
 }
-
-/** cluster cron and serverCron run ten times a second. */
-const TICK = 100;
-/** From the role change to the first write: the cluster state must turn ok. Largest seen in measurements. */
-const OPENING = 300;
 
 /**
  * The shortest possible recovery by the server's own election, in ms: nobody can be suspected before NT, and no replica
@@ -103,7 +110,7 @@ export interface Election {
 
 /** A sentinel pings every second, or every D where that is shorter; silence counts from the last answer or the first ping without one. */
 const silence = ({ downAfter }: { downAfter: number }): Range => {
-  const ping = Math.min(downAfter, 1000);
+  const ping = sentinelPing(downAfter);
   return {
     min: downAfter - ping,
     max: downAfter + ping + TICK,
@@ -118,7 +125,7 @@ function sentinelPhases(
 ): Phases {
   const { attempts = [] } = election;
   const lost = Math.max(0, attempts.length - 1);
-  const retries = lost * 2 * sentinels.failoverTimeout;
+  const retries = lost * nextRound(sentinels.failoverTimeout);
   const again =
     lost > 0
       ? `; ${times(lost, 'round')} without a leader, each begun again after twice failover-timeout + up to 1 s`
@@ -127,12 +134,12 @@ function sentinelPhases(
     suspected: silence(sentinels),
     agreed: whenQuorate(election, {
       min: 0,
-      max: 1000 + 2 * TICK,
+      max: SENTINEL_ASK + 2 * TICK,
       rule: 'ODOWN: a quorum of sentinels, each asked every second',
     }),
     elected: {
       min: retries,
-      max: 1000 + 3 * TICK + retries + lost * (1000 + 3 * TICK),
+      max: SENTINEL_DRAW + 3 * TICK + retries + lost * (SENTINEL_DRAW + 3 * TICK),
       rule: `a draw below 1 s, then one round of votes${again}`,
     },
     promoted: { min: 0, max: 3 * TICK, rule: 'the leader selects a replica and sends REPLICAOF NO ONE, a step a tick' },
@@ -200,7 +207,7 @@ function opening({ sentinels, guard }: ServerRules): Range | undefined {
   if (guard.left < guard.wanted) return undefined;
   return {
     min: 0,
-    max: OPENING + 2000 + TICK,
+    max: OPENING + 2 * REPLICATION_CRON + TICK,
     rule: `${rule}, but for min-replicas-to-write ${guard.wanted}: replicas connect and are counted once a second`,
   };
 }
@@ -264,22 +271,4 @@ export function predictRecovery(rules: ServerRules, election: Election = {}): Ra
     max: 2 * nt + delay + draw + rank * perRank + (shards - 1) * perShard + lost.max + served.max,
     rule: `NT + ${Math.round(delay)} ms to 2 NT + ${Math.round(delay + draw)} ms${rank > 0 ? ` + rank ${rank}` : ''} + opening, NT = ${shortest(rules) < nt ? `${shortest(rules)} to ` : ''}${nt} ms${lost.rule}${collide}${guarded}`,
   });
-}
-
-/** @param shards those that lost their primary. */
-export function rulesOf({ topology, environment, workload }: Recording, shards: readonly number[] = []): ServerRules {
-  const replicas = topology.nodes.filter(({ role }) => role === 'replica');
-  const [electing, ...others] = new Map(
-    replicas.map(({ server = environment.server }) => [`${server.product} ${server.version}`, server]),
-  ).values();
-  // Where replicas of several servers stand for election, the loosest rule holds.
-  const { product, version } = others.length > 0 ? {} : (electing ?? environment.server);
-  const counts = shards.map((shard) => replicas.filter((node) => node.shard === shard).length).filter((n) => n > 0);
-  const fewest = counts.length > 0 ? Math.min(...counts) : topology.replicasPerShard;
-  // Who takes over brings its own settings: the strictest holds.
-  const [guard] = [topology.config, ...replicas.map(({ config }) => ({ ...topology.config, ...config }))]
-    .flatMap((config) => guardOf(config, fewest, workload) ?? [])
-    .sort((a, b) => b.wanted - a.wanted);
-  const { nodeTimeout, leastNodeTimeout } = topology;
-  return { nodeTimeout, leastNodeTimeout, product, version, sentinels: topology.sentinels, guard };
 }

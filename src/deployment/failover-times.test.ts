@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitOf } from './phases.js';
-import { type Attempt, guardOf, keptFromServing, minimumRecovery, predictPhases, predictRecovery } from './predict.js';
+import {
+  type Attempt,
+  fitOf,
+  guardOf,
+  keptFromServing,
+  minimumRecovery,
+  predictPhases,
+  predictRecovery,
+} from './failover-times.js';
 
 const nt = 2000;
 
