@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import type { Clock } from '../../core/clock.js';
 import type { Journal } from '../journal.js';
 import type { Changed, Done, Place } from '../network.js';
-import type { DockerContainer } from './container.js';
+import type { DockerContainer } from './body.js';
 import { ask } from './engine.js';
 import { inTurns } from './in-turn.js';
 import type { Call, NetworkChange } from './network-change.js';

@@ -4,7 +4,7 @@ import { messageOf, RedrillError } from '../../core/errors.js';
 import { type Journal, openJournal } from '../journal.js';
 import { self } from '../liveness.js';
 import type { FleetOptions, Residue } from '../types.js';
-import type { DockerContainer } from './container.js';
+import type { DockerContainer } from './body.js';
 import type { Engine } from './engine.js';
 import { holderFor } from './holder.js';
 import { type Labels, labelsOf } from './labels.js';

@@ -1,7 +1,8 @@
 import pRetry from 'p-retry';
 import type { Journal } from '../journal.js';
-import type { DockerContainer } from './container.js';
+import type { DockerContainer } from './body.js';
 import { ask } from './engine.js';
+import { inTurns } from './in-turn.js';
 import { type Layer, separated } from './layers.js';
 import type { Network } from './networks.js';
 import type { Tools } from './tools.js';
@@ -48,14 +49,8 @@ interface Wiring {
 export function openSwitchboard({ tools, journal, data, containers, createSwitch }: Wiring): Switchboard {
   const layers = new Set<Layer>();
   const switches: Network[] = [];
-  let turn: Promise<unknown> = Promise.resolve();
-
   /** One change of the wiring at a time. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  };
+  const inTurn = inTurns();
 
   /** Container → bridge. Who is alone needs no switch at all. */
   const wiring = async (): Promise<Map<string, string>> => {

@@ -2,7 +2,7 @@
 import { RedrillError } from '../../../core/errors.js';
 import type { Journal } from '../../journal.js';
 import type { Changed, Datagrams, Journey, Place, Shaped, Travelled, Way } from '../../types.js';
-import type { DockerContainer } from '../container.js';
+import type { DockerContainer } from '../body.js';
 import { inTurns } from '../in-turn.js';
 import { hostsOf } from '../ipv4.js';
 import type { Namespaces } from '../netns.js';
@@ -92,7 +92,6 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
   const told = new Map<string, string>();
   let abilities: Promise<Set<Shaping>> | undefined;
   const inTurn = inTurns();
-  const travelling = inTurns();
 
   const able = (): Promise<Set<Shaping>> => {
     abilities ??= shapingOf(tools);
@@ -156,23 +155,7 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
           throw error;
         }
       }),
-    // One after the other: two at once from one container would want the same port there, and be in each other's way.
-    travel: (journeys, datagrams) =>
-      travelling(async () => {
-        const pids = await namespaces.processes(
-          journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
-        );
-        const stop = (container: Place) => ({ pid: processOf(pids, container), address: container.ip });
-        return travel(
-          tools,
-          journeys.map(({ from, to }) =>
-            to === 'clients'
-              ? { from: stop(from), to: undefined, port: (from as DockerContainer).ports[0] }
-              : { from: stop(from), to: stop(to), port: undefined },
-          ),
-          datagrams,
-        );
-      }),
+    travel: travelsIn(tools, namespaces),
     plugged: (container) =>
       inTurn(async () => {
         if (told.has(container.name)) await apply([container.name], true);
@@ -180,4 +163,25 @@ export function openShaper({ tools, namespaces, journal, containers, data }: Wor
         await apply([...told.keys()].filter((name) => name !== container.name));
       }),
   };
+}
+
+/** One after the other: two at once from one container would want the same port there, and be in each other's way. */
+function travelsIn(tools: Tools, namespaces: Namespaces): Shaper['travel'] {
+  const inTurn = inTurns();
+  return (journeys, datagrams) =>
+    inTurn(async () => {
+      const pids = await namespaces.processes(
+        journeys.flatMap(({ from, to }) => (to === 'clients' ? [from] : [from, to])),
+      );
+      const stop = (container: Place) => ({ pid: processOf(pids, container), address: container.ip });
+      return travel(
+        tools,
+        journeys.map(({ from, to }) =>
+          to === 'clients'
+            ? { from: stop(from), to: undefined, port: (from as DockerContainer).ports[0] }
+            : { from: stop(from), to: stop(to), port: undefined },
+        ),
+        datagrams,
+      );
+    });
 }
