@@ -32,10 +32,7 @@ export interface Container extends Place {
   readonly disk: Disk | undefined;
   /** Where clients reach this port, also while the container is detached [watch-detached]. */
   endpoint(port: number): { host: string; port: number };
-  /**
-   * Where those who watch and operate reach it: a way of their own [watch-apart], else that of clients. In the container's
-   * namespace their connections are the only ones that conntrack calls DNAT.
-   */
+  /** Where those who watch and operate reach it: a way of their own, which no barrier closes [watch-apart], else that of clients. */
   door(port: number): { host: string; port: number };
   /** Its server's first start, or another one [restart]. */
   start(): Promise<void>;
