@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -49,6 +49,7 @@ const place = ({ page, line }: { page: string; line: number }): string => `${pag
 const prose = (page: string): string =>
   textOf(page).replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ''));
 
+let written = 0;
 const scratch = mkdtempSync(join(tmpdir(), 'redrill-docs-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -93,7 +94,10 @@ describe('scenarios in the docs', () => {
   async function problemsOf(page: string, extension: string, text: string): Promise<string[]> {
     const folder = join(scratch, dirname(page));
     mkdirSync(folder, { recursive: true });
-    const file = join(folder, `example-${Math.random().toString(16).slice(2)}.${extension}`);
+    // What a scenario of the page uses stands beside it.
+    for (const { note, text: code } of blocks)
+      if (note.startsWith('drills/')) writeFileSync(join(folder, basename(note)), code);
+    const file = join(folder, `example-${++written}.${extension}`);
     writeFileSync(file, text.replaceAll('../scenarios/', `${relative(folder, join(root, 'scenarios'))}/`));
     try {
       return (await loadScenarios(file)).length > 0 ? [] : ['no scenario'];
@@ -105,8 +109,10 @@ describe('scenarios in the docs', () => {
 });
 
 describe('code in the docs', () => {
-  const files = blocks.filter(({ language, note }) => language === 'ts' && note.startsWith('src/'));
-  const uses = blocks.filter(({ language, text }) => language === 'ts' && text.includes("from 'redrill'"));
+  const files = blocks.filter(({ language, note }) => language === 'ts' && note.startsWith('drills/'));
+  const uses = blocks.filter(
+    ({ language, note, text }) => language === 'ts' && note === '' && text.includes("from 'redrill'"),
+  );
   // Below the repository, so that packages are found; `rootDirs` lays it over the sources.
   const home = join(root, 'node_modules', '.cache', `redrill-docs-${process.pid}`);
   afterAll(() => rmSync(home, { recursive: true, force: true }));

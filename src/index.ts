@@ -12,23 +12,14 @@ export type { Finding, Verdict } from './assertions/types.js';
 export { type Code, RedrillError } from './core/errors.js';
 export { type Progress, silent } from './core/progress.js';
 export { runScenario } from './drill/run.js';
-// What a new fault or procedure is made of
-export { DidNotBite, defineFault, type Fault, type FaultContext, type Heal } from './faults/types.js';
 export type { Recording } from './recording/recording.js';
-export {
-  defineManagedProcedure,
-  defineProcedure,
-  type ManagedContext,
-  type ManagedProcedure,
-  type Procedure,
-  type ProcedureContext,
-} from './recovery/types.js';
 export { rejudge } from './report/rejudge.js';
 export type { Result } from './report/types.js';
 // From a file to a verdict
-export { defineScenario, type ScenarioInput } from './scenarios/define.js';
 export { describePlan } from './scenarios/describe.js';
 export { loadScenarios } from './scenarios/load.js';
 export { planOf } from './scenarios/plan.js';
 export { InvalidScenario } from './scenarios/problems.js';
+// What a scenario, a fault, a procedure or an objective of your own is made of
+export * from './scenarios/toolbox.js';
 export type { Plan, Scenario } from './scenarios/types.js';

@@ -40,7 +40,7 @@ import {
 import { client_recovery_time, recovery_time, redundancy_restored } from './recovery.js';
 import { replica_read_errors, replica_staleness } from './replica-reads.js';
 import { throughput_after, throughput_during } from './throughput.js';
-import type { Objective, ObjectiveTraits } from './types.js';
+import type { Objective } from './types.js';
 
 export const objectives = {
   recovery_time,
@@ -88,11 +88,5 @@ export const objectives = {
   replica_staleness,
   replica_read_errors,
 } as const satisfies Record<string, Objective>;
-
-/** undefined: one that this redrill does not know, as a recording of another version may have. */
-export const objectiveOf = (name: string): Objective | undefined =>
-  Object.hasOwn(objectives, name) ? objectives[name as ObjectiveName] : undefined;
-
-export const traitsOf = (name: string): ObjectiveTraits => objectiveOf(name)?.traits ?? {};
 
 export type ObjectiveName = keyof typeof objectives;

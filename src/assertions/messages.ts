@@ -38,7 +38,7 @@ export const subscriber_deafness: Objective = {
   unit: 'duration',
   better: 'lower',
   handbook: ['2.1.2'],
-  traits: { byOne: true },
+  byOne: true,
   measure: (analysis) =>
     fromMessages(analysis, ({ deaf, subscribers }) =>
       deaf

@@ -2,7 +2,7 @@
 import { nearest } from '../core/nearest.js';
 import { parseDuration, parsePercent } from '../core/units.js';
 import type { ObjectiveSpec } from '../recording/recording.js';
-import { objectiveOf, objectives } from './index.js';
+import { objectiveRegistry } from './registry.js';
 import type { Objective, Unit } from './types.js';
 
 export type Limit = Pick<ObjectiveSpec, 'name' | 'op' | 'limit' | 'text'>;
@@ -17,7 +17,7 @@ const example = ({ unit, better }: Objective): string => examples[unit][better =
 
 /** @throws Error whose message says what to write instead; the caller knows, and shows, where it stands. */
 export function parseObjective(name: string, text: string): Limit {
-  const objective = objectiveOf(name);
+  const objective = Object.hasOwn(objectiveRegistry, name) ? objectiveRegistry[name] : undefined;
   if (!objective) throw new Error(unknown(name));
   const problem = (message: string): Error => new Error(message);
   const [, sign, rest = ''] = /^\s*(<=|>=|==|=<|=>|=|<|>)?\s*(.*?)\s*$/s.exec(text) ?? [];
@@ -31,7 +31,7 @@ export function parseObjective(name: string, text: string): Limit {
 }
 
 function unknown(name: string): string {
-  const known = Object.keys(objectives);
+  const known = Object.keys(objectiveRegistry);
   const near = nearest(name, known);
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
   return `unknown objective "${name}".${hint} Known are ${known.join(', ')}`;

@@ -52,11 +52,15 @@ function program(): Command {
     .addHelpText('before', `${examples}\n`)
     .addHelpText('after', `\n${exitCodes}`)
     .exitOverride()
-    .hook('preAction', () => {
+    .hook('preAction', async (_, command) => {
       if (redrill.opts<{ color: boolean }>().color === false) {
         process.env.NO_COLOR = '1';
         delete process.env.FORCE_COLOR;
       }
+      const { use = [] } = command.opts<{ use?: string[] }>();
+      if (use.length === 0) return;
+      const { useEverywhere } = await import('../scenarios/use.js');
+      for (const file of use) await useEverywhere(file);
     });
   redrill.commandsGroup('Drills:');
   for (const command of [run, plan, validate, list]) settle(command(redrill));

@@ -15,3 +15,10 @@ export function reporter(name: string, names: string[] = []): string[] {
   if (name !== 'github') throw new InvalidArgumentError('known reporters: github.');
   return [...names, name];
 }
+
+/** The file is read before the command begins (main.ts). */
+export const useOption = [
+  '--use <file>',
+  'a file of faults, procedures and objectives of your own; repeatable',
+  repeatable,
+] as const;

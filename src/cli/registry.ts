@@ -4,6 +4,7 @@ import { columns } from '../core/columns.js';
 import { RedrillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import type { Item } from '../scenarios/describe-registry.js';
+import { useOption } from './options.js';
 import { markdownTable, print, printJson } from './output.js';
 
 interface Options {
@@ -19,6 +20,7 @@ export function registryCommand(program: Command, noun: string, summary: string,
     .argument('[name]', `show this ${noun}`)
     .option('--markdown', 'print a table for the docs')
     .option('--json', 'print JSON')
+    .option(...useOption)
     .action(async (name: string | undefined, { json, markdown }: Options) => {
       const all = await load();
       const items = name === undefined ? all : [find(all, noun, name)];

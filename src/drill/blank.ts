@@ -32,6 +32,7 @@ export function blankRecording(plan: Plan, runId: string, clock: Clock): Recordi
       tags: scenario.tags,
       ...(scenario.variant && { variant: scenario.variant }),
       ...(scenario.file !== undefined && { file: scenario.file }),
+      ...(scenario.use && { use: scenario.use }),
       ...(scenario.severity !== undefined && { severity: scenario.severity }),
       ...(scenario.description !== undefined && { description: scenario.description }),
     },

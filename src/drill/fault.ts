@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.js';
 import { WaitTimeout } from '../core/until.js';
 import type { AnyFault } from '../faults/index.js';
-import { DidNotBite, faults } from '../faults/index.js';
+import { DidNotBite } from '../faults/index.js';
 import type { FaultRecord } from '../recording/deeds.js';
+import { faultRegistry } from '../scenarios/registries.js';
 import type { PlannedFault } from '../scenarios/types.js';
 import { faultContext, resolve } from './contexts.js';
 import { throwIfInterrupted } from './course.js';
@@ -20,7 +21,7 @@ export interface Carried {
 
 /** Returns as soon as the fault has taken effect, or has not. */
 export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
-  const fault: AnyFault = faults[entry.type as keyof typeof faults];
+  const fault: AnyFault = faultRegistry[entry.type]!;
   const record: FaultRecord = {
     id: entry.id,
     type: entry.type,

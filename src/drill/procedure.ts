@@ -3,7 +3,7 @@ import { messageOf, RedrillError } from '../core/errors.js';
 import { seeded } from '../core/rng.js';
 import type { ProcedureRecord } from '../recording/deeds.js';
 import type { AnyProcedure, ManagedContext } from '../recovery/index.js';
-import { procedures } from '../recovery/index.js';
+import { procedureRegistry } from '../scenarios/registries.js';
 import type { PlannedProcedure } from '../scenarios/types.js';
 import { resolve } from './contexts.js';
 import { throwIfInterrupted } from './course.js';
@@ -13,7 +13,7 @@ import type { Drill } from './types.js';
 
 /** @returns whether it reached its aim. */
 export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promise<boolean> {
-  const procedure: AnyProcedure = procedures[entry.type as keyof typeof procedures];
+  const procedure: AnyProcedure = procedureRegistry[entry.type]!;
   const record: ProcedureRecord = {
     name: entry.type,
     summary: procedure.summary,

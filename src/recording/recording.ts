@@ -157,6 +157,8 @@ export interface Recording {
     title: string;
     variant?: { of: string; label: string };
     file?: string;
+    /** Files of faults, procedures and objectives that are not redrill's own. */
+    use?: string[];
     severity?: string;
     handbook: string[];
     tags: string[];

@@ -102,6 +102,7 @@ export const sharedShapes = (moment: z.ZodNumber) => ({
       .exactOptional(z.object({ of: text, label: text }))
       .describe('which one of a matrix: the name of the scenario as written, and the values that were put in'),
     file: z.exactOptional(text),
+    use: z.exactOptional(z.array(text)),
     severity: z.exactOptional(text),
     handbook: z.array(text),
     tags: z.array(text),

@@ -1,5 +1,4 @@
 /** How measured values, limits and moments read in every report. */
-import { traitsOf } from '../assertions/index.js';
 import type { Finding } from '../assertions/types.js';
 import { formatMeasured, formatValue } from '../assertions/units.js';
 import { formatDuration } from '../core/units.js';
@@ -38,4 +37,6 @@ export const profileWords: Record<ProfileName, string> = {
   patient: 'patient',
 };
 
-export const humanName = (objective: string): string => traitsOf(objective).called ?? objective.replaceAll('_', ' ');
+/** `rpo_seconds` is a time, and comes with its unit. */
+export const humanName = (objective: string): string =>
+  objective === 'rpo_seconds' ? 'RPO' : objective.replaceAll('_', ' ');

@@ -1,7 +1,7 @@
 /** Judging a finished run again, offline: with the objectives it had, or with new ones. */
 
-import { objectives } from '../assertions/index.js';
 import { parseObjective } from '../assertions/parse.js';
+import { objectiveRegistry } from '../assertions/registry.js';
 import { messageOf, RedrillError } from '../core/errors.js';
 import { didYouMean } from '../core/nearest.js';
 import { openRecording } from '../recording/history.js';
@@ -42,7 +42,7 @@ function parseGiven(text: string): ObjectiveSpec {
     throw new RedrillError('USAGE', `"${text}" is not an objective`, {
       hint: 'write for example --objective "recovery_time=< 5s"',
     });
-  const known = Object.keys(objectives);
+  const known = Object.keys(objectiveRegistry);
   if (!known.includes(name))
     throw new RedrillError('USAGE', `unknown objective "${name}".${didYouMean(name, known)}`, {
       hint: `Known: ${known.join(', ')}`,

@@ -145,5 +145,7 @@ function eventLoop({ eventLoop, probes }: Recording): string[] {
 
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-const reproduce = ({ scenario, seed }: Recording): string =>
-  ['npx redrill run', quote(scenario.file ?? scenario.name), '--seed', quote(seed)].join(' ');
+const reproduce = ({ scenario: { file, name, use = [] }, seed }: Recording): string =>
+  ['npx redrill run', quote(file ?? name), '--seed', quote(seed), ...use.flatMap((own) => ['--use', quote(own)])].join(
+    ' ',
+  );

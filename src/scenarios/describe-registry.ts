@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { faultClasses } from '../faults/index.js';
 import type { Example } from '../faults/types.js';
 import { shapeOf } from './entries.js';
+import { languageWith, type Words } from './language.js';
 import { exampleOf, faultRegistry, objectiveRegistry, procedureRegistry } from './registries.js';
+import { everywhere } from './use.js';
 
 export interface Param {
   name: string;
@@ -26,20 +28,26 @@ export interface Item {
   example?: Record<string, unknown>;
 }
 
+/** What comes with redrill, and what the command line added. */
+const known = <T>(kind: keyof Words, registry: Record<string, T>): [string, T][] =>
+  languageWith(everywhere()).known[kind].map((name) => [name, registry[name]!]);
+
 export const describeFaults = (): Item[] =>
-  Object.entries(faultRegistry).map(([name, { summary, handbook = [], params, impact, targeted, kinds, example }]) => ({
-    name,
-    group: Object.entries(faultClasses).find(([, members]) => name in members)![0],
-    summary,
-    handbook,
-    params: paramsIn(params),
-    facts: {
-      impact,
-      target: targeted === false ? 'named by its parameters' : 'required',
-      kinds: kinds?.join(', ') ?? 'all',
-    },
-    example: exampleOfFault(name, targeted === false ? undefined : (example.target ?? 'primary of shard 2'), example),
-  }));
+  known('faults', faultRegistry).map(
+    ([name, { summary, handbook = [], params, impact, targeted, kinds, example }]) => ({
+      name,
+      group: Object.entries(faultClasses).find(([, members]) => name in members)?.[0] ?? 'of your own',
+      summary,
+      handbook,
+      params: paramsIn(params),
+      facts: {
+        impact,
+        target: targeted === false ? 'named by its parameters' : 'required',
+        kinds: kinds?.join(', ') ?? 'all',
+      },
+      example: exampleOfFault(name, targeted === false ? undefined : (example.target ?? 'primary of shard 2'), example),
+    }),
+  );
 
 /** A scenario of its own around a fault's example: what `redrill faults NAME` shows, and what a test loads. */
 function exampleOfFault(
@@ -55,7 +63,7 @@ function exampleOfFault(
 }
 
 export const describeProcedures = (): Item[] =>
-  Object.entries(procedureRegistry).map(([name, { summary, handbook = [], params }]) => ({
+  known('procedures', procedureRegistry).map(([name, { summary, handbook = [], params }]) => ({
     name,
     summary,
     handbook,
@@ -64,7 +72,7 @@ export const describeProcedures = (): Item[] =>
   }));
 
 export const describeObjectives = (): Item[] =>
-  Object.entries(objectiveRegistry).map(([name, { summary, handbook = [], unit, better }]) => ({
+  known('objectives', objectiveRegistry).map(([name, { summary, handbook = [], unit, better }]) => ({
     name,
     summary,
     handbook,

@@ -25,6 +25,7 @@ export function describePlan(given: Plan): string {
     [
       `${scenario.name}: ${scenario.title}`,
       `seed ${plan.seed}, gives up ${formatDuration(plan.budget)} after the timeline begins`,
+      ...(scenario.use ? [`uses ${scenario.use.join(', ')}`] : []),
       ...(plan.skipped === undefined ? [] : [`skipped: ${plan.skipped}`]),
     ],
     ['Starts', ...indent([...topologyLines(plan), loadLine(workload)])],

@@ -6,12 +6,13 @@ import {
   commonFault,
   commonProcedure,
   type FormName,
+  type Forms,
   formOf,
-  forms,
   ownsWithin,
   paramsOf,
   type RawEntry,
 } from './entries.js';
+import type { Language } from './language.js';
 import { isMap, wordOf } from './merge.js';
 import { type Complaint, complaintsOf, type Path, part, wording } from './problems.js';
 import { faultRegistry, procedureRegistry } from './registries.js';
@@ -35,9 +36,9 @@ interface Drafted {
   complaints: Complaint[];
 }
 
-export function draftEntries(raw: Record<string, unknown>): Drafted {
+export function draftEntries(raw: Record<string, unknown>, language: Language): Drafted {
   const drafted: Drafted = { timeline: [], recovery: [], entries: [], whole: true, complaints: [] };
-  const reader = new Reader(drafted);
+  const reader = new Reader(drafted, language);
   for (const list of ['timeline', 'recovery'] as const)
     drafted[list] = items(raw[list]).map((entry, i) => reader.read(entry, { list, path: [list, i] }));
   return drafted;
@@ -59,7 +60,10 @@ interface Place {
 class Reader {
   private readonly counts = new Map<string, number>();
 
-  constructor(private readonly drafted: Drafted) {}
+  constructor(
+    private readonly drafted: Drafted,
+    private readonly language: Language,
+  ) {}
 
   read(entry: unknown, place: Place): ScenarioEntry | undefined {
     const made = this.make(entry, place);
@@ -77,11 +81,15 @@ class Reader {
     const problem = formProblem(entry, form, place);
     if (form === undefined || problem) return this.complain(problem!);
     const { path } = place;
+    const { forms } = this.language;
     const checked = forms[form].safeParse(entry, { error: wording });
     if (!checked.success)
-      this.drafted.complaints.push(...complaintsOf(checked.error, path), ...commonComplaints(entry, path));
+      this.drafted.complaints.push(
+        ...complaintsOf(checked.error, path),
+        ...commonComplaints(entry, path, this.language),
+      );
     this.drafted.complaints.push(...triggerComplaints(entry, place));
-    const raw = part(forms[form] as typeof forms.fault, entry);
+    const raw = part(forms[form] as Forms['fault'], entry);
     if (raw) return this.build(form, raw, entry, place);
     // Steps are looked at also where something is wrong with the sequence around them.
     if (form === 'steps' || form === 'choose') this.inner(entry, form, place);
@@ -156,12 +164,12 @@ function formProblem(
 }
 
 /** An entry of no known type matches no schema at all: its common fields are still looked at. */
-function commonComplaints(entry: Record<string, unknown>, path: Path): Complaint[] {
-  for (const [key, registry, common] of [
-    ['fault', faultRegistry, commonFault],
-    ['procedure', procedureRegistry, commonProcedure],
+function commonComplaints(entry: Record<string, unknown>, path: Path, { known }: Language): Complaint[] {
+  for (const [key, names, common] of [
+    ['fault', known.faults, commonFault],
+    ['procedure', known.procedures, commonProcedure],
   ] as const) {
-    if (!(key in entry) || Object.hasOwn(registry, wordOf(entry[key]))) continue;
+    if (!(key in entry) || names.includes(wordOf(entry[key]))) continue;
     const parsed = common.safeParse(entry, { error: wording });
     if (!parsed.success) return complaintsOf(parsed.error, path);
   }
@@ -223,7 +231,7 @@ function procedureOf(raw: RawEntry, head: Head): ProcedureEntry {
   return { kind: 'procedure', ...head, type, params: paramsOf(raw, procedureRegistry[type]!.params) };
 }
 
-type Raw<F extends FormName> = z.output<(typeof forms)[F]>;
+type Raw<F extends FormName> = z.output<Forms[F]>;
 
 function stepOf(
   form: Exclude<FormName, 'fault' | 'procedure' | 'steps' | 'choose'>,

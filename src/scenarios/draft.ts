@@ -11,10 +11,10 @@ import { lowered } from '../topology/settings.js';
 import type { TopologySpec, UserSpec } from '../topology/types.js';
 import type { Placed } from './draft-entries.js';
 import { draftEntries } from './draft-entries.js';
+import type { Language } from './language.js';
 import { isMap } from './merge.js';
 import { type Complaint, complaintsOf, type Path, part, wording } from './problems.js';
-import { objectiveRegistry } from './registries.js';
-import { type RawScenario, scenarioFields, scenarioSchema } from './schema.js';
+import { type RawScenario, scenarioFields } from './schema.js';
 import { unroll } from './steps/unroll.js';
 import type { Scenario, ScenarioEntry } from './types.js';
 
@@ -40,13 +40,13 @@ export interface Draft {
   complete(): Scenario;
 }
 
-export function draftOf(data: unknown): { draft: Draft; complaints: Complaint[] } {
-  const whole = scenarioSchema.safeParse(data, { error: wording });
+export function draftOf(data: unknown, language: Language): { draft: Draft; complaints: Complaint[] } {
+  const whole = language.schema.safeParse(data, { error: wording });
   const complaints = whole.success ? [] : complaintsOf(whole.error);
   const { data: raw, origin, complaints: loops } = unroll(isMap(data) ? data : {});
 
-  const entries = draftEntries(raw);
-  const { objectives, complaints: unclear } = objectivesOf(raw.objectives);
+  const entries = draftEntries(raw, language);
+  const { objectives, complaints: unclear } = objectivesOf(raw.objectives, language.known.objectives);
   const topology = mapped(part(scenarioFields.topology, raw.topology), topologyOf);
 
   const draft: Draft = {
@@ -119,11 +119,14 @@ function replicasFrom(written: number | number[]): Pick<TopologySpec, 'replicas'
   return written.every((number) => number === replicas) ? { replicas } : { replicas, perShard: written };
 }
 
-function objectivesOf(value: unknown): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
+function objectivesOf(
+  value: unknown,
+  known: readonly string[],
+): { objectives: ObjectiveSpec[]; complaints: Complaint[] } {
   const objectives: ObjectiveSpec[] = [];
   const complaints: Complaint[] = [];
   for (const [name, written] of Object.entries(isMap(value) ? value : {})) {
-    if (!Object.hasOwn(objectiveRegistry, name)) continue;
+    if (!known.includes(name)) continue;
     const long = isMap(written);
     const limit = long ? written.limit : written;
     if (typeof limit !== 'string' && typeof limit !== 'boolean') continue;

@@ -152,22 +152,28 @@ function union(kind: 'fault' | 'procedure', options: z.ZodObject[]): z.ZodType<R
   return z.discriminatedUnion(kind, options as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<RawEntry>;
 }
 
-const faultEntry = union(
-  'fault',
-  Object.entries(faultRegistry).map(([name, fault]) =>
-    flattened('fault', name, fault.summary, fault.params, {
-      ...faultFields,
-      ...(fault.targeted !== false && { target: sharedTarget }),
-    }),
-  ),
-);
+const faultForm = (name: string): z.ZodObject => {
+  const { summary, params, targeted } = faultRegistry[name]!;
+  return flattened('fault', name, summary, params, {
+    ...faultFields,
+    ...(targeted !== false && { target: sharedTarget }),
+  });
+};
 
-const procedureEntry = union(
-  'procedure',
-  Object.entries(procedureRegistry).map(([name, procedure]) =>
-    flattened('procedure', name, procedure.summary, procedure.params, commonFields),
-  ),
-);
+const procedureForm = (name: string): z.ZodObject => {
+  const { summary, params } = procedureRegistry[name]!;
+  return flattened('procedure', name, summary, params, commonFields);
+};
+
+/** A form is made once: its id stands for one schema. */
+const made = { fault: new Map<string, z.ZodObject>(), procedure: new Map<string, z.ZodObject>() };
+function formsNamed(kind: 'fault' | 'procedure', names: readonly string[]): z.ZodObject[] {
+  return names.map((name) => {
+    const form = made[kind].get(name) ?? (kind === 'fault' ? faultForm : procedureForm)(name);
+    made[kind].set(name, form);
+    return form;
+  });
+}
 
 /** A step has the fields of every entry, and its own; a `within` of its own is not the trigger's. */
 const step = <F extends Shape>(title: string, description: string, fields: F) =>
@@ -192,10 +198,16 @@ const choice = <S extends z.ZodType>(options: S) =>
 const choose = choice(z.array(z.looseObject({})).min(2));
 const steps = sequence(z.array(z.looseObject({})).min(1));
 
+/** Names that a scenario file may write. */
+export interface Known {
+  faults: readonly string[];
+  procedures: readonly string[];
+}
+
 /** What an entry may be, by the key that says so. */
-export const forms = {
-  fault: faultEntry,
-  procedure: procedureEntry,
+export const formsOf = ({ faults, procedures }: Known) => ({
+  fault: union('fault', formsNamed('fault', faults)),
+  procedure: union('procedure', formsNamed('procedure', procedures)),
   run,
   expect,
   never,
@@ -203,8 +215,21 @@ export const forms = {
   remember,
   steps,
   choose,
-};
-export type FormName = keyof typeof forms;
+});
+export type Forms = ReturnType<typeof formsOf>;
+export type FormName = keyof Forms;
+
+const formNames = [
+  'fault',
+  'procedure',
+  'run',
+  'expect',
+  'never',
+  'wait',
+  'remember',
+  'steps',
+  'choose',
+] as const satisfies readonly FormName[];
 
 /** What may stand in which list: among steps, anything may. */
 export const allowed: Record<'timeline' | 'recovery' | 'steps', readonly FormName[]> = {
@@ -215,25 +240,27 @@ export const allowed: Record<'timeline' | 'recovery' | 'steps', readonly FormNam
 
 /** The key of an entry that says what it is. */
 export const formOf = (entry: Record<string, unknown>): FormName | undefined =>
-  (Object.keys(forms) as FormName[]).find((name) => Object.hasOwn(entry, name));
+  formNames.find((name) => Object.hasOwn(entry, name));
 
 const oneTrigger = { oneOf: [{ required: ['at'] }, { required: ['when'] }] };
 const noTrigger = { not: { anyOf: oneTrigger.oneOf } };
 
-/** The entries of a list, as editors and other readers of the published schema see them: steps hold steps there. */
-export const publishedEntries = (list: 'timeline' | 'recovery'): z.ZodType =>
-  z.array(publishedEntry(list).meta(oneTrigger));
-const publishedEntry = (list: keyof typeof allowed): z.ZodType =>
-  z.union(allowed[list].map((name) => publishedForms[name]) as [z.ZodType, ...z.ZodType[]]);
-const publishedSteps: z.ZodType = sequence(z.lazy(() => z.array(publishedEntry('steps').meta(noTrigger)).min(1)));
-const publishedChoice: z.ZodType = choice(z.lazy(() => z.array(publishedEntry('steps').meta(noTrigger)).min(2)));
-const publishedForms = Object.fromEntries(
-  Object.entries({ ...forms, steps: publishedSteps, choose: publishedChoice }).map(([name, form]) => [
-    name,
-    // Faults and procedures have their names as ids already.
-    name === 'fault' || name === 'procedure' ? form : form.meta({ id: name }),
-  ]),
-) as Record<FormName, z.ZodType>;
+/** The entries of both lists, as editors and other readers of the published schema see them: steps hold steps there. */
+export function publishedEntries(known: Known): Record<'timeline' | 'recovery', z.ZodType> {
+  const entry = (of: keyof typeof allowed): z.ZodType =>
+    z.union(allowed[of].map((name) => published[name]) as [z.ZodType, ...z.ZodType[]]);
+  const several = (least: number): z.ZodType => z.lazy(() => z.array(entry('steps').meta(noTrigger)).min(least));
+  const named = { ...formsOf(known), steps: sequence(several(1)), choose: choice(several(2)) };
+  const published = Object.fromEntries(
+    Object.entries(named).map(([name, form]) => [
+      name,
+      // Faults and procedures have their names as ids already.
+      name === 'fault' || name === 'procedure' ? form : form.meta({ id: name }),
+    ]),
+  ) as Record<FormName, z.ZodType>;
+  const list = (of: 'timeline' | 'recovery'): z.ZodType => z.array(entry(of).meta(oneTrigger));
+  return { timeline: list('timeline'), recovery: list('recovery') };
+}
 
 /** The parameters that a fault or procedure declares itself, as shown by `redrill faults NAME`. */
 export const shapeOf = (params: z.ZodType): Record<string, z.ZodType> =>

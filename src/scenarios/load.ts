@@ -4,10 +4,11 @@
  *   read → parse → extends → schema → matrix → checks that need several parts → Scenario[]
  */
 import { dirname, isAbsolute, join } from 'node:path';
-import { RedrillError } from '../core/errors.js';
+import { messageOf, RedrillError } from '../core/errors.js';
 import { didYouMean } from '../core/nearest.js';
 import { checkDraft, checkVariant } from './check.js';
 import { draftOf, placed } from './draft.js';
+import { languageWith } from './language.js';
 import { variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
 import { type Complaint, InvalidScenario, type Path, type Problem } from './problems.js';
@@ -16,6 +17,7 @@ import { scenarioFields } from './schema.js';
 import { isScript, loadScript } from './script.js';
 import { parseYaml, readText, type Source } from './source.js';
 import type { Scenario } from './types.js';
+import { type Addition, additionFrom, everywhere } from './use.js';
 
 /** Every scenario of a file. Throws InvalidScenario with all problems. */
 export async function loadScenarios(file: string): Promise<Scenario[]> {
@@ -84,9 +86,13 @@ async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; pro
     chain.data,
     isMap(chain.data) && scenarioFields.matrix.safeParse(chain.data.matrix).success,
   );
+  const { added, complaints: unusable } = await usedBy(chain);
+  complaints.push(...unusable);
+  const foreign = [...everywhere(), ...added];
+  const language = languageWith(foreign);
   if (!source.has(['name']) && isMap(source.data)) complaints.push({ path: ['name'], message: 'missing "name"' });
   const drafts = variants.map((variant) => {
-    const { draft, complaints: found } = draftOf(variant.data);
+    const { draft, complaints: found } = draftOf(variant.data, language);
     const checked = [...checkDraft(draft), ...(draft.topology ? checkVariant(draft, draft.topology) : [])];
     for (const complaint of [...found, ...placed(checked, draft.origin)])
       complaints.push({ ...complaint, path: variant.origin(complaint.path) });
@@ -102,6 +108,7 @@ async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; pro
       name: scenario.name + suffix,
       title: suffix ? `${scenario.title} (${suffix.slice(1)})` : scenario.title,
       file: source.file,
+      ...(foreign.length > 0 && { use: foreign.map(({ file }) => file) }),
       ...(label !== '' && { variant: { of: scenario.name, label } }),
       objectives: scenario.objectives.map((objective) => {
         const { position } = chain.place({ path: ['objectives', objective.name], message: '' });
@@ -161,6 +168,25 @@ async function chainOf(source: Source, above: string[] = []): Promise<Chain | { 
     data: deepMerge(base.data, data),
     place: (complaint) => (fromBase(data, base.data, complaint.path) ? base.place(complaint) : source.place(complaint)),
   };
+}
+
+/** The files of own faults, procedures and objectives that it names, as the file sees them in which it is written. */
+async function usedBy({ data, place }: Chain): Promise<{ added: Addition[]; complaints: Complaint[] }> {
+  const written = isMap(data) ? data.use : undefined;
+  const files = Array.isArray(written) ? written : written === undefined ? [] : [written];
+  const added: Addition[] = [];
+  const complaints: Complaint[] = [];
+  for (const [i, file] of files.entries()) {
+    if (typeof file !== 'string' || file === '') continue;
+    const path = Array.isArray(written) ? ['use', i] : ['use'];
+    const base = dirname(place({ path, message: '' }).file);
+    try {
+      added.push(await additionFrom(isAbsolute(file) ? file : join(base, file)));
+    } catch (error) {
+      complaints.push({ path, message: `${file}: ${messageOf(error)}` });
+    }
+  }
+  return { added, complaints };
 }
 
 /** Does what stands at this path come from the base? Maps are merged, so it is decided where they part. */

@@ -1,16 +1,20 @@
 /** The JSON Schema that editors check and complete scenario files with. */
 import { z } from 'zod';
 import { publishedEntries } from './entries.js';
-import { scenarioFields, scenarioSchema } from './schema.js';
+import { languageWith } from './language.js';
+import { scenarioFields } from './schema.js';
+import { everywhere } from './use.js';
 
-/** The published JSON Schema: draft-07, because editors' YAML support ends there. */
+/** The published JSON Schema, with what the command line added: draft-07, because editors' YAML support ends there. */
 export function jsonSchema(): Record<string, unknown> {
   const { timeline, recovery } = scenarioFields;
-  const published = scenarioSchema.extend({
-    timeline: publishedEntries('timeline').optional().describe(timeline.description!),
-    recovery: publishedEntries('recovery').optional().describe(recovery.description!),
+  const { known, schema } = languageWith(everywhere());
+  const entries = publishedEntries(known);
+  const published = schema.extend({
+    timeline: entries.timeline.optional().describe(timeline.description!),
+    recovery: entries.recovery.optional().describe(recovery.description!),
   });
-  return z.toJSONSchema(published.meta(scenarioSchema.meta()!), {
+  return z.toJSONSchema(published.meta(schema.meta()!), {
     target: 'draft-07',
     io: 'input',
     reused: 'inline',

@@ -4,7 +4,7 @@ import type { Objective } from '../assertions/types.js';
 import { count, duration, line, rate, size } from '../core/fields.js';
 import { kebab } from './entries.js';
 import { listsOf } from './matrix.js';
-import { exampleOf, objectiveRegistry } from './registries.js';
+import { exampleOf, objectiveRegistry, own } from './registries.js';
 import { topology } from './topology-schema.js';
 import { severities } from './types.js';
 
@@ -73,9 +73,19 @@ function objectiveField({ summary, unit, better }: Objective): z.ZodType {
     .describe(`${summary} (${unit})`);
 }
 
-const objectiveFields = Object.fromEntries(
-  Object.entries(objectiveRegistry).map(([name, objective]) => [name, objectiveField(objective)]),
-);
+const objectiveFields = new Map<string, z.ZodType>();
+
+/** The limits of these objectives. */
+const objectivesNamed = (names: readonly string[]) =>
+  z.strictObject(
+    Object.fromEntries(
+      names.map((name) => {
+        const field = objectiveFields.get(name) ?? objectiveField(objectiveRegistry[name]!);
+        objectiveFields.set(name, field);
+        return [name, field];
+      }),
+    ),
+  );
 
 const ofEntries = z
   .record(z.string(), z.record(z.string(), z.array(z.unknown()).min(1)))
@@ -114,8 +124,7 @@ export const scenarioFields = {
   workload: workload.prefault({}),
   timeline: entries.describe('The faults and steps, each at a time or when an event happens.'),
   recovery: entries.describe('What the operator does. Leave it out to let the cluster recover by itself.'),
-  objectives: z
-    .strictObject(objectiveFields)
+  objectives: objectivesNamed(own.objectives)
     .prefault({})
     .describe('What must hold. Every one is judged; the worst verdict counts. A drill of steps may do without.'),
   timeout: duration(
@@ -125,14 +134,27 @@ export const scenarioFields = {
     .optional()
     .describe('Seed of everything random. Default: derived from the name. --seed overrides it.'),
   matrix: matrix.optional(),
+  use: z
+    .union([line(1000), z.array(line(1000)).max(20)])
+    .optional()
+    .describe(
+      'A file, or several, of faults, procedures and objectives of your own; paths are as this file sees them.',
+    ),
   extends: line(1000)
     .optional()
     .describe('A scenario file this one builds on: maps are merged, everything else is replaced.'),
 };
 
-export const scenarioSchema = z.strictObject(scenarioFields).meta({
-  title: 'redrill scenario',
-  description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.',
-});
+const whole = z.strictObject(scenarioFields);
+export type ScenarioSchema = typeof whole;
+export type RawScenario = z.output<ScenarioSchema>;
 
-export type RawScenario = z.output<typeof scenarioSchema>;
+/** A whole file that may ask for these objectives. */
+export function schemaWith(objectives: readonly string[]): ScenarioSchema {
+  const described = scenarioFields.objectives;
+  const field = objectivesNamed(objectives).prefault({}).describe(described.description!) as typeof described;
+  return whole.extend({ objectives: field }).meta({
+    title: 'redrill scenario',
+    description: 'A failure drill for Redis or Valkey. Keys that start with x- are ignored.',
+  }) as ScenarioSchema;
+}

@@ -6,23 +6,33 @@ import type { Source } from './source.js';
 
 export const isScript = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
 
-export async function loadScript(file: string): Promise<Source[] | Problem[]> {
-  const refused = (message: string): Problem[] => [{ file, path: '', message }];
+/** What the file exports. @throws Error that says in one line why it can't be loaded. */
+export async function importScript(file: string): Promise<Record<string, unknown>> {
   // jiti takes a third of a second to load: only those who use it wait for it.
   const { createJiti } = await import('jiti');
-  const redrill = await import('./define.js');
-  // The file may stand anywhere, with or without redrill installed beside it: the name is always this redrill.
+  const redrill = await import('./toolbox.js');
+  const zod = await import('zod');
+  // The file may stand anywhere, with or without redrill installed beside it: the names are always this redrill, and its zod.
   const jiti = createJiti(import.meta.url, {
     fsCache: false,
     moduleCache: false,
     interopDefault: false,
-    virtualModules: { redrill },
+    virtualModules: { redrill, zod },
   });
+  try {
+    return (await jiti.import(resolve(file))) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`could not be loaded: ${messageOf(error).split('\n')[0]}`, { cause: error });
+  }
+}
+
+export async function loadScript(file: string): Promise<Source[] | Problem[]> {
+  const refused = (message: string): Problem[] => [{ file, path: '', message }];
   let exported: unknown;
   try {
-    exported = ((await jiti.import(resolve(file))) as { default?: unknown }).default;
+    exported = (await importScript(file)).default;
   } catch (error) {
-    return refused(`could not be loaded: ${messageOf(error).split('\n')[0]}`);
+    return refused(messageOf(error));
   }
   const list = Array.isArray(exported) ? exported : [exported];
   if (list.length === 0) return refused('exports an empty list of scenarios');

@@ -139,6 +139,8 @@ export interface Scenario {
   variant?: { of: string; label: string };
   /** The file it was read from, as the user named it. */
   file?: string;
+  /** Files whose faults, procedures and objectives it uses beside ours. */
+  use?: string[];
   topology: TopologySpec;
   workload: Workload;
   timeline: ScenarioEntry[];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { repeatable } from '../options.js';
+import { repeatable, useOption } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const judge = (program: Command): Command =>
@@ -10,6 +10,7 @@ export const judge = (program: Command): Command =>
     .argument('<folder>', 'run folder, for example reports/latest')
     .option('--objective <name=limit>', 'judge this instead, for example "recovery_time=< 5s"; repeatable', repeatable)
     .option('--json', 'print the result as JSON')
+    .option(...useOption)
     .action(async (folder: string, { objective, json }: { objective?: string[]; json?: true }) => {
       const { rejudge } = await import('../../report/rejudge.js');
       const { statusOf } = await import('../../drill/suite.js');

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { columns } from '../../core/columns.js';
+import { useOption } from '../options.js';
 import { markdownTable, print, printJson, say } from '../output.js';
 
 export const list = (program: Command): Command =>
@@ -15,6 +16,7 @@ export const list = (program: Command): Command =>
     .option('--tag <tag>', 'only scenarios with this tag')
     .option('--markdown', 'print a table for the docs, a row for each file')
     .option('--json', 'print the list as JSON')
+    .option(...useOption)
     .action(async (paths: string[], { json, markdown, tag }: { json?: true; markdown?: true; tag?: string }) => {
       const { loadCatalogue } = await import('../../scenarios/catalogue.js');
       const loaded = await loadCatalogue(paths);

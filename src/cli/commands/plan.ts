@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { repeatable } from '../options.js';
+import { repeatable, useOption } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const plan = (program: Command): Command =>
@@ -13,6 +13,7 @@ export const plan = (program: Command): Command =>
     .option('--seed <text>', 'plan with this seed')
     .option('--only <name>', 'only the scenario of this name; repeatable', repeatable)
     .option('--json', 'print the plans as JSON')
+    .option(...useOption)
     .action(
       async (files: string[], { seed, json, only: names = [] }: { seed?: string; json?: true; only?: string[] }) => {
         const { loadNamed } = await import('../../scenarios/catalogue.js');

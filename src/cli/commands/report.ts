@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { useOption } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const report = (program: Command): Command =>
@@ -9,6 +10,7 @@ export const report = (program: Command): Command =>
     .description('Writes index.html, junit.xml, result.json and summary.md of a run folder again from its recording.')
     .argument('<folder>', 'run folder, for example reports/latest')
     .option('--json', 'print the result as JSON')
+    .option(...useOption)
     .action(async (folder: string, { json }: { json?: true }) => {
       const { rejudge } = await import('../../report/rejudge.js');
       const { rewrites, writeReports } = await import('../../report/index.js');

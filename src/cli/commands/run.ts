@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { positive, repeatable, reporter } from '../options.js';
+import { positive, repeatable, reporter, useOption } from '../options.js';
 import { print, printJson, say } from '../output.js';
 import { progressFor } from '../progress.js';
 import { watchSignals } from '../signals.js';
@@ -30,6 +30,7 @@ export const run = (program: Command): Command =>
     .option('-q, --quiet', 'no progress, only results')
     .option('--json', 'print the results as JSON')
     .option('--only <name>', 'only the scenario of this name, where a file makes several; repeatable', repeatable)
+    .option(...useOption)
     .action(async (files: string[], options: Options) => {
       const interruption = watchSignals();
       const { loadNamed } = await import('../../scenarios/catalogue.js');

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { useOption } from '../options.js';
 import { printJson } from '../output.js';
 
 const schemas = {
@@ -12,4 +13,5 @@ export const schema = (program: Command): Command =>
     .summary('print the JSON Schema of scenario files or results')
     .description('Prints the JSON Schema (draft-07) of scenario files, for editors, or of result.json.')
     .addArgument(new Argument('[what]', 'which schema').choices(Object.keys(schemas)).default('scenario'))
+    .option(...useOption)
     .action(async (what: keyof typeof schemas) => printJson(await schemas[what]()));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { useOption } from '../options.js';
 import { print, printJson } from '../output.js';
 
 export const validate = (program: Command): Command =>
@@ -8,6 +9,7 @@ export const validate = (program: Command): Command =>
     .description('Checks scenario files and shows every problem with its place.')
     .argument('<files...>', 'scenario files')
     .option('--json', 'print the findings as JSON')
+    .option(...useOption)
     .action(async (files: string[], { json }: { json?: true }) => {
       const { loadEach } = await import('../../scenarios/load.js');
       const loaded = await loadEach(files);
