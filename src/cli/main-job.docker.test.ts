@@ -9,7 +9,7 @@ import type { Result } from '../report/index.js';
 import type { Ran } from './testing/redrill.js';
 import { openWorkshop, type Workshop } from './testing/workshop.js';
 
-const [password, appPassword, syncPassword] = [0, 1, 2].map(() => `secret-${Math.random().toString(36).slice(2)}`);
+const [password, appPassword, syncPassword] = ['secret-k3v9x1', 'secret-w8q2z7', 'secret-m5t6r4'];
 const secret = /secret-[a-z0-9]/;
 
 let workshop: Workshop;

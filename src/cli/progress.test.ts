@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lines, progressFor } from './progress.js';
 
 describe('progress in plain lines', () => {
@@ -23,8 +23,12 @@ describe('progress in plain lines', () => {
   });
 
   it('is nothing when quiet', async () => {
+    const streams = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
     const progress = await progressFor('drill', true);
     progress.phase('start');
     progress.done('pass');
+    const written = streams.flatMap(({ mock }) => mock.calls);
+    for (const stream of streams) stream.mockRestore();
+    expect(written).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { until } from '../core/until.js';
 import { Connection } from '../server/connection.js';
 import { readGate } from './read-gate.js';
 
@@ -21,7 +21,11 @@ it('of timers that come due while the loop is held up only the first one may ask
     hold(10);
   };
   for (const ms of [10, 12, 14, 16]) setTimeout(ask, ms);
-  await sleep(150);
+  await until(
+    () => story.length,
+    (told) => told === 4,
+    { describe: 'every timer has come due', within: 5000, every: 5 },
+  );
   connection.close();
   server.close();
   // Never two questions with nothing read between them.

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { seeded } from '../../core/rng.js';
 import { findJournals } from '../journal.js';
 import { DECOY, openTestFleet, server, testRunId } from '../testing/fleet.js';
 import { clean } from './clean.js';
@@ -58,11 +60,15 @@ it.each([
   if (before) expect(threshold()).toBe(before);
 });
 
-it('undoes a run killed at random moments', { timeout: 120_000 }, async () => {
+/** REDRILL_MOMENTS=SEED kills at the same moments again. */
+const seed = process.env.REDRILL_MOMENTS ?? randomBytes(4).toString('hex');
+
+it(`undoes a run killed at random moments (drawn from ${seed})`, { timeout: 120_000 }, async () => {
+  const rng = seeded(seed);
   for (let i = 0; i < 4; i++) {
     const runId = testRunId();
     const { child } = await doomed(runId);
-    await sleep(500 + Math.random() * 3500);
+    await sleep(500 + rng.below(3500));
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect((await clean({ runId })).left).toEqual({ containers: [], networks: [], volumes: [], journal: [] });
