@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
 const anywhere = ['cli', 'bench'];
 
 /** What opens sockets or begins processes. */
-const outside = /^(node:(net|tls|http|https|dgram|child_process)|dockerode|ioredis|testcontainers)$/;
+const outside = /^(node:(net|tls|http|https|dgram|child_process)|dockerode|ioredis|testcontainers(\/.*)?)$/;
 
 interface Import {
   from: string;
@@ -127,7 +127,7 @@ const inside = imports.filter(({ to }) => isFile(to));
 const at = (...parts: string[]): string => join(...parts);
 /** In the folder of a kind of fleet. */
 const isKind = (path: string): boolean => room(path) === 'fleet' && path.split(sep).length > 2;
-const engines = /^(dockerode|testcontainers)$/;
+const engines = /^(dockerode|testcontainers)(\/|$)/;
 
 describe('imports between rooms', () => {
   it('finds the sources and reads their imports', () => {

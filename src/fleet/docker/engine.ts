@@ -16,6 +16,8 @@ export interface Engine {
   cpus: number;
   memory: number;
   system: string;
+  /** Where it pulls from what names no registry. */
+  index: string;
   /** Which limits it can set. Engines without root may have none of them. */
   cgroups: { memory: boolean; cpu: boolean; freezer: boolean };
 }
@@ -44,6 +46,7 @@ export async function connectEngine(): Promise<Engine> {
       cpus: info.NCPU,
       memory: info.MemTotal,
       system: info.OperatingSystem,
+      index: info.IndexServerAddress,
       cgroups: cgroupsOf(info),
     };
   } catch (cause) {

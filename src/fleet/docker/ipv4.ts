@@ -1,3 +1,9 @@
+/**
+ * Addresses as numbers: which is the n-th of a network, and which has the same place in another. Libraries for addresses (ipaddr.js)
+ * read, write and match them, and leave the arithmetic to their users; matching is in Node's own BlockList.
+ */
+import { BlockList } from 'node:net';
+
 export function toNumber(ip: string): number {
   return ip.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 }
@@ -32,14 +38,17 @@ export function hostsOf(subnet: string): [string, string] {
 export const mirrored = (ip: string, from: string, to: string): string =>
   toAddress(toNumber(to.split('/')[0]!) + (toNumber(ip) - toNumber(from.split('/')[0]!)));
 
-/** Do two IPv4 subnets have addresses in common? */
+/** Do two IPv4 subnets have addresses in common? Then one of them has the other's first. */
 export function overlap(a: string, b: string): boolean {
   if (a.includes(':') || b.includes(':')) return false;
-  const [x, y] = [a, b].map((subnet) => {
-    const [base, bits = '32'] = subnet.split('/');
-    return { base: toNumber(base!), size: 2 ** (32 - Number(bits)) };
-  });
-  return x!.base < y!.base + y!.size && y!.base < x!.base + x!.size;
+  return holds(a, b) || holds(b, a);
+}
+
+function holds(subnet: string, other: string): boolean {
+  const [base, bits = '32'] = subnet.split('/');
+  const list = new BlockList();
+  list.addSubnet(base!, Number(bits), 'ipv4');
+  return list.check(other.split('/')[0]!, 'ipv4');
 }
 
 /** Destinations in /proc/net/route, whose columns are hexadecimal in the byte order of the machine. The default route is none. */

@@ -1,6 +1,7 @@
 import { messageOf, RedrillError } from '../../core/errors.js';
 import { s } from '../../core/units.js';
 import { WaitTimeout, within } from '../../core/until.js';
+import { type Credentials, credentialsFor } from './credentials.js';
 import { type Engine, reasonOf, statusOf } from './engine.js';
 
 export type Pulled = { pulled: true } | { pulled: false; unreachable: boolean; reason: string };
@@ -18,7 +19,9 @@ export async function pullImage(
   const budget = new AbortController();
   const abortSignal = signal ? AbortSignal.any([signal, budget.signal]) : budget.signal;
   try {
-    const stream = await within(engine.docker.pull(ref, { abortSignal }), PATIENCE, `ask the registry for ${ref}`);
+    const authconfig = await login(engine, ref, note);
+    const asked = engine.docker.pull(ref, { abortSignal, ...(authconfig && { authconfig }) });
+    const stream = await within(asked, PATIENCE, `ask the registry for ${ref}`);
     await followed(engine, stream, () => note(`pulling ${ref}`));
     return { pulled: true };
   } catch (error) {
@@ -29,6 +32,16 @@ export async function pullImage(
     return { pulled: false, unreachable: statusOf(error) !== 404, reason };
   } finally {
     budget.abort();
+  }
+}
+
+/** A helper that fails must not keep us from what everybody may have. */
+async function login(engine: Engine, ref: string, note: (line: string) => void): Promise<Credentials | undefined> {
+  try {
+    return await within(credentialsFor(ref, engine.index), PATIENCE, `look for credentials for ${ref}`);
+  } catch (error) {
+    note(`${ref} is asked for without credentials: ${messageOf(error)}`);
+    return undefined;
   }
 }
 
