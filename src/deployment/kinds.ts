@@ -63,6 +63,10 @@ export type DeploymentKind = keyof typeof kinds;
 export const kindsWhere = (has: (traits: KindTraits) => boolean): DeploymentKind[] =>
   (Object.keys(kinds) as DeploymentKind[]).filter((kind) => has(kinds[kind]));
 
+export const withSlots = kindsWhere(({ hasSlots }) => hasSlots);
+export const withoutSlots = kindsWhere(({ hasSlots }) => !hasSlots);
+export const withSentinels = kindsWhere(({ arbiter }) => arbiter === 'sentinels');
+
 /** @throws RedrillError for a recording of a kind that did not exist when this was written. */
 export function traitsOf(kind: string): KindTraits {
   if (!Object.hasOwn(kinds, kind))

@@ -6,6 +6,7 @@ import type { ProcedureStep } from '../recording/deeds.js';
 import type { Deployment, Endpoint } from '../server/types.js';
 import type { Layout } from '../topology/layout.js';
 import type { ManagedNode, PreparedImage, Topology, TopologySpec } from '../topology/types.js';
+import type { Variants } from './variants.js';
 
 /** What a procedure gets that needs only commands: servers that answer, whoever runs them. */
 export interface ProcedureContext<Node extends Endpoint = Endpoint> {
@@ -51,6 +52,8 @@ interface Operation<P, Context> {
   forcesFailover?: boolean;
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
   restoresService?: boolean;
+  /** Where it is done in another way on each kind: those ways. A kind without one is refused when the file is loaded. */
+  variants?: Variants<unknown>;
   /** Images that it will start nodes on: they are prepared before the drill begins. */
   images?(params: P): string[];
   /** Which parameter this topology can't satisfy, and why: asked when the file is loaded. */

@@ -1,4 +1,5 @@
 /** Whom faults and procedures are aimed at, and whether a fault can work on this topology at all. */
+import { lacksWay } from '../recovery/variants.js';
 import { checkTarget, parseTarget, type Target } from '../topology/targets.js';
 import type { TopologySpec } from '../topology/types.js';
 import type { Draft } from './draft.js';
@@ -14,8 +15,9 @@ export function checkTargets({ entries, raw }: Draft, topology: TopologySpec): C
   };
   return entries.flatMap(({ entry, path }) => {
     if (entry.kind === 'procedure') {
-      const { refuses, notTargets = [] as readonly string[] } = procedureRegistry[entry.type]!;
-      const refused = refuses?.(entry.params, topology);
+      const { refuses, variants, notTargets = [] as readonly string[] } = procedureRegistry[entry.type]!;
+      const lacks = lacksWay(variants, topology.kind);
+      const refused = lacks === undefined ? refuses?.(entry.params, topology) : { param: 'procedure', why: lacks };
       const params = Object.fromEntries(Object.entries(entry.params).filter(([param]) => !notTargets.includes(param)));
       return [
         ...targetsIn(params, path).flatMap(({ path, text }) => impossibleAt(path, parseTarget(text))),

@@ -2,6 +2,7 @@
  * From one address to a deployment: what it is, who belongs to it, who has which slots. The servers' own tables say all of it, and
  * nobody else is asked. Who does not answer belongs to it all the same.
  */
+
 import { RedrillError } from '../core/errors.js';
 import { watches } from '../deployment/roles.js';
 import { ONE_SHARD } from '../deployment/slots.js';
@@ -40,7 +41,7 @@ export async function discover(seeds: Seeds, now: () => number): Promise<Discove
   const servers = members.flatMap(({ server }) => server ?? []);
   const all = members.map((member, index) => endpointAt(member, index, servers, identities, seeds, ways));
   const shards = found.kind === 'cluster' ? found.shards : ONE_SHARD;
-  const data = members.filter(({ role }) => role !== 'sentinel');
+  const data = members.filter((member) => !watches(member));
   const replicas = found.kind === 'cluster' ? found.replicas : [data.length - 1];
   const watch = found.kind === 'sentinel' ? found.watch : undefined;
   const primaryName = found.kind === 'sentinel' ? found.primaryName : '';
@@ -107,7 +108,7 @@ function endpointAt(
   ways: Ways,
 ): Endpoint & { close(): void } {
   const { name, announced, reached = announced, role, shard } = member;
-  const credentials = role === 'sentinel' ? ways.sentinelCredentials : ways.credentials;
+  const credentials = watches({ role }) ? ways.sentinelCredentials : ways.credentials;
   const front = ways.reach(reached);
   const open: Endpoint['open'] = ({ to = front, as = credentials, ...options } = {}) =>
     new Connection(to, { credentials: as, tls, ...options });

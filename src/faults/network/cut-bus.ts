@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSlots } from '../../deployment/kinds.js';
 import { BUS_PORT } from '../../topology/config.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { defineFault } from '../types.js';
@@ -12,7 +13,7 @@ export const cutBus = defineFault({
   params: z.strictObject({ how: manner }),
   impact: 'cuts',
   needs: ['cut'],
-  kinds: ['cluster'],
+  kinds: withSlots,
   inject: async (targets, { how }, ctx) => {
     const { nodes } = ctx.topology;
     const names = targets.map((node) => node.name).join(', ');

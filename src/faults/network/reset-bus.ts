@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSlots } from '../../deployment/kinds.js';
 import { NoReply } from '../../server/no-reply.js';
 import { ReplyError } from '../../server/resp.js';
 import { BUS_PORT } from '../../topology/config.js';
@@ -20,7 +21,7 @@ export const resetBus = defineFault({
   }),
   impact: 'none',
   needs: ['reset'],
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: ({ server }) =>
     server?.product === 'redis' && Number.parseInt(server.version, 10) < 7
       ? 'its links can be told apart from Redis 7.0 on (CLUSTER LINKS)'

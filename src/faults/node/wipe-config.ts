@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { idNow, readmitted } from '../../server/membership.js';
 import { nodesFileOf } from '../../topology/config.js';
 import { placeOf } from '../../topology/settings.js';
@@ -27,7 +28,7 @@ export const wipeConfig = defineFault({
   }),
   impact: 'stops',
   needs: ['signal', 'restart', 'files', 'files-while-down', 'logs-of-all-lives'],
-  kinds: ['cluster'],
+  kinds: withSlots,
   variants: [
     { params: { how: 'corrupt' } },
     { params: { how: 'torn' } },

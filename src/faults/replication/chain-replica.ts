@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutSlots } from '../../deployment/kinds.js';
 import { attach, followCommand, rightPrimary } from '../../server/attach.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { notes } from '../notes.js';
@@ -13,7 +14,7 @@ export const chainReplica = defineFault({
   params: z.strictObject({}),
   impact: 'none',
   // A cluster refuses chains: a node that is told to follow a replica is refused.
-  kinds: ['sentinel', 'replication'],
+  kinds: withoutSlots,
   supports: ({ topology }) => topology.replicas > 1 || 'it takes two replicas to make a chain',
   example: { target: 'replica', topology: { kind: 'replication', replicas: 2 } },
   inject: (targets, _params, ctx) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSlots } from '../../deployment/kinds.js';
 import { attach, followCommand } from '../../server/attach.js';
 import { ownerNow } from '../../server/owners.js';
 import { notes } from '../notes.js';
@@ -13,7 +14,7 @@ export const misdirectReplica = defineFault({
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({}),
   impact: 'none',
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: (env) => (env.topology.shards > 1 ? needsReplicas(env) : 'there is no other shard to follow'),
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>

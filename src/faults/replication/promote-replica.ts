@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { traitsOf } from '../../deployment/kinds.js';
+import { traitsOf, withoutSlots } from '../../deployment/kinds.js';
 import { attach, rightPrimary } from '../../server/attach.js';
 import { infoOf } from '../../server/info.js';
 import { shown } from '../noticed.js';
@@ -13,7 +13,7 @@ export const promoteReplica = defineFault({
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({}),
   impact: 'none',
-  kinds: ['sentinel', 'replication'],
+  kinds: withoutSlots,
   supports: needsReplicas,
   example: { target: 'replica', topology: { kind: 'replication', replicas: 2 } },
   inject: (targets, _params, ctx) =>

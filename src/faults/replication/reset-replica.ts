@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSlots } from '../../deployment/kinds.js';
 import { attach } from '../../server/attach.js';
 import { linesOf } from '../../server/membership.js';
 import { shown } from '../noticed.js';
@@ -12,7 +13,7 @@ export const resetReplica = defineFault({
   handbook: ['2.1.1', '5.2'],
   params: z.strictObject({}),
   impact: 'none',
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: needsReplicas,
   example: { target: 'replica of shard 2' },
   inject: (targets, _params, ctx) =>

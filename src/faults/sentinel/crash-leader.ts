@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSentinels } from '../../deployment/kinds.js';
 import type { Evidence } from '../../recording/deeds.js';
 import { NoReply } from '../../server/no-reply.js';
 import { ReplyError } from '../../server/resp.js';
@@ -27,7 +28,7 @@ export const crashLeader = defineFault({
   impact: 'stops',
   needs: ['signal', 'restart'],
   comesBack: true,
-  kinds: ['sentinel'],
+  kinds: withSentinels,
   example: {
     target: 'sentinel-1',
     topology: GUARDED,

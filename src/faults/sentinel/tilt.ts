@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { duration } from '../../core/fields.js';
 import { s } from '../../core/units.js';
+import { withSentinels } from '../../deployment/kinds.js';
 import { parseInfo } from '../../deployment/nodes-text.js';
 import { watches } from '../../deployment/roles.js';
 import { bringUp } from '../../topology/bring-up.js';
@@ -26,7 +27,7 @@ export const tilt = defineFault({
   }),
   impact: 'none',
   needs: ['freeze', 'stop', 'restart'],
-  kinds: ['sentinel'],
+  kinds: withSentinels,
   example: {
     target: 'sentinels',
     params: { freeze: '2500ms' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until } from '../../core/until.js';
+import { withSentinels } from '../../deployment/kinds.js';
 import { watches } from '../../deployment/roles.js';
 import { bringUp } from '../../topology/bring-up.js';
 import { pathsOf, primaryNameOf } from '../../topology/config.js';
@@ -30,7 +31,7 @@ export const wipeSentinel = defineFault({
   impact: 'stops',
   needs: ['signal', 'restart', 'files', 'files-while-down'],
   comesBack: true,
-  kinds: ['sentinel'],
+  kinds: withSentinels,
   example: { target: 'sentinel-1', topology: GUARDED },
   variants: [{ target: 'sentinel-2', params: { how: 'empty' }, topology: GUARDED }],
   inject: (targets, { how }, ctx) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { exportSlots, hasAtomic, isOver, jobOf } from '../../server/migration/atomic.js';
 import { tell } from '../../server/migration/bring.js';
 import { factsOf } from '../../server/migration/facts.js';
@@ -73,7 +74,7 @@ export const abortAtomicMigration = defineFault({
   leavesState: true,
   needs: ['cut', 'signal', 'freeze', 'restart'],
   targeted: false,
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: (env) => {
     const { server } = env;
     if (server && !hasAtomic(server))

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { percent } from '../../core/fields.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { tell } from '../../server/migration/bring.js';
 import { factsOf, type Holder } from '../../server/migration/facts.js';
 import { AT_ONCE, countKeys, moveKeys, setSlot } from '../../server/migration/wire.js';
@@ -65,7 +66,7 @@ export const abortMigration = defineFault({
   needs: ['signal', 'restart'],
   leavesState: true,
   targeted: false,
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: twoShards,
   example: { params: { slot: 42, step: 'keys-moving' } },
   variants: [

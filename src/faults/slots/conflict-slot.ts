@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { tell } from '../../server/migration/bring.js';
 import { factsOf, type Holder } from '../../server/migration/facts.js';
 import { setSlot } from '../../server/migration/wire.js';
@@ -45,7 +46,7 @@ export const conflictSlot = defineFault({
   }),
   impact: 'none',
   targeted: false,
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: twoShards,
   example: { params: { slot: 42 } },
   variants: [{ params: { slot: 43, wins: true } }],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { until, WaitTimeout } from '../../core/until.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { linesOf, speaksOf } from '../../server/membership.js';
 import { targetWords } from '../../topology/target-field.js';
 import { DidNotBite, defineFault } from '../types.js';
@@ -16,7 +17,7 @@ export const meetStrangers = defineFault({
     from: targetWords.default('primary of shard 1').describe('the node that is told to meet it'),
   }),
   impact: 'none',
-  kinds: ['cluster'],
+  kinds: withSlots,
   lasting: true,
   targetParams: ['from'],
   example: { target: 'stranger-1', topology: { strangers: { count: 1, epoch: 0 } } },

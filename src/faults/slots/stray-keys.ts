@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSlots } from '../../deployment/kinds.js';
 import { tell } from '../../server/migration/bring.js';
 import { factsOf } from '../../server/migration/facts.js';
 import { countKeys, setSlot } from '../../server/migration/wire.js';
@@ -20,7 +21,7 @@ export const strayKeys = defineFault({
   impact: 'none',
   leavesState: true,
   targeted: false,
-  kinds: ['cluster'],
+  kinds: withSlots,
   supports: twoShards,
   example: { params: { slot: 42, keys: 20 } },
   inject: (_targets, params, ctx) =>

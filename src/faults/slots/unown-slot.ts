@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
+import { withSlots } from '../../deployment/kinds.js';
 import { ownerOf } from '../../deployment/table-facts.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
@@ -18,7 +19,7 @@ export const unownSlot = defineFault({
   impact: 'none',
   leavesState: true,
   targeted: false,
-  kinds: ['cluster'],
+  kinds: withSlots,
   example: { params: { slot: 42 } },
   inject: (_targets, params, ctx) =>
     reversible(async (undo) => {

@@ -1,19 +1,20 @@
 /** Moves a shard to its best replica. How that is said to the servers differs by kind of topology; what is decided first does not. */
 import { z } from 'zod';
-import type { ClusterView, DeploymentKind } from '../../deployment/types.js';
+import type { ClusterView } from '../../deployment/types.js';
 import { ownerNow } from '../../server/owners.js';
 import type { Deployment } from '../../server/types.js';
 import { replicasAtFirst } from '../../topology/layout.js';
 import { shardField, timeoutField } from '../fields.js';
 import { nothingWrong } from '../nothing-wrong.js';
 import { defineProcedure, type ProcedureContext } from '../types.js';
+import { type Variants, wayOn } from '../variants.js';
 import { choose } from './choose.js';
 import { inCluster } from './cluster.js';
 import { byHand } from './replication.js';
 import { bySentinel } from './sentinel.js';
 import { modes, type Promotion } from './types.js';
 
-const promotions: Record<DeploymentKind, Promotion> = {
+const variants: Variants<Promotion> = {
   cluster: inCluster,
   sentinel: bySentinel,
   replication: byHand,
@@ -29,6 +30,7 @@ export const failover = defineProcedure({
     mode: z.enum(modes).default('auto').describe('auto picks by what is reachable'),
     timeout: timeoutField('time for the replica to become primary').prefault('15s'),
   }),
+  variants,
   forcesFailover: true,
   restoresService: true,
   refuses: ({ shard }, topology) => {
@@ -42,7 +44,7 @@ export const failover = defineProcedure({
       : undefined;
   },
   steps: async (ctx, { shard, mode, timeout }) => {
-    const { decide, promote } = promotions[ctx.deployment.kind];
+    const { decide, promote } = wayOn(variants, ctx.deployment.kind);
     for (const number of shardsOf(ctx, shard)) {
       const { choice, primary } = await choose(ctx, number);
       const how = await ctx.step('Decide how', {}, () => decide(ctx, mode, primary));

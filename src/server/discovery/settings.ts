@@ -1,4 +1,5 @@
 /** What has to be asked of servers that answer, beside who they are. What nobody may ask for stays at the servers' own default. */
+import { watches } from '../../deployment/roles.js';
 import type { Access, Credentials } from '../access.js';
 import type { Member, Seeds } from './types.js';
 import type { Ways } from './ways.js';
@@ -15,7 +16,7 @@ async function settingsOf(member: Member, names: readonly string[], ways: Ways):
 }
 
 const answering = (members: readonly Member[]): Member[] =>
-  members.filter(({ server, role }) => server !== undefined && role !== 'sentinel');
+  members.filter((member) => member.server !== undefined && !watches(member));
 
 /** The longest, where nodes have different ones. */
 export async function nodeTimeoutAmong(members: readonly Member[], ways: Ways): Promise<number> {
