@@ -1,6 +1,6 @@
 /** (c) What recording costs: the load's own operations in a closed loop, beside the same client without them, beside redis-benchmark. */
 import { startClock } from '../core/clock.js';
-import { appendKey, element } from '../recording/keys.js';
+import { appendKey, elementText } from '../recording/keys.js';
 import type { LoadSpec } from '../recording/load-spec.js';
 import { Profile } from '../recording/tables.js';
 import { Texts } from '../recording/texts.js';
@@ -101,7 +101,7 @@ async function bareLoop(topology: Topology): Promise<Pace> {
   const tags = tagsFor(topology).map(({ tag }) => tag);
   await flush(topology);
   let seq = 0;
-  const pace = await closedLoop(() => client.redis.rpush(appendKey(tags, 0, seq), element(0, seq++)));
+  const pace = await closedLoop(() => client.redis.rpush(appendKey(tags, 0, seq), elementText(0, seq++)));
   client.close();
   return pace;
 }

@@ -4,7 +4,7 @@ import { type Ballot, type Electorate, elected, electorateOf, failedBy, isQuorat
 import { traitsOf } from './kinds.js';
 import { problemsIn } from './problems.js';
 import { inRanges, SLOTS } from './slots.js';
-import { ownerOf, ownersOf, tableFacts } from './table-facts.js';
+import { ownerByTable, ownersByTable, tableFacts } from './table-facts.js';
 import type { ClusterView, DeploymentKind, Law, NodeView, PeerView, SlotRange, Whole } from './types.js';
 import { isAnswering } from './views.js';
 
@@ -43,7 +43,10 @@ export function consensus(views: ReadonlyMap<string, NodeView>, whole: Whole, t:
   const electorate = electorateIn(views.values(), whole);
   const owners = new Map<number, string>();
   /** By shard, whoever it is: one that is no node any more (its id or its address was another) leads nobody. */
-  const voters = electorate.voters.map((voter) => ({ ...voter, owners: ownersOf(voter.view.peers, whole.shards) }));
+  const voters = electorate.voters.map((voter) => ({
+    ...voter,
+    owners: ownersByTable(voter.view.peers, whole.shards),
+  }));
   const held = whole.shards.map((_, i) => elected({ ...electorate, voters }, (voter) => voter.owners[i]));
   if (electorate.arbiter === 'nobody') held[0] ??= stillNamed(electorate, whole);
   whole.shards.forEach(({ shard }, i) => {
@@ -64,13 +67,13 @@ export function consensus(views: ReadonlyMap<string, NodeView>, whole: Whole, t:
 
 /** Nobody leads, but its replicas still name the one that did. */
 const stillNamed = ({ voters }: Electorate<Told>, { shards }: Whole): string | undefined =>
-  voters.map(({ view }) => ownersOf(view.peers, shards)[0]).find((name) => name !== undefined);
+  voters.map(({ view }) => ownersByTable(view.peers, shards)[0]).find((name) => name !== undefined);
 
 const CLUSTER: Law = { kind: 'cluster' };
 
 /** Who owns this one slot of a cluster by the majority. */
 export const slotOwner = (slot: number, { nodes }: Pick<ClusterView, 'nodes'>): string | undefined =>
-  elected(electorateIn(nodes.values(), CLUSTER), ({ view }) => ownerOf(view.peers, slot));
+  elected(electorateIn(nodes.values(), CLUSTER), ({ view }) => ownerByTable(view.peers, slot));
 
 /** Slots whose owner by those who decide answers and claims them itself; each is counted once, whoever else claims it. */
 export function slotsCovered({ nodes, owners }: ClusterView, kind: DeploymentKind): number {
@@ -82,7 +85,7 @@ export function slotsCovered({ nodes, owners }: ClusterView, kind: DeploymentKin
   const claimed = (name: string | undefined, slot: number): boolean =>
     electorate.voters.some(({ node, view }) => node === name && inRanges(slot, view.peers.get(node)!.slots));
   return stretchesIn(electorate.voters.map(({ view }) => view)).reduce((sum, [first, last]) => {
-    const owner = elected(electorate, ({ view }) => ownerOf(view.peers, first));
+    const owner = elected(electorate, ({ view }) => ownerByTable(view.peers, first));
     return claimed(owner, first) ? sum + last - first + 1 : sum;
   }, 0);
 }

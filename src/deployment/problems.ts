@@ -3,11 +3,11 @@ import { formatDuration } from '../core/units.js';
 import { traitsOf } from './kinds.js';
 import { LAGGING } from './lag.js';
 import { firstShared, isOverlapping, SLOTS } from './slots.js';
-import { flagWord, ownersOf, tableFacts } from './table-facts.js';
+import { flagWord, ownersByTable, tableFacts } from './table-facts.js';
 import type { NodeView, Whole } from './types.js';
 import { isAnswering } from './views.js';
 
-export interface Problem {
+interface Problem {
   /** An open slot is work that is not finished; nodes may agree about everything meanwhile. */
   kind: 'agreement' | 'redundancy' | 'open slot';
   text: string;
@@ -110,7 +110,7 @@ function inReplication(views: Views, whole: Whole, owner: string | undefined, he
   ];
 }
 
-const leaderIn = ({ peers }: NodeView, { shards }: Whole): string | undefined => ownersOf(peers, shards)[0];
+const leaderIn = ({ peers }: NodeView, { shards }: Whole): string | undefined => ownersByTable(peers, shards)[0];
 
 function opinions(sentinels: readonly NodeView[], count: number, whole: Whole): Problem[] {
   const leaders = new Set(sentinels.map((view) => leaderIn(view, whole)));

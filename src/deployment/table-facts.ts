@@ -47,10 +47,10 @@ export function tableFacts(peers: Peers): Facts {
 }
 
 /** The primary that has this slot by the table. */
-export const ownerOf = (peers: Peers, slot: number): string | undefined => ownerIn(tableFacts(peers).claims, slot);
+export const ownerByTable = (peers: Peers, slot: number): string | undefined => ownerIn(tableFacts(peers).claims, slot);
 
 /** For each shard the primary that has it by the table. */
-export function ownersOf(peers: Peers, shards: readonly ShardInfo[]): readonly (string | undefined)[] {
+export function ownersByTable(peers: Peers, shards: readonly ShardInfo[]): readonly (string | undefined)[] {
   const { owners, claims } = tableFacts(peers);
   let found = owners.get(shards);
   if (!found) {

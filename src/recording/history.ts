@@ -14,7 +14,7 @@ import { makeFolder } from '../core/folder.js';
 import type { Recording } from './recording.js';
 import { wrongRow } from './rows.js';
 import { recordingSchema } from './schema.js';
-import { checksum, damaged, held, readSeal, SEAL, type Seal, sealText } from './seal.js';
+import { checkSealed, checksum, damaged, readSeal, SEAL, type Seal, sealText } from './seal.js';
 import { type Columns, rowWidth, Table } from './table.js';
 import { laterTables, tableShapes as shapes, type TableName, tableNames } from './tables.js';
 
@@ -144,7 +144,7 @@ export async function openRecording(folder: string, rewritten: readonly string[]
   });
   const file = join(folder, 'history.json');
   const seal = await readSeal(folder);
-  if (seal) held(seal, folder, 'history.json', bytes);
+  if (seal) checkSealed(seal, folder, 'history.json', bytes);
   const { sealed, ...rest } = parseJson(bytes.toString('utf8'), file);
   if (sealed !== undefined && !seal?.has('history.json'))
     throw damaged(join(folder, SEAL), seal ? 'it has no checksum of history.json' : 'it is missing');
@@ -164,7 +164,7 @@ async function copiesHold(folder: string, seal: Seal | undefined, rewritten: rea
   for (const path of seal?.keys() ?? []) {
     if (path.startsWith('history.') || rewritten.includes(path)) continue;
     const content = await readFile(join(folder, path)).catch(() => undefined);
-    if (content) held(seal!, folder, path, content);
+    if (content) checkSealed(seal!, folder, path, content);
   }
 }
 
@@ -209,7 +209,7 @@ async function readTables(folder: string, runId: string, seal: Seal | undefined)
   const expected = Object.values(header.tables).reduce((n, t) => n + t.bytes, from);
   if (bytes.length !== expected) throw damaged(file, `it has ${bytes.length} bytes where ${expected} were written`);
   if (crc32(bytes.subarray(from)) !== header.crc32) throw damaged(file, 'its checksum is wrong');
-  if (seal) held(seal, folder, 'history.bin', bytes);
+  if (seal) checkSealed(seal, folder, 'history.bin', bytes);
   const out: Partial<Record<TableName, unknown>> = {};
   let at = from;
   for (const [name, { rows, bytes: size, shape }] of Object.entries(header.tables)) {

@@ -44,4 +44,4 @@ export function writerOf(key: string): { client: number; seq: number } {
   return { client: client!, seq: seq! };
 }
 
-export const element = (client: number, seq: number): string => `${client}:${seq}`;
+export const elementText = (client: number, seq: number): string => `${client}:${seq}`;

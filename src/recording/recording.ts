@@ -8,7 +8,7 @@ import type { FaultRecord, ProcedureRecord, StepRecord } from './deeds.js';
 import type {
   Deliveries,
   Expiries,
-  Found,
+  FoundElements,
   Messages,
   Ops,
   ProbeKind,
@@ -250,7 +250,7 @@ export interface Recording {
   ops: Ops;
   probes: Probes;
   samples: Samples;
-  found: Found;
+  found: FoundElements;
   replicaReads: ReplicaReads;
   expiries: Expiries;
   messages: Messages;

@@ -3,12 +3,10 @@
  * against this before anything is derived from it. Fields that it does not know are left alone, newer versions may add some.
  */
 import { z } from 'zod';
-import { lossCauses } from './deeds.js';
 import type { Recording } from './recording.js';
+import { count, settings, sharedShapes, text } from './shapes.js';
 import type { tableNames } from './tables.js';
 
-const text = z.string();
-const count = z.number().int().nonnegative();
 const share = z.number().nonnegative();
 /** No run is longer than a year, and a damaged number must not become a loop that long. */
 const YEAR = 365 * 24 * 3_600_000;
@@ -18,117 +16,6 @@ const slot = z.number().int().min(0).max(16_383);
 const slotRange = z.tuple([slot, slot]);
 const shard = z.number().int().min(0).max(65_535);
 const role = z.enum(['primary', 'replica', 'sentinel']);
-const beginRole = z.enum(['primary', 'replica', 'sentinel', 'spare', 'stranger']);
-const settings = z.record(text, z.union([text, z.array(text)]));
-const product = z.object({ product: z.enum(['redis', 'valkey']), version: text });
-
-/** What result.json shows too, with moments that count from another zero. */
-export const sharedShapes = (moment: z.ZodNumber) => ({
-  fault: z.object({
-    id: text,
-    type: text,
-    summary: text,
-    params: z.record(text, z.unknown()),
-    targets: z.array(text),
-    targetWords: text,
-    requestedAt: moment,
-    effective: z.exactOptional(z.object({ at: moment, uncertainty: z.number().describe('ms'), text })),
-    cutOff: z.array(text),
-    impact: z.exactOptional(z.enum(['stops', 'cuts', 'none'])),
-    loses: z.exactOptional(z.enum(lossCauses)),
-    lasting: z.exactOptional(z.literal(true)),
-    starved: z.exactOptional(z.array(text)),
-    healedAt: z.exactOptional(moment),
-    healed: z
-      .exactOptional(z.record(text, moment))
-      .describe('Nodes on which it was undone before it was on the others.'),
-    over: z
-      .exactOptional(z.object({ at: moment, why: text }))
-      .describe('It did no more from then on, since what it was for was no more.'),
-    error: z.exactOptional(text),
-  }),
-  procedure: z.object({
-    name: text,
-    summary: text,
-    trigger: text,
-    startedAt: moment,
-    endedAt: z.exactOptional(moment),
-    steps: z.array(
-      z.object({
-        at: moment,
-        took: z.number().describe('ms'),
-        title: text,
-        command: z.exactOptional(text),
-        node: z.exactOptional(text),
-        output: z.exactOptional(text),
-        ok: z.boolean(),
-      }),
-    ),
-    verdict: z.enum(['done', 'failed', 'never started']),
-    message: z.exactOptional(text),
-  }),
-  step: z.object({
-    id: text,
-    entry: text.describe('the top level entry it belongs to'),
-    named: z.boolean().describe('the scenario gave it its id'),
-    kind: z.enum(['run', 'expect', 'never', 'wait', 'remember']),
-    title: text,
-    expected: text,
-    optional: z.boolean(),
-    startedAt: z.exactOptional(moment).describe('missing for one that was never reached'),
-    endedAt: z.exactOptional(moment),
-    nodes: z.array(text),
-    seen: z.exactOptional(text).describe('what was answered or seen last'),
-    attempts: count,
-    verdict: z.enum(['met', 'not met', 'unknown', 'not reached']),
-    why: z.exactOptional(text),
-  }),
-  node: z.object({
-    name: text,
-    id: text,
-    laterIds: z.exactOptional(z.array(text)),
-    address: text,
-    laterAddresses: z.exactOptional(z.array(z.object({ from: moment, address: text }))),
-    shard: count,
-    role: beginRole,
-    zone: z.exactOptional(text),
-    server: z.exactOptional(product).describe('what it began with, in a topology of several servers'),
-    config: z.exactOptional(settings).describe('settings of its own, beside or instead of what all have'),
-  }),
-  scenario: z.object({
-    name: text,
-    title: text,
-    variant: z
-      .exactOptional(z.object({ of: text, label: text }))
-      .describe('which one of a matrix: the name of the scenario as written, and the values that were put in'),
-    file: z.exactOptional(text),
-    use: z.exactOptional(z.array(text)),
-    severity: z.exactOptional(text),
-    handbook: z.array(text),
-    tags: z.array(text),
-    description: z.exactOptional(text),
-  }),
-  objective: z.object({
-    name: text,
-    op: z.enum(['<', '<=', '>', '>=', '==']),
-    limit: z.number(),
-    text: text.describe('as the scenario states it'),
-    optional: z.boolean(),
-    position: z.exactOptional(z.object({ file: text, line: z.number(), column: z.number() })),
-  }),
-  environment: z.object({
-    engine: text,
-    kernel: text,
-    cpus: z.number(),
-    memory: z.number().describe('bytes'),
-    node: text,
-    redrill: text,
-    host: text,
-    image: z.object({ name: text, id: text, origin: text }),
-    server: product,
-    connect: z.enum(['direct', 'published']),
-  }),
-});
 
 const shapes = sharedShapes(time);
 const nodeName = text.min(1);

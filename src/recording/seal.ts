@@ -46,7 +46,7 @@ export async function readSeal(folder: string): Promise<Seal | undefined> {
 }
 
 /** @throws RedrillError when this content is not what was written. */
-export function held(seal: Seal, folder: string, path: string, content: Buffer): void {
+export function checkSealed(seal: Seal, folder: string, path: string, content: Buffer): void {
   const sum = seal.get(path);
   if (sum !== undefined && sum !== checksum(content))
     throw damaged(join(folder, path), `its checksum is not the one that ${SEAL} has for it`);

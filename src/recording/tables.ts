@@ -115,7 +115,7 @@ export const laterTables: ReadonlySet<TableName> = new Set<TableName>([
 export type Ops = Table<typeof opShape>;
 export type Probes = Table<typeof probeShape>;
 export type Samples = Table<typeof sampleShape>;
-export type Found = Table<typeof foundShape>;
+export type FoundElements = Table<typeof foundShape>;
 export type Expiries = Table<typeof expiryShape>;
 export type Messages = Table<typeof messageShape>;
 export type Deliveries = Table<typeof deliveryShape>;
@@ -130,7 +130,7 @@ export const newMessages = (): Messages => new Table(messageShape, 1024);
 export const newDeliveries = (): Deliveries => new Table(deliveryShape, 4096);
 export const newSubscriptions = (): Subscriptions => new Table(subscriptionShape, 64);
 export const newReplicaReads = (): ReplicaReads => new Table(replicaReadShape, 1024);
-export const newFound = (): Found => new Table(foundShape, 16_384);
+export const newFound = (): FoundElements => new Table(foundShape, 16_384);
 
 /** All of them, empty: of a run that has not seen anything. */
 export const newTables = () => ({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { lossCauses } from '../recording/deeds.js';
-import { sharedShapes } from '../recording/schema.js';
+import { sharedShapes } from '../recording/shapes.js';
 import { phaseNames } from '../timeline/types.js';
 import type { Result } from './types.js';
 import { stageNames } from './types.js';

@@ -5,7 +5,7 @@ import { noticedBy } from '../deployment/timing.js';
 import type { Recording } from '../recording/recording.js';
 import { bucketsOf } from './application.js';
 import { doubtsIn } from './doubts.js';
-import { eventsOf } from './events.js';
+import { storyOf } from './events.js';
 import { expiriesOf } from './expiries.js';
 import { disturbancesOf } from './incidents.js';
 import { covered } from './interval.js';
@@ -85,7 +85,7 @@ function derive(recording: Recording): Known {
     ...(first && { effective: { at: first.at, uncertainty: first.uncertainty, fault: first.fault } }),
     affectedShards: [...new Set(incidents.flatMap((i) => i.affectedShards))].sort((a, b) => a - b),
     outages,
-    events: eventsOf(recording, facts, outages, incidents),
+    events: storyOf(recording, facts, outages, incidents),
     phases: longest?.phases ?? [],
     incidents,
     moments: longest?.moments ?? {},

@@ -9,16 +9,16 @@ import { elected, electorateOf, hasFailed, isQuorate } from '../deployment/elect
 import { watches } from '../deployment/roles.js';
 import type { Law, SlotRange } from '../deployment/types.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
+import { Course, lastAt } from './course.js';
 import { Quorate } from './quorate.js';
 import { type Claim, noteClaim } from './reigns.js';
 import { type News, RememberedBallot } from './remembered.js';
-import { lastAt, Steps } from './steps.js';
 
 export interface Decisions {
   /** By part: its owner. */
-  owners: readonly Steps<string | undefined>[];
+  owners: readonly Course<string | undefined>[];
   /** By node. */
-  failed: ReadonlyMap<string, Steps<boolean>>;
+  failed: ReadonlyMap<string, Course<boolean>>;
   /** When there were enough to hold a node for failed. */
   quorate: Quorate;
   /** By node and part: what the node said of itself. */
@@ -28,8 +28,8 @@ export interface Decisions {
 
 /** What a node says of itself and one part. */
 export interface OwnWord {
-  leads: Steps<boolean>;
-  imports: Steps<boolean>;
+  leads: Course<boolean>;
+  imports: Course<boolean>;
   claims: Claim[];
 }
 
@@ -46,8 +46,8 @@ export function decisionsIn(
 ): Decisions {
   const { nodes } = recording.topology;
   const law = lawOf(recording);
-  const owners = initial.map((owner) => new Steps(owner));
-  const failed = new Map(nodes.map(({ name }) => [name, new Steps<boolean>(false)]));
+  const owners = initial.map((owner) => new Course(owner));
+  const failed = new Map(nodes.map(({ name }) => [name, new Course<boolean>(false)]));
   const own = new Map(nodes.map(({ name }) => [name, parts.map(silent)]));
   const quorate = new Quorate();
   const { cuts, cutOff } = cutsIn(recording);
@@ -107,7 +107,7 @@ const bothOf = (a: News, b: News): News =>
         about: [...new Set([...a.about, ...b.about])],
       };
 
-const silent = (): OwnWord => ({ leads: new Steps<boolean>(false), imports: new Steps<boolean>(false), claims: [] });
+const silent = (): OwnWord => ({ leads: new Course<boolean>(false), imports: new Course<boolean>(false), claims: [] });
 
 /** It may have come to hold itself for the owner at any time since the poll before. */
 function noteOwn(words: readonly OwnWord[], ballot: RememberedBallot, { since, t }: ViewChange): void {

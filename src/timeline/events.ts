@@ -4,7 +4,7 @@ import type { LogKind } from '../deployment/log-facts.js';
 import type { Recording, StageName } from '../recording/recording.js';
 import { serviceWords } from '../recording/service.js';
 import type { LogFact } from './logs.js';
-import { type Line, moves, type Terms, termsOf, views } from './observed.js';
+import { type StoryLine, slotMoveLines, type Terms, termsOf, viewLines } from './observed.js';
 import type { Incident, Outage, TimelineEvent } from './types.js';
 
 const COLLAPSE = 1500;
@@ -35,7 +35,7 @@ const kinds: Record<LogKind, TimelineEvent['kind']> = {
   start: 'state',
 };
 
-export function eventsOf(
+export function storyOf(
   recording: Recording,
   facts: readonly LogFact[],
   outages: readonly Outage[],
@@ -46,8 +46,8 @@ export function eventsOf(
     ...stages(recording),
     ...faults(recording),
     ...facts.map((f) => logged(f, words)),
-    ...views(recording, words),
-    ...moves(recording),
+    ...viewLines(recording, words),
+    ...slotMoveLines(recording),
     ...outages.flatMap((o) => outage(o, serviceWords(recording.workload))),
     ...procedures(recording),
     ...steps(recording),
@@ -56,7 +56,7 @@ export function eventsOf(
   return collapse(lines.sort((a, b) => a.t - b.t));
 }
 
-function collapse(lines: readonly Line[]): TimelineEvent[] {
+function collapse(lines: readonly StoryLine[]): TimelineEvent[] {
   const groups: { event: TimelineEvent; first: number; nodes: Set<string> }[] = [];
   const open = new Map<string, (typeof groups)[number]>();
   for (const { key, ...event } of lines) {
@@ -91,8 +91,8 @@ const stageWords: Record<StageName, string> = {
   teardown: 'containers are removed',
 };
 
-const stages = ({ stages }: Recording): Line[] =>
-  stages.flatMap((s): Line[] => [
+const stages = ({ stages }: Recording): StoryLine[] =>
+  stages.flatMap((s): StoryLine[] => [
     { t: s.from, kind: 'stage', text: stageWords[s.name], witness: 'redrill' },
     ...(s.error === undefined
       ? []
@@ -106,11 +106,11 @@ const stages = ({ stages }: Recording): Line[] =>
         ]),
   ]);
 
-const faults = ({ faults }: Recording): Line[] =>
-  faults.flatMap((f): Line[] => {
+const faults = ({ faults }: Recording): StoryLine[] =>
+  faults.flatMap((f): StoryLine[] => {
     const on = f.targets.join(', ') || 'no target';
     const node = f.targets.length === 1 ? { node: f.targets[0]! } : {};
-    const lines: Line[] = [
+    const lines: StoryLine[] = [
       {
         t: f.requestedAt,
         kind: 'fault',
@@ -138,9 +138,9 @@ const faults = ({ faults }: Recording): Line[] =>
     return lines;
   });
 
-function logged(fact: LogFact, words: Terms): Line {
+function logged(fact: LogFact, words: Terms): StoryLine {
   const { t, node, kind, about } = fact;
-  const line: Line = { t, kind: kinds[kind], node, text: wording(fact, words), witness: `server log of ${node}` };
+  const line: StoryLine = { t, kind: kinds[kind], node, text: wording(fact, words), witness: `server log of ${node}` };
   if (kind === 'suspected' || kind === 'failed' || kind === 'cleared') return { ...line, key: `${kind} ${about}` };
   if (kind === 'vote') return { ...line, key: `vote ${about}` };
   if (kind === 'denied') return { ...line, key: line.text };
@@ -165,13 +165,13 @@ function wording({ kind, about, text, node, numbers }: LogFact, words: Terms): s
   return text;
 }
 
-function outage({ shard, from, to, answers }: Outage, words: ReturnType<typeof serviceWords>): Line[] {
+function outage({ shard, from, to, answers }: Outage, words: ReturnType<typeof serviceWords>): StoryLine[] {
   const told = Object.entries(answers)
     .sort((a, b) => b[1] - a[1])
     .map(([answer, n]) => `${answer} × ${n}`);
   const because = told.length > 0 ? `: ${told.slice(0, 4).join(', ')}` : '';
   const witness = `probe of shard ${shard}`;
-  const lines: Line[] = [
+  const lines: StoryLine[] = [
     { t: from, kind: 'outage', shard, text: `shard ${shard} ${words.doesNot}${because}`, witness },
   ];
   if (to !== undefined)
@@ -185,10 +185,10 @@ function outage({ shard, from, to, answers }: Outage, words: ReturnType<typeof s
   return lines;
 }
 
-const procedures = ({ procedures }: Recording): Line[] =>
-  procedures.flatMap((p): Line[] => {
+const procedures = ({ procedures }: Recording): StoryLine[] =>
+  procedures.flatMap((p): StoryLine[] => {
     if (p.verdict === 'never started') return [];
-    const line = (t: number, text: string, node?: string): Line => ({
+    const line = (t: number, text: string, node?: string): StoryLine => ({
       t,
       kind: 'procedure',
       ...(node === undefined ? {} : { node }),
@@ -205,8 +205,8 @@ const procedures = ({ procedures }: Recording): Line[] =>
   });
 
 /** Told when it is decided: until then it may have been tried many times. */
-const steps = ({ steps = [] }: Recording): Line[] =>
-  steps.flatMap(({ kind, title, verdict, why, nodes, endedAt }): Line[] =>
+const steps = ({ steps = [] }: Recording): StoryLine[] =>
+  steps.flatMap(({ kind, title, verdict, why, nodes, endedAt }): StoryLine[] =>
     endedAt === undefined
       ? []
       : [
@@ -220,8 +220,8 @@ const steps = ({ steps = [] }: Recording): Line[] =>
         ],
   );
 
-const comeback = ({ at, moments, phases }: Incident): Line[] =>
-  (['client', 'redundant', 'normal'] as const).flatMap((name): Line[] => {
+const comeback = ({ at, moments, phases }: Incident): StoryLine[] =>
+  (['client', 'redundant', 'normal'] as const).flatMap((name): StoryLine[] => {
     const moment = moments[name];
     if (moment === undefined) return [];
     const said = {

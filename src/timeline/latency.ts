@@ -11,7 +11,7 @@
  * A p99 of those alone that were answered says 18 ms of a cluster of which a third is dead.
  */
 import { type Ops, Profile, Status } from '../recording/tables.js';
-import { lastAt } from './steps.js';
+import { lastAt } from './course.js';
 import type { LatencySummary } from './types.js';
 
 /** Tuned clients measure the server; a workload without any is judged by those with the library's defaults, else by the patient ones. */

@@ -6,7 +6,7 @@ import type { Recording } from '../recording/recording.js';
 import { OpKind, profileNameOf, Status } from '../recording/tables.js';
 import { mendedBefore } from './left.js';
 import type { LogFact } from './logs.js';
-import { causeOf, evictionsIn, type Lost, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
+import { causeOf, evictionsIn, type LostRow, restartsOf, resyncsIn, witnesses } from './loss-cause.js';
 import type { Service } from './outages.js';
 import type { Ownership } from './ownership.js';
 import { sharesOf } from './shares.js';
@@ -156,7 +156,7 @@ function account(
   rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));
   const spans = new Map<number, { first: number; last: number }>();
   for (const row of rows) {
-    const write: Lost = {
+    const write: LostRow = {
       shard: ops.at(row, 'shard'),
       slot: ops.at(row, 'slot'),
       sent: ops.at(row, 'sent'),

@@ -3,13 +3,13 @@
 import type { FaultRecord, LossCause } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { Role, Status } from '../recording/tables.js';
+import { lastAt } from './course.js';
 import type { LogFact } from './logs.js';
 import type { Service } from './outages.js';
 import type { Ownership } from './ownership.js';
 import { moveAfter, type SlotMove } from './slot-moves.js';
-import { lastAt } from './steps.js';
 
-export interface Lost {
+export interface LostRow {
   shard: number;
   slot: number;
   sent: number;
@@ -125,7 +125,7 @@ export function witnesses({ probes, topology, workload }: Recording, service: Se
 
 /** The first rule that fits. With two nodes acknowledging at once, the one that was not the owner lost the write. */
 export function causeOf(
-  write: Lost,
+  write: LostRow,
   { ownership, faults, restarts, moves, resyncs, evictions, strangers, witnesses }: Scene,
 ): { node?: string; cause: LossCause } {
   const { shard, slot, sent, done } = write;
@@ -182,7 +182,7 @@ export function causeOf(
 
 /** Did the shard's owner come back as another process, or lead no more, since the write? */
 function nodeGone(
-  { shard, done }: Lost,
+  { shard, done }: LostRow,
   ownership: Ownership,
   faults: readonly FaultRecord[],
   restarts: readonly Restart[],
@@ -200,7 +200,7 @@ const spoilt = ({ node, t }: NodeMoment, faults: readonly FaultRecord[]): FaultR
   faults.find((f) => f.loses && f.impact === 'stops' && f.targets.includes(node) && f.requestedAt <= t);
 
 /** Did it reach, at once, data that was there? Whoever led the shard then had it, whoever had acknowledged it. */
-const destroys = (f: FaultRecord, { shard, sent }: Lost, ownership: Ownership): boolean =>
+const destroys = (f: FaultRecord, { shard, sent }: LostRow, ownership: Ownership): boolean =>
   f.loses !== undefined &&
   f.impact === 'none' &&
   f.effective !== undefined &&
@@ -212,7 +212,7 @@ const destroys = (f: FaultRecord, { shard, sent }: Lost, ownership: Ownership): 
  * acknowledged when it goes on, before it hears that it leads no more.
  */
 const heldUp = (
-  { shard, sent, done }: Lost,
+  { shard, sent, done }: LostRow,
   ownership: Ownership,
   faults: readonly FaultRecord[],
 ): string | undefined =>
@@ -223,7 +223,7 @@ const heldUp = (
 
 /** A node under a fault that has led, and still holds itself for the owner although the majority has another. */
 function claimant(
-  { shard, done }: Lost,
+  { shard, done }: LostRow,
   ownership: Ownership,
   faults: readonly FaultRecord[],
 ): { node: string } | undefined {

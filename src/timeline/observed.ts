@@ -27,15 +27,15 @@ export const saidOf = (kind: string, probes: string | undefined, general: string
 };
 
 /** Lines with the same `key` close to each other are one event seen by several nodes. */
-export type Line = TimelineEvent & { key?: string };
-export function views({ views, topology }: Recording, words: Terms): Line[] {
+export type StoryLine = TimelineEvent & { key?: string };
+export function viewLines({ views, topology }: Recording, words: Terms): StoryLine[] {
   const turns = turnsIn(words);
   const roles = new Map(topology.nodes.map((n) => [n.name, n.role]));
   const reachable = new Map<string, boolean>();
   const runIds = new Map<string, string>();
   const states = new Map<string, string>();
   const healths = new Map<string, string>();
-  const out: Line[] = [];
+  const out: StoryLine[] = [];
   for (const v of views) {
     const { node } = v;
     const line = (kind: TimelineEvent['kind'], text: string, key?: string): void => {
@@ -83,7 +83,7 @@ export function views({ views, topology }: Recording, words: Terms): Line[] {
 }
 
 /** Slots that moved in the same look at the same node are one line. */
-export function moves(recording: Recording): Line[] {
+export function slotMoveLines(recording: Recording): StoryLine[] {
   const groups = new Map<string, SlotMove[]>();
   for (const move of slotMovesOf(recording)) {
     const key = `${move.t} ${move.node} ${move.what} ${move.peer}`;

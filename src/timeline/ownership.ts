@@ -5,11 +5,11 @@
 
 import type { SlotRange } from '../deployment/types.js';
 import type { Recording } from '../recording/recording.js';
+import { lastAt } from './course.js';
 import { type Decisions, decisionsIn } from './decisions.js';
 import { measuringEnd } from './measured.js';
 import type { Again } from './quorate.js';
 import { proveByProbes, type Reign, reignsFrom, sever } from './reigns.js';
-import { lastAt } from './steps.js';
 
 export interface Ownership {
   /** The owner of a shard by the majority; before its first word the primary of the initial layout. */

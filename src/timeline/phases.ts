@@ -3,19 +3,19 @@ import { formatDuration } from '../core/units.js';
 import { fitOf, keptFromServing, predictPhases, predictRecovery, type Range } from '../deployment/failover-times.js';
 import type { Recording } from '../recording/recording.js';
 import { type Buckets, clientBack, errorsAfter, normalFrom } from './application.js';
+import { type Failover, failoverOf, type Sighting } from './failover.js';
 import { type Disturbance, unended } from './incidents.js';
 import type { Stretch } from './interval.js';
 import type { LogFact } from './logs.js';
+import { leaderless } from './lost-shards.js';
 import { measuringEnd } from './measured.js';
-import { failoverOf, type Moment } from './moments.js';
 import type { Ownership } from './ownership.js';
 import { redundancyAfter } from './redundancy.js';
 import { roundsOf } from './rounds.js';
-import { rulesOf } from './server-rules.js';
-import { leaderless } from './told.js';
+import { serverRulesOf } from './server-rules.js';
 import { type Incident, type Outage, type Phase, type PhaseName, phaseNames } from './types.js';
 
-export interface Evidence {
+export interface Material {
   recording: Recording;
   ownership: Ownership;
   facts: readonly LogFact[];
@@ -25,31 +25,55 @@ export interface Evidence {
 }
 
 /** @returns the incident with its phases, and what a reader must know about them. */
-export function incidentOf(evidence: Evidence, disturbance: Disturbance): { incident: Incident; notes: string[] } {
-  const { recording, ownership, facts, buckets, thin, outages } = evidence;
-  const { at, episode, until, affectedShards } = disturbance;
-  const notes: string[] = [];
-  let latencyLost = false;
+export function incidentOf(material: Material, disturbance: Disturbance): { incident: Incident; notes: string[] } {
+  const { recording, ownership, facts, outages } = material;
+  const { at, uncertainty, episode, until, affectedShards } = disturbance;
   const failover = failoverOf(recording, ownership, facts, disturbance);
-  const found: Partial<Record<PhaseName, Moment>> = {};
-  for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
-    if (failover[name]) found[name] = failover[name];
+  const { found, notes, ...left } = recoveryOf(material, disturbance, failover);
+  const relapse = episode?.to === undefined ? undefined : unended(recording, outages, at, until);
+  const rules = serverRulesOf(recording, leaderless(recording, ownership, disturbance));
+  const predicted = predictable(disturbance, found, recording.topology.nodes.length)
+    ? predictPhases(rules, failover.election)
+    : undefined;
+  const kept = keptFromServing(rules);
+  if (predicted && found.served && kept !== undefined) found.served.note = kept;
+  const whole = predicted && predictRecovery(rules, failover.election);
+  const phases = lineUp(at, found, predicted, uncertainty);
+  const rounds = roundsOf(recording, facts, rules, { from: at - uncertainty, to: until });
+  return {
+    incident: {
+      fault: disturbance.fault,
+      at,
+      uncertainty,
+      until,
+      affectedShards,
+      ...(episode && { episode }),
+      ...(relapse && { lostAgain: relapse.from }),
+      moments: Object.fromEntries(Object.entries(found).map(([name, sighting]) => [name, sighting.at])),
+      phases,
+      ...left,
+      ...(whole && { predictedRecovery: whole }),
+      ...(rounds.length > 0 && { rounds }),
+    },
+    notes,
+  };
+}
 
-  const outOfService = disturbance.outages.filter((o) => o.to !== undefined);
+type Found = Partial<Record<PhaseName, Sighting>>;
+
+interface Recovery extends Pick<Incident, 'redundancyLost' | 'clientErrors' | 'latencyLost'> {
+  /** When each phase ended; one that never did is missing. */
+  found: Found;
+  notes: string[];
+}
+
+/** How far everything came back: servers, clients, replicas, latency, each counted from the one before. */
+function recoveryOf({ recording, buckets, thin }: Material, disturbance: Disturbance, failover: Failover): Recovery {
+  const { at, episode, until } = disturbance;
+  const notes: string[] = [];
+  const found = backInService(recording, disturbance, failover);
   const served = episode?.to;
-  if (episode && served !== undefined) {
-    const last = outOfService.find((o) => o.to === served);
-    found.served = {
-      at: served,
-      uncertainty: recording.workload.probeEvery,
-      witness: `probe of shard ${last?.shard ?? '?'}`,
-    };
-    // The probe is the most exact witness, and the recovery time is its: what led there can't have come after it.
-    for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
-      if (found[name]) found[name] = { ...found[name], at: Math.min(found[name].at, served) };
-  }
   const inService = !episode || served !== undefined;
-  const relapse = served === undefined ? undefined : unended(recording, outages, at, until);
 
   const errors = buckets && errorsAfter(buckets, at, until);
   if (buckets && errors && inService) {
@@ -64,43 +88,35 @@ export function incidentOf(evidence: Evidence, disturbance: Disturbance): { inci
   if (redundancy.back !== undefined && inService)
     found.redundant = { at: redundancy.back - half(recording), uncertainty: half(recording), witness: 'observers' };
 
+  let latencyLost = false;
   if (buckets && inService && clientsWell && (!redundancy.lost || found.redundant)) {
-    const after = Math.max(at, ...Object.values(found).map((m) => m.at));
+    const after = Math.max(at, ...Object.values(found).map((sighting) => sighting.at));
     // Without any disturbance that a client or a probe could see there is nothing to come back from.
     const normal = normalFrom(buckets, Math.max(at, served ?? at, found.client?.at ?? at));
     if (normal === 'never') latencyLost = true;
     else if (normal)
       found.normal = { at: Math.max(normal.at, after), uncertainty: normal.uncertainty, witness: 'workload, p99' };
   }
+  return { found, notes, redundancyLost: redundancy.lost, clientErrors: errors !== undefined, latencyLost };
+}
 
-  const rules = rulesOf(recording, leaderless(recording, ownership, disturbance));
-  const predicted = predictable(disturbance, found, recording.topology.nodes.length)
-    ? predictPhases(rules, failover.election)
-    : undefined;
-  const kept = keptFromServing(rules);
-  if (predicted && found.served && kept !== undefined) found.served.note = kept;
-  const whole = predicted && predictRecovery(rules, failover.election);
-  const phases = lineUp(at, found, predicted, disturbance.uncertainty);
-  const rounds = roundsOf(recording, facts, rules, { from: at - disturbance.uncertainty, to: until });
-  return {
-    incident: {
-      fault: disturbance.fault,
-      at,
-      uncertainty: disturbance.uncertainty,
-      until,
-      affectedShards,
-      ...(episode && { episode }),
-      ...(relapse && { lostAgain: relapse.from }),
-      moments: Object.fromEntries(Object.entries(found).map(([name, m]) => [name, m.at])),
-      phases,
-      redundancyLost: redundancy.lost,
-      clientErrors: errors !== undefined,
-      latencyLost,
-      ...(whole && { predictedRecovery: whole }),
-      ...(rounds.length > 0 && { rounds }),
-    },
-    notes,
+/** The phases up to service, as servers and probes saw them. */
+function backInService(recording: Recording, { episode, outages }: Disturbance, failover: Failover): Found {
+  const found: Found = {};
+  for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
+    if (failover[name]) found[name] = failover[name];
+  const served = episode?.to;
+  if (served === undefined) return found;
+  const last = outages.find((outage) => outage.to === served);
+  found.served = {
+    at: served,
+    uncertainty: recording.workload.probeEvery,
+    witness: `probe of shard ${last?.shard ?? '?'}`,
   };
+  // The probe is the most exact witness, and the recovery time is its: what led there can't have come after it.
+  for (const name of ['suspected', 'agreed', 'elected', 'promoted'] as const)
+    if (found[name]) found[name] = { ...found[name], at: Math.min(found[name].at, served) };
+  return found;
 }
 
 /** Faults that bite within this time are one to a server that looks ten times a second, in ms. */
@@ -109,11 +125,7 @@ const TOGETHER = 100;
 const half = ({ workload }: Recording): number => workload.observeEvery / 2;
 
 /** The formulas speak of one silence, after which the servers held an election by themselves. */
-const predictable = (
-  { faults, episode, at }: Disturbance,
-  found: Partial<Record<PhaseName, Moment>>,
-  nodes: number,
-): boolean =>
+const predictable = ({ faults, episode, at }: Disturbance, found: Found, nodes: number): boolean =>
   faults.length > 0 &&
   // Where nobody has a majority nobody is elected before the network is whole again.
   faults.every((f) => f.cutOff.length < nodes) &&
@@ -127,7 +139,7 @@ const predictable = (
  */
 export function lineUp(
   at: number,
-  found: Partial<Record<PhaseName, Moment>>,
+  found: Found,
   predicted: Partial<Record<PhaseName, Range>> | undefined,
   uncertainty: number,
 ): Phase[] {

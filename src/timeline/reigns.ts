@@ -14,7 +14,7 @@ import type { FaultRecord } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { servingKind } from '../recording/service.js';
 import { Role, Status } from '../recording/tables.js';
-import type { Step } from './steps.js';
+import type { Turn } from './course.js';
 
 export interface Reign {
   node: string;
@@ -60,7 +60,7 @@ const unbroken = (claims: readonly Claim[], from: number, to: number): boolean =
 /** From the decisions of those who decide, and from what the nodes said of themselves. */
 export function reignsFrom(
   initial: string | undefined,
-  decisions: readonly Step<string | undefined>[],
+  decisions: readonly Turn<string | undefined>[],
   claimsOf: (node: string) => readonly Claim[],
 ): Reign[] {
   const first = Number.NEGATIVE_INFINITY;

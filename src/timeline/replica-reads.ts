@@ -8,8 +8,8 @@
  */
 import type { Recording } from '../recording/recording.js';
 import { Status } from '../recording/tables.js';
+import { lastAt } from './course.js';
 import type { Service, ShardProbes } from './outages.js';
-import { lastAt } from './steps.js';
 import type { Behind, ReplicaReading } from './types.js';
 
 export function replicaReading(

@@ -7,6 +7,7 @@
  * the second.
  */
 
+import { majorityOf } from '../deployment/electorate.js';
 import { nextElection, type Range, type ServerRules } from '../deployment/failover-times.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { Recording } from '../recording/recording.js';
@@ -46,7 +47,7 @@ export function roundsOf(
   const { topology } = recording;
   if (traitsOf(topology.kind).arbiter !== 'majority of primaries') return [];
   const all = candidacies(recording, facts, from, to);
-  const needed = Math.floor(topology.shards.length / 2) + 1;
+  const needed = majorityOf(topology.shards.length);
   const wave = nextElection(rules).wait / 2;
   const rounds: Candidacy[][] = [];
   const last = new Map<number, { at: number; round: number }>();

@@ -3,7 +3,10 @@ import { guardOf, type ServerRules } from '../deployment/failover-times.js';
 import type { Recording } from '../recording/recording.js';
 
 /** @param shards those that lost their primary. */
-export function rulesOf({ topology, environment, workload }: Recording, shards: readonly number[] = []): ServerRules {
+export function serverRulesOf(
+  { topology, environment, workload }: Recording,
+  shards: readonly number[] = [],
+): ServerRules {
   const replicas = topology.nodes.filter(({ role }) => role === 'replica');
   const [electing, ...others] = new Map(
     replicas.map(({ server = environment.server }) => [`${server.product} ${server.version}`, server]),

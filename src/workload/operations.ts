@@ -1,7 +1,7 @@
 /** One operation of the load: sent through a real client library, and its outcome written down. */
 
 import type { Clock } from '../core/clock.js';
-import { appendKey, element, expiringKey, timeToLive } from '../recording/keys.js';
+import { appendKey, elementText, expiringKey, timeToLive } from '../recording/keys.js';
 import type { LoadSpec } from '../recording/load-spec.js';
 import { newOps, OpKind, type Ops, Profile, Status } from '../recording/tables.js';
 import type { Texts } from '../recording/texts.js';
@@ -70,8 +70,8 @@ export function operations(
     const work = read
       ? client.redis.get(key)
       : spec.kind === 'expiring'
-        ? expire(client, key, element(index, seq), timeToLive(tagTexts, index, seq, spec.ttl))
-        : write(client, key, spec.kind === 'append' ? element(index, seq) : undefined);
+        ? expire(client, key, elementText(index, seq), timeToLive(tagTexts, index, seq, spec.ttl))
+        : write(client, key, spec.kind === 'append' ? elementText(index, seq) : undefined);
     // A value that was put there before the drill is the only one that its readers can use.
     const wanted = spec.kind === 'read' ? stringOf(tag) : undefined;
     return work.then(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { s } from '../../core/units.js';
 import { withSlots } from '../../deployment/kinds.js';
-import { ownerOf } from '../../deployment/table-facts.js';
+import { ownerByTable } from '../../deployment/table-facts.js';
 import type { ManagedNode } from '../../topology/types.js';
 import { timed } from '../moment.js';
 import { noticed } from '../noticed.js';
@@ -66,7 +66,7 @@ async function whoKnows(slot: number, { topology }: FaultContext): Promise<Manag
   const { nodes } = await topology.look();
   return topology.nodes.filter(({ name }) => {
     const view = nodes.get(name);
-    return view?.reachable === true && ownerOf(view.peers, slot) !== undefined;
+    return view?.reachable === true && ownerByTable(view.peers, slot) !== undefined;
   });
 }
 

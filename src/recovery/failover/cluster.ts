@@ -4,6 +4,7 @@
  */
 
 import { until } from '../../core/until.js';
+import { majorityOf } from '../../deployment/electorate.js';
 import { manualWithin } from '../../deployment/timing.js';
 import { ownerNow } from '../../server/owners.js';
 import { isAlive, type Mode, type Promotion } from './types.js';
@@ -20,7 +21,7 @@ export const inCluster: Promotion = {
     const owners = ctx.deployment.shards.map(({ shard }) => ownerNow(shard, view, ctx.deployment));
     const [alive, ...votes] = await Promise.all([primary, ...owners].map((name) => isAlive(ctx, name)));
     const voters = votes.filter(Boolean).length;
-    const majority = voters > ctx.deployment.shards.length / 2;
+    const majority = voters >= majorityOf(ctx.deployment.shards.length);
     if (wish === 'auto') return alive ? 'graceful' : majority ? 'force' : 'takeover';
     if (wish === 'graceful' && !alive)
       throw new Error(`a graceful failover needs ${primary} to answer; use force, or takeover without a majority`);

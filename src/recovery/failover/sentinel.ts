@@ -3,7 +3,9 @@
  * wait for the old primary, whose last writes may be lost (Valkey 9 can: COORDINATED). Without a majority of sentinels the
  * operator promotes by hand and tells every sentinel that answers what to watch.
  */
+
 import { until } from '../../core/until.js';
+import { majorityOf } from '../../deployment/electorate.js';
 import { atLeast } from '../../deployment/versions.js';
 import type { Endpoint } from '../../server/types.js';
 import type { ProcedureContext } from '../types.js';
@@ -14,7 +16,7 @@ export const bySentinel: Promotion = {
   async decide(ctx, wish, primary) {
     const answering = answeringSentinels(ctx).length;
     const all = ctx.deployment.sentinels.length;
-    const majority = answering > all / 2;
+    const majority = answering >= majorityOf(all);
     if (wish === 'auto') return majority ? 'force' : 'takeover';
     if (wish === 'graceful') {
       if (!(await isAlive(ctx, primary))) throw new Error(`a graceful failover needs ${primary} to answer; use force`);

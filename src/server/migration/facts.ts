@@ -5,7 +5,7 @@
 
 import { parseOpen } from '../../deployment/open-slots.js';
 import { countShared, countSlots, inRanges, SLOTS } from '../../deployment/slots.js';
-import { ownerOf } from '../../deployment/table-facts.js';
+import { ownerByTable } from '../../deployment/table-facts.js';
 import type { ClusterView, NodeView, PeerView } from '../../deployment/types.js';
 import { encode } from '../resp.js';
 import type { Deployment, Endpoint } from '../types.js';
@@ -61,7 +61,7 @@ function factsFrom(
       return found && topology.identities.nameOf(found.peer);
     };
     const [believes, migratingTo, importingFrom] = [
-      ownerOf(seen.peers, slot),
+      ownerByTable(seen.peers, slot),
       peerOf('migrating'),
       peerOf('importing'),
     ];
@@ -75,7 +75,8 @@ function factsFrom(
       ...(importingFrom !== undefined && { importingFrom }),
     };
   });
-  const beside = primaries[0] && (ownerOf(primaries[0].peers, slot + 1) ?? ownerOf(primaries[0].peers, slot - 1));
+  const beside =
+    primaries[0] && (ownerByTable(primaries[0].peers, slot + 1) ?? ownerByTable(primaries[0].peers, slot - 1));
   const replaced = replacedIn(primaries);
   return {
     slot,

@@ -1,7 +1,9 @@
 /** One primary, its replicas, and sentinels that fail over. They know each other and every replica from the start: no discovery is waited for. */
+
 import { z } from 'zod';
 import { count, duration } from '../../core/fields.js';
 import { formatDuration, plural } from '../../core/units.js';
+import { majorityOf } from '../../deployment/electorate.js';
 import { SENTINEL_PORT } from '../config.js';
 import { sentinelConf } from '../sentinel-conf.js';
 import { sentinelSettingProblem } from '../setting-rules.js';
@@ -66,7 +68,7 @@ export const sentinel = defineKind({
     return {
       sentinels: {
         count,
-        quorum: quorum ?? Math.floor(count / 2) + 1,
+        quorum: quorum ?? majorityOf(count),
         downAfter,
         failoverTimeout,
         parallelSyncs,

@@ -1,5 +1,5 @@
 /** Keys with a time to live, asked for in the end: what they hold, and for how long they have still to live. */
-import { element, writerOf } from '../../recording/keys.js';
+import { elementText, writerOf } from '../../recording/keys.js';
 import type { Expiries } from '../../recording/tables.js';
 import type { Elements, Inquiry } from './read-back.js';
 
@@ -17,7 +17,7 @@ export function expiring(found: Elements, table: Expiries, now: () => number): I
     },
     take: (key, [value, left]) => {
       const { client, seq } = writerOf(key);
-      const there = value === element(client, seq) && typeof left === 'number';
+      const there = value === elementText(client, seq) && typeof left === 'number';
       if (there) found.add([String(value)]);
       table.push({ client, seq, t: asked.get(key)!, left: there ? left : GONE });
     },

@@ -10,7 +10,7 @@ import { traitsOf } from '../../deployment/kinds.js';
 import type { ClusterView } from '../../deployment/types.js';
 import { appendKeys, EXPIRY_TOLERANCE, expiringKeys } from '../../recording/keys.js';
 import type { FinalState } from '../../recording/recording.js';
-import { type Expiries, type Found, newExpiries, newFound } from '../../recording/tables.js';
+import { type Expiries, type FoundElements, newExpiries, newFound } from '../../recording/tables.js';
 import { infoOf } from '../../server/info.js';
 import type { Deployment } from '../../server/types.js';
 import { type Canary, type CanaryState, readCanaries } from '../canaries.js';
@@ -32,7 +32,7 @@ export interface Written {
 
 export interface Left {
   final: FinalState;
-  found: Found;
+  found: FoundElements;
   expiries: Expiries;
   /** Is there anything that only shows after a heal? */
   incomplete: boolean;

@@ -1,7 +1,7 @@
 /** Reads back what the load wrote, with the load stopped. */
 
 import { slotOf } from '../../deployment/slots.js';
-import type { Found } from '../../recording/tables.js';
+import type { FoundElements } from '../../recording/tables.js';
 import { ReplyError } from '../../server/resp.js';
 import type { Answer, Reader } from './reader.js';
 
@@ -65,7 +65,7 @@ export interface Elements {
 }
 
 /** An element counts once however often and wherever it is read. */
-export function elementsInto(table: Found): Elements {
+export function elementsInto(table: FoundElements): Elements {
   const known = new Set<string>();
   return {
     add(items) {

@@ -1,14 +1,15 @@
-/** The moments of a fail-over that the servers themselves show: first suspicion, agreement, election, promotion. */
+/** What the servers themselves show of a failover, and when: first suspicion, agreement, election, promotion. */
 
 import type { Attempt, Election, Want } from '../deployment/failover-times.js';
 import { traitsOf } from '../deployment/kinds.js';
 import type { Recording, ViewChange } from '../recording/recording.js';
 import type { Disturbance } from './incidents.js';
 import type { LogFact } from './logs.js';
+import { leaderless, lostShards, type Return, returnedLast } from './lost-shards.js';
 import type { Ownership } from './ownership.js';
-import { leaderless, lostShards, type Return, returnedLast } from './told.js';
 
-export interface Moment {
+/** That something was so, by one witness. */
+export interface Sighting {
   at: number;
   /** ± ms. */
   uncertainty: number;
@@ -19,7 +20,7 @@ export interface Moment {
 /** A server log line is stamped to the millisecond; mapping its clock to ours costs a little more. */
 const LOG_UNCERTAINTY = 2;
 
-const fromLog = (fact: LogFact, note?: string): Moment => ({
+const fromLog = (fact: LogFact, note?: string): Sighting => ({
   at: fact.t,
   uncertainty: LOG_UNCERTAINTY,
   witness: `server log of ${fact.node}`,
@@ -45,11 +46,11 @@ interface Scene {
  * Where the observers first saw a target's health turn. The change lies between two polls: its middle, ± half the distance.
  * Who held the target for failed already has not turned: that is an older story.
  */
-function seen(
+function firstTurned(
   { recording, ownership, disturbance, from, to }: Scene,
   about: string,
   healths: readonly string[],
-): Moment | undefined {
+): Sighting | undefined {
   const held = new Map<string, string>();
   const turned = ({ node, opinions }: ViewChange): boolean => {
     const opinion = opinions.find((o) => o.about === about);
@@ -59,7 +60,7 @@ function seen(
     return healths.includes(opinion.health) && !healths.includes(before);
   };
   return earliest(
-    recording.views.flatMap((v): Moment[] => {
+    recording.views.flatMap((v): Sighting[] => {
       const turns = turned(v);
       if (
         v.t < from ||
@@ -87,10 +88,10 @@ function logged({ facts, ownership, from, to }: Scene, kinds: readonly LogFact['
 }
 
 export interface Failover {
-  suspected?: Moment;
-  agreed?: Moment;
-  elected?: Moment;
-  promoted?: Moment;
+  suspected?: Sighting;
+  agreed?: Sighting;
+  elected?: Sighting;
+  promoted?: Sighting;
   /** The elections of the one that won last, by its log. */
   election: Election;
 }
@@ -129,12 +130,12 @@ export function failoverOf(
 
   const doubts = about.flatMap((t) => {
     const log = logged(scene, ['suspected'], t)[0];
-    const view = seen(scene, t, ['pfail', 'fail']);
+    const view = firstTurned(scene, t, ['pfail', 'fail']);
     return [...(log ? [fromLog(log)] : []), ...(view ? [view] : [])];
   });
   const flags = about.flatMap((t) => {
     const log = logged(scene, ['failed'], t)[0];
-    const first = log ? fromLog(log) : seen(scene, t, ['fail']);
+    const first = log ? fromLog(log) : firstTurned(scene, t, ['fail']);
     return first ? [first] : [];
   });
   const agreed = latest(flags);
@@ -154,7 +155,7 @@ export function failoverOf(
 }
 
 /** Was there a majority between the suspicion and the agreement all the time? */
-function wantOf(ownership: Ownership, at: number, suspected: Moment, agreed: Moment): Want | undefined {
+function wantOf(ownership: Ownership, at: number, suspected: Sighting, agreed: Sighting): Want | undefined {
   const again = ownership.enoughAgain(suspected.at, agreed.at);
   return (
     again && {
@@ -189,9 +190,9 @@ function electionOf({ recording, ownership, disturbance, facts, from }: Scene, w
 }
 
 /** Replicas that came to hold themselves for primaries, by their own opinion. */
-function promotions({ recording, ownership, from, to }: Scene): (Moment & { node: string })[] {
+function promotions({ recording, ownership, from, to }: Scene): (Sighting & { node: string })[] {
   const roles = new Map(recording.topology.nodes.map((n) => [n.name, n.role]));
-  const out: (Moment & { node: string })[] = [];
+  const out: (Sighting & { node: string })[] = [];
   for (const v of recording.views) {
     const own = v.opinions.find((o) => o.about === v.node);
     if (!own) continue;

@@ -3,14 +3,14 @@ import type { Recording } from '../recording/recording.js';
 import { type Disturbance, FLAP } from './incidents.js';
 import type { Ownership } from './ownership.js';
 
-export interface Lost {
+export interface LostShard {
   shard: number;
   /** Who led it. */
   primary: string;
 }
 
 /** A shard that lost its primary, and when another was elected or promoted in its place. */
-export interface Return extends Lost {
+export interface Return extends LostShard {
   led: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export function lostShards(
   { topology }: Recording,
   ownership: Ownership,
   { targets, at }: Pick<Disturbance, 'targets' | 'at'>,
-): Lost[] {
+): LostShard[] {
   return topology.shards.flatMap(({ shard }) => {
     const primary = ownership.owner(shard, at - 1);
     return primary !== undefined && targets.includes(primary) ? [{ shard, primary }] : [];

@@ -1,5 +1,5 @@
-/** A value that changes at known moments, asked for at any moment. */
-export interface Step<T> {
+/** A value that changes at known times, asked for at any time. */
+export interface Turn<T> {
   t: number;
   value: T;
 }
@@ -15,12 +15,12 @@ export function lastAt(length: number, at: (i: number) => number, t: number): nu
   return low - 1;
 }
 
-export class Steps<T> {
-  readonly list: Step<T>[] = [];
+export class Course<T> {
+  readonly list: Turn<T>[] = [];
 
   constructor(private readonly initial: T) {}
 
-  /** Moments must not go back; the same value again is no step. */
+  /** Times must not go back; the same value again is no turn. */
   push(t: number, value: T): void {
     const last = this.list.at(-1);
     if ((last ? last.value : this.initial) === value) return;
@@ -37,8 +37,8 @@ export class Steps<T> {
     return i < 0 ? this.initial : this.list[i]!.value;
   }
 
-  /** The first step after t. */
-  after(t: number): Step<T> | undefined {
+  /** The first turn after t. */
+  after(t: number): Turn<T> | undefined {
     return this.list[lastAt(this.list.length, (k) => this.list[k]!.t, t) + 1];
   }
 }
