@@ -66,6 +66,7 @@ export const availability: Objective = {
     'Share of keys and time in which the servers acknowledged writes (probes: read, answered reads), over all shards (weighted by slots); asked by probes, not by clients',
   unit: 'percent',
   better: 'higher',
+  traits: { bears: 'ten probes' },
   measure: (analysis) => served(analysis, (a) => a.cluster),
 };
 
@@ -73,6 +74,7 @@ export const availability_worst_shard: Objective = {
   summary: 'Share of time in which the servers of the worst shard acknowledged writes (probes: read, answered reads)',
   unit: 'percent',
   better: 'higher',
+  traits: { bears: 'ten probes' },
   measure: (analysis) => served(analysis, (a) => a.worst),
 };
 

@@ -4,7 +4,7 @@ import type { ObjectiveSpec, Recording } from '../recording/recording.js';
 import { analyse } from '../timeline/analyse.js';
 import { saidOf } from '../timeline/observed.js';
 import type { Analysis } from '../timeline/types.js';
-import { objectiveRegistry } from './registry.js';
+import { objectiveOf } from './registry.js';
 import { type Finding, type Measured, type Objective, type Verdict, worst } from './types.js';
 import { formatMeasured, formatValue } from './units.js';
 
@@ -37,7 +37,7 @@ const early = ({ value }: Measured, recording: Recording): string | undefined =>
   value === 'never' && recording.early !== undefined ? `the drill was ended early: ${recording.early}` : undefined;
 
 function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly string[]): Finding {
-  const objective = Object.hasOwn(objectiveRegistry, spec.name) ? objectiveRegistry[spec.name] : undefined;
+  const objective = objectiveOf(spec.name);
   if (!objective) {
     const measured: Measured = { value: null, why: unknownTo(analysis.recording, spec.name) };
     return {
@@ -113,25 +113,18 @@ export function verdictOf(measured: Measured, { op, limit }: Pick<ObjectiveSpec,
   return met[0] !== met[1] ? 'inconclusive' : met[0] ? 'pass' : 'fail';
 }
 
-const isLatency = (name: string): boolean => /^(p50|p99|max)_/.test(name);
-
 /**
  * Our own event loop's delay (p99) is the resolution of everything timed here. Stalls make latencies longer, never shorter, so a passed latency
  * stands; but they hide short outages, so a time or a share that passes under stalls beyond a tenth of the limit does not.
  */
 function tooCoarse(
   { value }: Measured,
-  { name, limit }: ObjectiveSpec,
-  { unit }: Objective,
+  { limit }: ObjectiveSpec,
+  { unit, traits: { bears = unit === 'duration' ? 'a tenth' : 'any stall' } = {} }: Objective,
   { eventLoop, workload }: Recording,
 ): string | undefined {
-  if (isLatency(name) || typeof value !== 'number') return undefined;
-  const tolerated =
-    unit === 'duration' && name !== 'rpo_seconds'
-      ? Math.max(limit / 10, 5 * workload.probeEvery)
-      : name.startsWith('availability')
-        ? 10 * workload.probeEvery
-        : Number.POSITIVE_INFINITY;
+  if (bears === 'any stall' || typeof value !== 'number') return undefined;
+  const tolerated = bears === 'ten probes' ? 10 * workload.probeEvery : Math.max(limit / 10, 5 * workload.probeEvery);
   return eventLoop.p99 > tolerated ? stalled(eventLoop.p99) : undefined;
 }
 
@@ -139,11 +132,11 @@ function tooCoarse(
 function blurred(
   { value }: Measured,
   { limit, op }: ObjectiveSpec,
-  { unit, byOne }: Objective,
+  { unit, traits }: Objective,
   { eventLoop: { p99, max }, workload }: Recording,
 ): string | undefined {
   if (unit !== 'duration' || typeof value !== 'number' || op.startsWith('>')) return undefined;
-  if (byOne && value - limit <= max)
+  if (traits?.byOne && value - limit <= max)
     return `the harness itself was late by ${formatDuration(max)} once, too much for this limit`;
   return p99 > 2 * workload.probeEvery && value - limit <= p99 ? stalled(p99) : undefined;
 }

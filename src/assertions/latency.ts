@@ -17,6 +17,7 @@ function latency(figure: Figure, when: Window['name']): Objective {
     summary: `${words[figure]} latency ${times[when]}`,
     unit: 'duration',
     better: 'lower',
+    traits: { bears: 'any stall' },
     measure: (analysis) => measure(analysis, figure, when),
   };
 }

@@ -31,6 +31,7 @@ export const lost_acknowledged_writes: Objective = {
   unit: 'count',
   better: 'lower',
   handbook: ['5.1.1', '5.4'],
+  traits: { phrase: { lost: 'acknowledged write' }, headline: 2 },
   measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.lost, ...causes(a) })),
 };
 
@@ -38,5 +39,7 @@ export const rpo_seconds: Objective = {
   summary: 'Time from the sending of the oldest lost write to the fault, or to the last lost acknowledgement after it',
   unit: 'duration',
   better: 'lower',
+  // It is a time, and comes with its unit.
+  traits: { countsFromFault: true, bears: 'any stall', called: 'RPO' },
   measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.rpoMs, ...causes(a) })),
 };

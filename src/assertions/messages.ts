@@ -38,7 +38,7 @@ export const subscriber_deafness: Objective = {
   unit: 'duration',
   better: 'lower',
   handbook: ['2.1.2'],
-  byOne: true,
+  traits: { byOne: true },
   measure: (analysis) =>
     fromMessages(analysis, ({ deaf, subscribers }) =>
       deaf

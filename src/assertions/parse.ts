@@ -2,7 +2,7 @@
 import { nearest } from '../core/nearest.js';
 import { parseDuration, parsePercent } from '../core/units.js';
 import type { ObjectiveSpec } from '../recording/recording.js';
-import { objectiveRegistry } from './registry.js';
+import { objectiveOf, objectiveRegistry } from './registry.js';
 import type { Objective, Unit } from './types.js';
 
 export type Limit = Pick<ObjectiveSpec, 'name' | 'op' | 'limit' | 'text'>;
@@ -17,7 +17,7 @@ const example = ({ unit, better }: Objective): string => examples[unit][better =
 
 /** @throws Error whose message says what to write instead; the caller knows, and shows, where it stands. */
 export function parseObjective(name: string, text: string): Limit {
-  const objective = Object.hasOwn(objectiveRegistry, name) ? objectiveRegistry[name] : undefined;
+  const objective = objectiveOf(name);
   if (!objective) throw new Error(unknown(name));
   const problem = (message: string): Error => new Error(message);
   const [, sign, rest = ''] = /^\s*(<=|>=|==|=<|=>|=|<|>)?\s*(.*?)\s*$/s.exec(text) ?? [];

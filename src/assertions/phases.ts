@@ -57,6 +57,7 @@ const timeTo = (name: PhaseName): Objective => ({
   summary: `From the moment the fault takes effect until ${steps[name].done}`,
   unit: 'duration',
   better: 'lower',
+  traits: { countsFromFault: true },
   measure: worstOf((_, incident) =>
     stepOf(name, ({ at, moments, uncertainty, phases }) => {
       const moment = moments[name];
@@ -70,6 +71,7 @@ const phase = (name: PhaseName): Objective => ({
   summary: `Length of the phase that ends when ${steps[name].done}`,
   unit: 'duration',
   better: 'lower',
+  traits: { countsFromFault: true },
   measure: worstOf((_, incident) =>
     stepOf(name, ({ phases }) => {
       const found = phases.find((p) => p.name === name);

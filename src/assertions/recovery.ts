@@ -37,6 +37,13 @@ export const recovery_time: Objective = {
   unit: 'duration',
   better: 'lower',
   handbook: ['5.1.1', '7.2'],
+  traits: {
+    countsFromFault: true,
+    endsWithService: true,
+    waitsFor: 'notice',
+    phrase: { back: 'service back', never: 'service never came back', atOnce: 'service never interrupted' },
+    headline: 1,
+  },
   measure: worstOf((analysis, incident) => {
     const why = unwatched(analysis, incident);
     if (why) return unmeasured(why);
@@ -62,6 +69,7 @@ export const client_recovery_time: Objective = {
   summary: "From the moment the fault takes effect until the application's error rate is back in its band",
   unit: 'duration',
   better: 'lower',
+  traits: { countsFromFault: true, phrase: { back: 'clients back', never: 'clients never recovered' } },
   measure: worstOf((analysis, incident) => {
     const { at, episode, moments, clientErrors, affectedShards } = incident;
     if (episode && episode.to === undefined) return never('service never came back');
@@ -89,6 +97,11 @@ export const redundancy_restored: Objective = {
   unit: 'duration',
   better: 'lower',
   handbook: ['5.1.3'],
+  traits: {
+    countsFromFault: true,
+    waitsFor: 'redundancy',
+    phrase: { back: 'redundancy restored', never: 'redundancy never restored' },
+  },
   measure: worstOf((analysis, incident) => {
     const { recording } = analysis;
     const { at, moments, episode, redundancyLost } = incident;

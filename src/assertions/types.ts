@@ -27,14 +27,37 @@ export type Measured =
   | { value: 'never'; note: string }
   | { value: null; why: string };
 
+/** What others than the objective itself have to know of it. Nobody asks for one by its name. */
+export interface ObjectiveTraits {
+  /** Without a fault or a procedure there is nothing that it could count from. */
+  countsFromFault?: true;
+  /** It ends when the last shard that was hit serves again: the phases up to there add up to it, and it can't be shorter than a failover. */
+  endsWithService?: true;
+  /** What a drill waits for while this is asked: `notice` is the time in which a fault that lasts would have interrupted service. */
+  waitsFor?: 'redundancy' | 'notice';
+  /**
+   * How long our own event loop may have stood still for a pass to stand. `a tenth` of the limit, or five probes: the default for
+   * times. `any stall`: it can only make it worse, or has nothing to do with it; the default for everything else. `ten probes`: it is a
+   * share of probes, and a stall hides short outages.
+   */
+  bears?: 'a tenth' | 'any stall' | 'ten probes';
+  /** One answer that came late decides it: then our own longest delay counts, and not the usual one. */
+  byOne?: true;
+  /** How people call it, where that is not its name with spaces. */
+  called?: string;
+  /** How a verdict's sentence says it, where that is not by its name: a time until something is back, or how many of something were lost. */
+  phrase?: { back: string; never: string; atOnce?: string } | { lost: string };
+  /** Every verdict's sentence has it, whatever decided: the lower number comes first. */
+  headline?: number;
+}
+
 /** One service level objective. Pure: no I/O, no clock. */
 export interface Objective {
   summary: string;
   unit: Unit;
   better: 'lower' | 'higher';
   handbook?: string[];
-  /** One answer that came late decides it: then our own longest delay counts, and not the usual one. */
-  byOne?: true;
+  traits?: ObjectiveTraits;
   measure(analysis: Analysis): Measured;
 }
 

@@ -1,5 +1,6 @@
 /** When is a drill over? When everything that can still change has stopped changing, or its budget is used up. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { traitsOf } from '../assertions/registry.js';
 import { formatDuration, ms, s } from '../core/units.js';
 import { noticedBy } from '../deployment/timing.js';
 import { serviceWords } from '../recording/service.js';
@@ -33,8 +34,7 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
     () => undefined,
   );
   const end = drill.zero + plan.budget;
-  const wants = (objective: string): boolean => plan.objectives.some(({ name }) => name === objective);
-  const [wantsRedundancy, wantsTime] = [wants('redundancy_restored'), wants('recovery_time')];
+  const waitsFor = new Set(plan.objectives.map(({ name }) => traitsOf(name).waitsFor));
   let serviceSince = clock.now();
   let viewSince = clock.now();
   let wrong = (): string[] => ['nothing was seen yet'];
@@ -45,9 +45,10 @@ export async function settle(drill: Drill, entries: Promise<void>): Promise<Sett
     const now = clock.now();
     const service = unserved(drill, now, PATIENCE);
     // A fault that is never healed leaves its mark on the view; it is waited for only where somebody asked for redundancy.
-    const whole = wantsRedundancy || drill.live.every(({ record }) => record.healedAt !== undefined);
+    const whole = waitsFor.has('redundancy') || drill.live.every(({ record }) => record.healedAt !== undefined);
     const view = [...(whole ? drill.observer.consensus().problems : []), ...(over ? [] : ['the plan is not finished'])];
-    if (over && wantsTime && now < noticed(drill, interruptedAt)) view.push('what lasts has not been noticed yet');
+    if (over && waitsFor.has('notice') && now < noticed(drill, interruptedAt))
+      view.push('what lasts has not been noticed yet');
     if (service.length > 0) serviceSince = now;
     // Before the first fault it is a hiccup.
     if (service.length > 0 && drill.live.length > 0) interruptedAt = now;

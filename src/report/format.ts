@@ -1,4 +1,5 @@
 /** How measured values, limits and moments read in every report. */
+import { traitsOf } from '../assertions/registry.js';
 import type { Finding } from '../assertions/types.js';
 import { formatMeasured, formatValue } from '../assertions/units.js';
 import { formatDuration } from '../core/units.js';
@@ -37,6 +38,4 @@ export const profileWords: Record<ProfileName, string> = {
   patient: 'patient',
 };
 
-/** `rpo_seconds` is a time, and comes with its unit. */
-export const humanName = (objective: string): string =>
-  objective === 'rpo_seconds' ? 'RPO' : objective.replaceAll('_', ' ');
+export const humanName = (objective: string): string => traitsOf(objective).called ?? objective.replaceAll('_', ' ');

@@ -1,4 +1,5 @@
 /** The verdict in one sentence that can be pasted into a chat: scenario, verdict, what decided it, measured against budget. */
+import { traitsOf } from '../assertions/registry.js';
 import type { Finding, RunVerdict, Verdict } from '../assertions/types.js';
 import { plural } from '../core/units.js';
 import { formatLimit, formatMeasured, formatValue, humanName } from './format.js';
@@ -30,22 +31,10 @@ const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 /** The finding that decided the verdict; undefined when there was nothing to decide. */
 export const decisive = (findings: readonly Finding[]): Finding | undefined => byUrgency(findings)[0];
 
-/** How the common objectives are said; every other one is said by its name. */
-const phrases: Record<string, (f: Finding) => string> = {
-  recovery_time: (f) =>
-    f.measured.value === 0 ? 'service never interrupted' : within(f, 'service back', 'service never came back'),
-  client_recovery_time: (f) => within(f, 'clients back', 'clients never recovered'),
-  redundancy_restored: (f) => within(f, 'redundancy restored', 'redundancy never restored'),
-  lost_acknowledged_writes: (f) =>
-    typeof f.measured.value === 'number'
-      ? `${plural(f.measured.value, 'acknowledged write')} lost${allowed(f)}`
-      : said(f),
-};
-
-const within = (f: Finding, done: string, never: string): string =>
+const within = (f: Finding, back: string, never: string): string =>
   f.measured.value === 'never'
     ? never
-    : `${done} after ${formatMeasured(f.measured, f.unit)} of ${formatValue(f.limit.limit, f.unit)}`;
+    : `${back} after ${formatMeasured(f.measured, f.unit)} of ${formatValue(f.limit.limit, f.unit)}`;
 const allowed = (f: Finding): string =>
   f.measured.value === 0 ? '' : ` (${f.limit.limit === 0 ? 'none' : formatLimit(f)} allowed)`;
 const said = (f: Finding): string =>
@@ -53,7 +42,14 @@ const said = (f: Finding): string =>
 
 export function phrase(f: Finding): string {
   if (f.measured.value === null) return `${humanName(f.objective)} could not be measured: ${f.measured.why}`;
-  return (phrases[f.objective] ?? said)(f);
+  const { phrase } = traitsOf(f.objective);
+  if (!phrase) return said(f);
+  if ('lost' in phrase)
+    return typeof f.measured.value === 'number'
+      ? `${plural(f.measured.value, phrase.lost)} lost${allowed(f)}`
+      : said(f);
+  const { back, never, atOnce } = phrase;
+  return atOnce !== undefined && f.measured.value === 0 ? atOnce : within(f, back, never);
 }
 
 export function sentence(
@@ -88,13 +84,10 @@ function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonl
   if (!lead) return stages.filter((s) => s.name === 'steps hold' && s.outcome === 'pass').map((s) => s.message);
   const out = [`${phrase(lead)}${inBrackets(lead)}`];
   // A second figure answers the other question every reader has: was data lost, or how long did it take.
-  for (const name of ['recovery_time', 'lost_acknowledged_writes']) {
-    const f = findings.find((g) => g.objective === name);
-    if (f && f !== lead && f.measured.value !== null) out.push(phrase(f));
-  }
-  const others = missed.filter(
-    (f) => f !== lead && !['recovery_time', 'lost_acknowledged_writes'].includes(f.objective),
-  ).length;
+  const rank = (f: Finding): number | undefined => traitsOf(f.objective).headline;
+  const headlines = findings.filter((f) => rank(f) !== undefined).sort((a, b) => (rank(a) ?? 0) - (rank(b) ?? 0));
+  for (const f of headlines) if (f !== lead && f.measured.value !== null) out.push(phrase(f));
+  const others = missed.filter((f) => f !== lead && rank(f) === undefined).length;
   if (others > 0) out.push(`${plural(others, 'more objective')} missed`);
   return out;
 }
@@ -103,7 +96,8 @@ function reasons(verdict: Verdict, findings: readonly Finding[], stages: readonl
 const short = (text: string): string => (text.length > 160 ? `${text.slice(0, text.lastIndexOf(' ', 150))} …` : text);
 
 function inBrackets(f: Finding): string {
-  if (typeof f.measured.value !== 'number' || f.objective === 'lost_acknowledged_writes') return '';
+  const { phrase } = traitsOf(f.objective);
+  if (typeof f.measured.value !== 'number' || (phrase && 'lost' in phrase)) return '';
   const { used, text } = margin(f);
   return used === undefined && f.verdict === 'pass' ? '' : ` (${text})`;
 }

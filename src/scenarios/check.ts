@@ -1,5 +1,6 @@
 /** What the schema can't say: whether the parts of a scenario fit together. Each check looks at what there is of the draft. */
 
+import { traitsOf } from '../assertions/registry.js';
 import { didYouMean } from '../core/nearest.js';
 import { kindsWhere } from '../deployment/kinds.js';
 import { DEFAULT_KIND, foreignKeys, kindNames, kindOf } from '../topology/kinds/index.js';
@@ -122,7 +123,7 @@ function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
   const acts = entries.some(({ entry }) => entry.kind === 'fault' || entry.kind === 'procedure');
   if (acts || entries.length === 0) return [];
   return given
-    .filter((name) => fromTheFault.test(name))
+    .filter((name) => traitsOf(name).countsFromFault)
     .map((name) => ({
       path: ['objectives', name],
       message: `${name} counts from a fault or procedure, and this drill has none; expect "within" a time in a step`,
@@ -132,8 +133,6 @@ function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
 
 const isQuestion = (entry: ScenarioEntry): entry is RunStep | ExpectStep | NeverStep =>
   entry.kind === 'run' || entry.kind === 'expect' || entry.kind === 'never';
-
-const fromTheFault = /^(recovery_time|client_recovery_time|redundancy_restored|time_to_|phase_|rpo_)/;
 
 /** What belongs to another kind of topology. */
 function checkKind({ raw }: Draft): Complaint[] {

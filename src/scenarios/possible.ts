@@ -1,5 +1,6 @@
 /** Recoveries that the server's own rules exclude: an objective below them is refused when the file is loaded, not after a failed run. */
 
+import { traitsOf as traitsOfObjective } from '../assertions/registry.js';
 import { formatDuration } from '../core/units.js';
 import {
   guardOf,
@@ -27,9 +28,6 @@ import type { FaultEntry, PlanEntry, Prediction, ProcedureEntry, Scenario, Scena
 /** These can't happen before a replica has taken over, or the fault is healed; anything else may come earlier. */
 const afterwards = new Set<string>(['failover complete', 'service restored', 'healed']);
 
-/** Objectives that are at least as long as effective → served. */
-const bounded = ['recovery_time'];
-
 export function impossible({ timeline, recovery, whole, objectives }: Draft, topology: TopologySpec): Complaint[] {
   if (!whole) return [];
   const needs = takeover(timeline as ScenarioEntry[], recovery as ScenarioEntry[], topology);
@@ -44,7 +42,7 @@ export function impossible({ timeline, recovery, whole, objectives }: Draft, top
   return objectives
     .filter(
       ({ name, op, limit }) =>
-        bounded.includes(name) && ((op === '<' && limit <= least) || (op === '<=' && limit < least)),
+        traitsOfObjective(name).endsWithService && ((op === '<' && limit <= least) || (op === '<=' && limit < least)),
     )
     .map(({ name, text }) => ({
       path: ['objectives', name],

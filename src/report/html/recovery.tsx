@@ -1,4 +1,5 @@
 /** Every disturbance of the run and the recovery from it, then what was out of service meanwhile. */
+import { traitsOf } from '../../assertions/registry.js';
 import { formatDuration } from '../../core/units.js';
 import type { Incident } from '../../timeline/types.js';
 import { roundRows, worthTelling } from '../rounds.js';
@@ -10,7 +11,7 @@ import { Waterfall } from './waterfall.js';
 export function Recovery({ input, view }: { input: ReportInput; view: View }) {
   const { analysis, result } = input;
   const incidents = analysis.incidents ?? [];
-  const limit = result.findings.find((f) => f.objective === 'recovery_time')?.limit.limit;
+  const limit = result.findings.find((f) => traitsOf(f.objective).endsWithService)?.limit.limit;
   const note =
     'Bars are measured, brackets are what the server’s own rules predict. Each phase begins where the one before ends.';
   return (
