@@ -38,7 +38,7 @@ export function operations(
   const tagTexts = tags.map(({ tag }) => tag);
   const table = newOps();
   const sequences = clients.map(() => 0);
-  const value = 'x'.repeat(spec.valueSize);
+  const { write, expire } = writesOf(spec);
   let lastError: number | undefined;
   let pending = 0;
 
@@ -59,14 +59,7 @@ export function operations(
     raw.slot[row] = slot;
     raw.seq[row] = seq;
     pending++;
-    const key =
-      spec.kind === 'append'
-        ? appendKey(tagTexts, index, seq)
-        : spec.kind === 'expiring'
-          ? expiringKey(tagTexts, index, seq)
-          : spec.kind === 'read'
-            ? keyOf(tag, 'string')
-            : `{${tag}}:c:${Math.floor(seq / tags.length) % spec.keys}`;
+    const key = keyFor(spec, tagTexts, index, seq);
     const work = read
       ? client.redis.get(key)
       : spec.kind === 'expiring'
@@ -85,26 +78,6 @@ export function operations(
         finish(row, status, text);
       },
     );
-  };
-
-  // The usual write must not cost a promise of its own: it is what the load does tens of thousands of times a second.
-  const write = (client: Client, key: string, item: string | undefined): Promise<unknown> => {
-    if (spec.waitReplicas > 0)
-      return writeAndWait(client, item === undefined ? ['set', key, value] : ['rpush', key, item]);
-    return item === undefined ? client.redis.set(key, value) : client.redis.rpush(key, item);
-  };
-
-  const expire = (client: Client, key: string, item: string, ms: number): Promise<unknown> =>
-    spec.waitReplicas > 0
-      ? writeAndWait(client, ['set', key, item, 'PX', String(ms)])
-      : client.redis.set(key, item, 'PX', ms);
-
-  const writeAndWait = async (client: Client, command: string[]): Promise<void> => {
-    // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.
-    const [first, waited] =
-      (await client.redis.pipeline([command, ['wait', spec.waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
-    if (first?.[0]) throw first[0];
-    if (waited?.[0] || Number(waited?.[1]) < spec.waitReplicas) throw new Error('not acknowledged by enough replicas');
   };
 
   const finish = (row: number, status: number, error?: string): void => {
@@ -130,4 +103,37 @@ export function operations(
         }
     },
   };
+}
+
+/** The key that a client's operation of this number is about. */
+function keyFor({ kind, keys }: LoadSpec, tags: readonly string[], client: number, seq: number): string {
+  if (kind === 'append') return appendKey(tags, client, seq);
+  if (kind === 'expiring') return expiringKey(tags, client, seq);
+  const tag = tags[seq % tags.length]!;
+  return kind === 'read' ? keyOf(tag, 'string') : `{${tag}}:c:${Math.floor(seq / tags.length) % keys}`;
+}
+
+/** How this load writes: plainly, or so that replicas have it too. */
+function writesOf({ waitReplicas, valueSize }: LoadSpec) {
+  const value = 'x'.repeat(valueSize);
+
+  // The usual write must not cost a promise of its own: it is what the load does tens of thousands of times a second.
+  const write = (client: Client, key: string, item: string | undefined): Promise<unknown> => {
+    if (waitReplicas > 0) return writeAndWait(client, item === undefined ? ['set', key, value] : ['rpush', key, item]);
+    return item === undefined ? client.redis.set(key, value) : client.redis.rpush(key, item);
+  };
+
+  const expire = (client: Client, key: string, item: string, ms: number): Promise<unknown> =>
+    waitReplicas > 0
+      ? writeAndWait(client, ['set', key, item, 'PX', String(ms)])
+      : client.redis.set(key, item, 'PX', ms);
+
+  const writeAndWait = async (client: Client, command: string[]): Promise<void> => {
+    // WAIT speaks of the writes of its own connection, so it must share the pipeline with the write.
+    const [first, waited] = (await client.redis.pipeline([command, ['wait', waitReplicas, WAIT_BUDGET]]).exec()) ?? [];
+    if (first?.[0]) throw first[0];
+    if (waited?.[0] || Number(waited?.[1]) < waitReplicas) throw new Error('not acknowledged by enough replicas');
+  };
+
+  return { write, expire };
 }

@@ -41,18 +41,77 @@ const LAST = 100;
 /** ms between two tries to subscribe. */
 const AGAIN = 50;
 
+interface News {
+  topology: Deployment;
+  sharded: boolean;
+  clock: Clock;
+  /** ms. */
+  timeout: number;
+  channelOf(shard: number): string;
+}
+
 export async function startPubSub(
   topology: Deployment,
   { rate, sharded }: PubSubSpec,
   { clock, texts, view, signal }: { clock: Clock; texts: Texts; view: () => ClusterView; signal: AbortSignal },
 ): Promise<PubSub> {
-  const [messages, deliveries, subscriptions] = [newMessages(), newDeliveries(), newSubscriptions()];
   const abort = new AbortController();
+  const news: News = {
+    topology,
+    sharded,
+    clock,
+    timeout: PATIENCE + topology.roundTrip,
+    channelOf: (shard) => (sharded ? `{${watchedTag(topology.shards[shard - 1]!)}}:redrill:news` : 'redrill:news'),
+  };
+  const { subscribed, refusal, ...subscribers } = subscribeAt(topology.nodes.slice(0, MOST), news, abort.signal);
+  const { publish, ...publishers } = publishersOf(news, view, texts);
+
+  const loop = async (): Promise<void> => {
+    const interval = 1000 / rate;
+    let due = performance.now();
+    for (let n = 0; !abort.signal.aborted; n++) {
+      publish((n % topology.shards.length) + 1);
+      due = Math.max(due + interval, performance.now());
+      await sleep(due - performance.now(), undefined, { signal: abort.signal }).catch(() => undefined);
+    }
+  };
+
+  let publishing: Promise<void> = Promise.resolve();
+  const stop = async (): Promise<void> => {
+    if (abort.signal.aborted) return;
+    abort.abort();
+    await publishing;
+    // What was published last is on its way.
+    await sleep(LAST);
+    publishers.close();
+    await subscribers.close();
+  };
+  try {
+    await until(subscribed, (n) => n === subscribers.wanted, {
+      describe: 'every subscriber is subscribed',
+      within: 10_000,
+      every: 20,
+      signal,
+      show: (n) => [`${n} of ${subscribers.wanted}`, refusal()].filter(Boolean).join(', '),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  publishing = loop();
+  const { messages } = publishers;
+  const { deliveries, subscriptions } = subscribers;
+  return { messages, deliveries, subscriptions, stop };
+}
+
+/** One on each of these nodes, until the signal aborts. */
+function subscribeAt(
+  nodes: readonly Endpoint[],
+  { topology, sharded, clock, timeout, channelOf }: News,
+  signal: AbortSignal,
+) {
+  const [deliveries, subscriptions] = [newDeliveries(), newSubscriptions()];
   const origin = clock.now() - performance.now();
-  const timeout = PATIENCE + topology.roundTrip;
-  const channelOf = (shard: number): string =>
-    sharded ? `{${watchedTag(topology.shards[shard - 1]!)}}:redrill:news` : 'redrill:news';
-  const nodes = topology.nodes.slice(0, MOST);
   const open = new Set<Connection>();
   const subscribed = new Set<Endpoint>();
   let refusal = '';
@@ -95,12 +154,29 @@ export async function startPubSub(
     });
 
   const listening = nodes.map(async (node) => {
-    while (!abort.signal.aborted) {
+    while (!signal.aborted) {
       await subscribe(node);
-      await sleep(AGAIN, undefined, { signal: abort.signal }).catch(() => undefined);
+      await sleep(AGAIN, undefined, { signal }).catch(() => undefined);
     }
   });
 
+  return {
+    deliveries,
+    subscriptions,
+    wanted: nodes.length,
+    subscribed: () => subscribed.size,
+    refusal: () => refusal,
+    close: async () => {
+      for (const connection of open) connection.close();
+      await Promise.all(listening);
+    },
+  };
+}
+
+/** To whoever leads a shard. */
+function publishersOf({ topology, sharded, clock, timeout, channelOf }: News, view: () => ClusterView, texts: Texts) {
+  const messages = newMessages();
+  const origin = clock.now() - performance.now();
   const publishers = new Map<Endpoint, Connection>();
   const publisherTo = (node: Endpoint): Connection => {
     const known = publishers.get(node);
@@ -109,62 +185,28 @@ export async function startPubSub(
     publishers.set(node, connection);
     return connection;
   };
-
-  const publish = (shard: number): void => {
-    const name = view().owners.get(shard);
-    const node = name === undefined ? undefined : topology.node(name);
-    if (!node) return;
-    const connection = publisherTo(node);
-    const pending = { done: Number.NaN, status: Status.pending, error: 0 };
-    const row = messages.push({ sent: clock.now(), shard, node: node.index, ...pending });
-    connection.send([sharded ? 'SPUBLISH' : 'PUBLISH', channelOf(shard), String(row)], (outcome, at) => {
-      messages.set(row, 'done', at + origin);
-      const silent = outcome.kind === 'silent';
-      const error = silent ? outcome.reason : outcome.reply instanceof ReplyError ? outcome.reply.code : undefined;
-      const refused = silent ? outcome.reason === 'refused' : undefined;
-      const failed = refused === undefined ? statusOfReply(error ?? '') : refused ? Status.fail : Status.unknown;
-      messages.set(row, 'status', error === undefined ? Status.ok : failed);
-      messages.set(row, 'error', texts.numberOf(error));
-      if (silent) connection.close();
-    });
+  return {
+    messages,
+    publish: (shard: number): void => {
+      const name = view().owners.get(shard);
+      const node = name === undefined ? undefined : topology.node(name);
+      if (!node) return;
+      const connection = publisherTo(node);
+      const pending = { done: Number.NaN, status: Status.pending, error: 0 };
+      const row = messages.push({ sent: clock.now(), shard, node: node.index, ...pending });
+      connection.send([sharded ? 'SPUBLISH' : 'PUBLISH', channelOf(shard), String(row)], (outcome, at) => {
+        messages.set(row, 'done', at + origin);
+        const silent = outcome.kind === 'silent';
+        const error = silent ? outcome.reason : outcome.reply instanceof ReplyError ? outcome.reply.code : undefined;
+        const refused = silent ? outcome.reason === 'refused' : undefined;
+        const failed = refused === undefined ? statusOfReply(error ?? '') : refused ? Status.fail : Status.unknown;
+        messages.set(row, 'status', error === undefined ? Status.ok : failed);
+        messages.set(row, 'error', texts.numberOf(error));
+        if (silent) connection.close();
+      });
+    },
+    close: () => {
+      for (const connection of publishers.values()) connection.close();
+    },
   };
-
-  const loop = async (): Promise<void> => {
-    const interval = 1000 / rate;
-    let due = performance.now();
-    for (let n = 0; !abort.signal.aborted; n++) {
-      publish((n % topology.shards.length) + 1);
-      due = Math.max(due + interval, performance.now());
-      await sleep(due - performance.now(), undefined, { signal: abort.signal }).catch(() => undefined);
-    }
-  };
-
-  let publishing: Promise<void> = Promise.resolve();
-  const stop = async (): Promise<void> => {
-    if (abort.signal.aborted) return;
-    abort.abort();
-    await publishing;
-    // What was published last is on its way.
-    await sleep(LAST);
-    for (const connection of [...open, ...publishers.values()]) connection.close();
-    await Promise.all(listening);
-  };
-  try {
-    await until(
-      () => subscribed.size,
-      (n) => n === nodes.length,
-      {
-        describe: 'every subscriber is subscribed',
-        within: 10_000,
-        every: 20,
-        signal,
-        show: (n) => `${n} of ${nodes.length}${refusal === '' ? '' : `, ${refusal}`}`,
-      },
-    );
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  publishing = loop();
-  return { messages, deliveries, subscriptions, stop };
 }

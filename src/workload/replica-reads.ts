@@ -70,30 +70,13 @@ export function startReplicaReads(
     });
   };
 
-  /** Whose replica a node is now, where that is known. */
-  const readable = (node: Endpoint): number | undefined => {
-    const { owners, nodes } = view();
-    const primary = nodes.get(node.name)?.peers.get(node.name)?.primary;
-    const [shard = node.initial.shard] = [...owners].find(([, owner]) => owner === primary) ?? [];
-    return owners.get(shard) === node.name ? undefined : shard;
-  };
-
-  let turn = 0;
-  const next = (): void => {
-    for (let tries = 0; tries < topology.nodes.length; tries++) {
-      const node = topology.nodes[turn++ % topology.nodes.length]!;
-      const shard = readable(node);
-      if (shard === undefined) continue;
-      read(node, shard);
-      return;
-    }
-  };
-
+  const next = replicasInTurn(topology, view);
   const loop = (async () => {
     const interval = 1000 / rate;
     let due = performance.now();
     while (!abort.signal.aborted) {
-      next();
+      const found = next();
+      if (found) read(found.node, found.shard);
       due += interval;
       const now = performance.now();
       // A late one is skipped, not caught up: a burst would measure the harness.
@@ -111,5 +94,25 @@ export function startReplicaReads(
       await sleep(50);
       for (const connection of connections.values()) connection.close();
     },
+  };
+}
+
+/** Those that are replicas now, one after the other, each with its shard. */
+function replicasInTurn({ nodes: all }: Deployment, view: () => ClusterView) {
+  /** Whose replica a node is now, where that is known. */
+  const shardOf = (node: Endpoint): number | undefined => {
+    const { owners, nodes } = view();
+    const primary = nodes.get(node.name)?.peers.get(node.name)?.primary;
+    const [shard = node.initial.shard] = [...owners].find(([, owner]) => owner === primary) ?? [];
+    return owners.get(shard) === node.name ? undefined : shard;
+  };
+  let turn = 0;
+  return (): { node: Endpoint; shard: number } | undefined => {
+    for (let tries = 0; tries < all.length; tries++) {
+      const node = all[turn++ % all.length]!;
+      const shard = shardOf(node);
+      if (shard !== undefined) return { node, shard };
+    }
+    return undefined;
   };
 }

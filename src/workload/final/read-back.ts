@@ -3,7 +3,8 @@
 import { slotOf } from '../../deployment/slots.js';
 import type { FoundElements } from '../../recording/tables.js';
 import { ReplyError } from '../../server/resp.js';
-import type { Answer, Reader } from './reader.js';
+import type { Answer } from './questions.js';
+import type { Reader } from './reader.js';
 
 /** The server answers one connection in order; a window of keys in flight hides the round trips. */
 const WINDOW = 64;
