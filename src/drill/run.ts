@@ -129,6 +129,7 @@ async function drill(run: Run, keep: boolean): Promise<string | undefined> {
       runId: recording.runId,
       needs: abilitiesIn(plan),
       containers: plan.nodeIds.length,
+      keep,
       clock,
       signal,
     });

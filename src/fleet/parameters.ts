@@ -139,6 +139,8 @@ export interface FleetOptions {
   /** How many containers will be fully meshed: the kernel's neighbour table must hold them. */
   containers: number;
   clock: Clock;
+  /** It may be kept in the end (`Fleet.keep`). */
+  keep?: boolean;
   signal?: AbortSignal;
   /** `auto`: direct where container addresses are routable from here, else published ports. REDRILL_CONNECT overrides. */
   connect?: 'auto' | 'direct' | 'published';

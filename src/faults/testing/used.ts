@@ -65,9 +65,14 @@ export interface Used {
   abilities: Set<Ability>;
 }
 
-/** Watches these very objects: the fleet tells its containers by identity. */
+const watched = new WeakMap<Fleet, Used>();
+
+/** Watches these very objects, once for all who ask: the fleet tells its containers by identity. */
 export function watchUse(fleet: Fleet, containers: readonly Container[]): Used {
+  const known = watched.get(fleet);
+  if (known) return known;
   const used: Used = { abilities: new Set() };
+  watched.set(fleet, used);
   const add = (takes: Takes): void => {
     for (const ability of [takes ?? []].flat()) used.abilities.add(ability as Ability);
   };
@@ -99,11 +104,24 @@ export function watchUse(fleet: Fleet, containers: readonly Container[]): Used {
   return used;
 }
 
-/** `told` before the call; where it takes time, the call waits for it. */
+/** Work of somebody else's, in between: what it uses does not count. */
+export async function apart<T>({ abilities }: Used, work: () => Promise<T>): Promise<T> {
+  const before = new Set(abilities);
+  try {
+    return await work();
+  } finally {
+    for (const ability of abilities) if (!before.has(ability)) abilities.delete(ability);
+  }
+}
+
+/** `told` before the call; where it takes time, the call waits for it. Methods that are no properties of its own would go unseen. */
 function wrap<T extends object>(object: T, told: (method: keyof T, args: readonly unknown[]) => Promise<void> | void) {
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(
+    ([, { value }]) => typeof value === 'function',
+  );
+  if (methods.length === 0) throw new TypeError('it has no methods that could be watched');
+  for (const [key, descriptor] of methods) {
     const { value } = descriptor;
-    if (typeof value !== 'function') continue;
     Object.defineProperty(object, key, {
       ...descriptor,
       value: (...args: unknown[]) => {

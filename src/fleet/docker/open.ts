@@ -101,7 +101,8 @@ function fleetOf(site: Site, { abilities, data, control, workshop }: Equipment, 
   };
 }
 
-async function keep({ engine, runId, journal, labels }: Site): Promise<void> {
+async function keep({ engine, runId, journal, labels, keepable }: Site): Promise<void> {
+  if (!keepable) throw new RedrillError('BUG', 'a fleet is kept that was not opened for it');
   await journal.note({ intent: 'keep' });
   // A journal can be lost, or be in another home: the engine knows too.
   const name = `${runId}-kept`;

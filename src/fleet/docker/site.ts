@@ -8,6 +8,7 @@ import type { DockerContainer } from './body.js';
 import type { Engine } from './engine.js';
 import { holderFor } from './holder.js';
 import { type Labels, labelsOf } from './labels.js';
+import { secondNet } from './reaper.js';
 import { inventory, removeRun } from './remove.js';
 import { openSysctls, restoreNeighbours, type Sysctls } from './sysctls.js';
 import { startTools, type Tools } from './tools.js';
@@ -17,6 +18,8 @@ import { watchEngine } from './watch.js';
 export interface Site extends Tracker {
   engine: Engine;
   runId: string;
+  /** Nothing may come and clear up behind it. */
+  keepable: boolean;
   labels: Labels;
   journal: Journal;
   signal: AbortSignal | undefined;
@@ -33,9 +36,9 @@ export interface Site extends Tracker {
   teardown(): Promise<void>;
 }
 
-export async function openSite(engine: Engine, { runId, signal }: FleetOptions): Promise<Site> {
+export async function openSite(engine: Engine, { runId, signal, keep: keepable = false }: FleetOptions): Promise<Site> {
   const owner = self();
-  const labels = labelsOf(runId, owner);
+  const labels = { ...labelsOf(runId, owner), ...(keepable ? {} : await secondNet(engine)) };
   const journal = await openJournal({ runId, ...owner, engine: engine.id });
   const closing = new AbortController();
   // Every container has somebody who waits for its end.
@@ -54,7 +57,7 @@ export async function openSite(engine: Engine, { runId, signal }: FleetOptions):
 
   let dismantled: Promise<void> | undefined;
   const site: Site = {
-    ...{ engine, runId, labels, journal, signal, lost, tools, holder, track, settled },
+    ...{ engine, runId, keepable, labels, journal, signal, lost, tools, holder, track, settled },
     containers: new Map(),
     closing: closing.signal,
     sysctls: () => openSysctls(engine, tools),

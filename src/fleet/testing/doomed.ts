@@ -6,7 +6,12 @@ const [runId, image, keep] = process.argv.slice(2) as [string, string, string?];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 say('begin');
-const fleet = await openTestFleet({ runId, needs: ['split', 'watch-detached'], containers: 40 });
+const fleet = await openTestFleet({
+  runId,
+  keep: keep !== undefined,
+  needs: ['split', 'watch-detached'],
+  containers: 40,
+});
 say('open');
 if (keep) {
   await fleet.keep();

@@ -1,6 +1,8 @@
+import { expect } from 'vitest';
 import type { Clock } from '../../core/clock.js';
 import { seeded } from '../../core/rng.js';
 import type { Stage } from '../../faults/testing/stage.js';
+import { apart, watchUse } from '../../faults/testing/used.js';
 import { resolveImage } from '../../fleet/index.js';
 import type { ProcedureStep } from '../../recording/deeds.js';
 import type { Observer } from '../../server/observer.js';
@@ -45,7 +47,7 @@ export async function carryOutAlone(
   return titles;
 }
 
-/** Runs one procedure on a stage and returns what it logged. */
+/** Runs one procedure on a stage and returns what it logged. It must not take more of the fleet than it says. */
 export async function carryOutOn(
   { ctx }: Stage,
   name: keyof typeof procedures,
@@ -55,6 +57,11 @@ export async function carryOutOn(
 ): Promise<ProcedureStep[]> {
   const steps: ProcedureStep[] = [];
   const procedure: AnyProcedure = procedures[name];
+  const used = watchUse(
+    ctx.topology.fleet,
+    ctx.topology.all.map(({ container }) => container),
+  );
+  used.abilities.clear();
   const context: ManagedContext = {
     topology: ctx.topology,
     deployment: ctx.topology,
@@ -64,13 +71,17 @@ export async function carryOutOn(
     view: ctx.view,
     resolve: ctx.resolve,
     heal: async () => {
-      await heal();
+      await apart(used, heal);
       return [];
     },
     image: async (wanted) => {
       const image = await resolveImage(wanted);
       const { fleet, all } = ctx.topology;
-      return { image, server: await serverIn(image, fleet, fleet.address(all.length + 1), ctx.signal, 'version-2') };
+      const address = await apart(used, async () => fleet.address(all.length + 1));
+      return {
+        image,
+        server: await apart(used, () => serverIn(image, fleet, address, ctx.signal, 'version-2')),
+      };
     },
     note: (step) => void steps.push({ at: 0, took: 0, ok: true, ...step }),
     step: async (title, detail, work) => {
@@ -82,5 +93,6 @@ export async function carryOutOn(
   const parsed = procedure.params.parse(params);
   await procedure.steps(context, parsed);
   await procedure.verify(context, parsed);
+  expect([...used.abilities].filter((ability) => !procedure.needs?.includes(ability))).toEqual([]);
   return steps;
 }
