@@ -1,10 +1,8 @@
-import { expect, test } from 'vitest';
-import { consensus, slotOwner, slotsCovered } from '../deployment/consensus.js';
-import { dealSlots } from '../deployment/slots.js';
-import type { NodeView, PeerView } from '../deployment/types.js';
-import { unreachable } from '../deployment/views.js';
-import { identitiesOf } from './identities.js';
-import { readPeers } from './tables.js';
+import { describe, expect, it, test } from 'vitest';
+import { consensus, slotOwner, slotsCovered } from './consensus.js';
+import { dealSlots, ONE_SHARD } from './slots.js';
+import type { NodeView, PeerView, Whole } from './types.js';
+import { unreachable } from './views.js';
 
 const shards = dealSlots(3);
 
@@ -103,36 +101,7 @@ test('a suspicion and a lost slot each break agreement, a half-open slot does no
   expect(judge(all(open))).toMatchObject({ agree: true, problems: ['node-3 has open slots [42->-x]'] });
 });
 
-/** CLUSTER NODES as node-2 prints it: `self` is the id it bears. */
-const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [string, string, string];
-const known = () =>
-  identitiesOf(
-    [first, second].map((id, i) => ({ name: `node-${i + 1}`, id, address: '', shard: i + 1, role: 'primary' })),
-  );
-const line = (id: string, flags: string): string => `${id} 10.0.0.1:6379@16379 ${flags} - 0 0 1 connected 0-100\n`;
-
-test('a node that speaks under a new id is known by it, and the old one is no longer the node', () => {
-  const identities = known();
-  expect([...readPeers(line(third, 'myself,master'), 'node-2', identities).keys()]).toEqual(['node-2']);
-  const seen = readPeers(
-    line(first, 'myself,master') + line(second, 'master,fail') + line(third, 'slave'),
-    'node-1',
-    identities,
-  );
-  expect([...seen].map(([name, { health }]) => `${name} ${health}`)).toEqual([
-    'node-1 ok',
-    'node-2 (was 22222222) fail',
-    'node-2 ok',
-  ]);
-});
-
-test('who is looked for where it no longer is, or nowhere, is misplaced, and that is no agreement', () => {
-  const nowhere = line(second, 'slave,noaddr').replace('10.0.0.1', '');
-  const seen = readPeers(line(first, 'myself,master') + nowhere, 'node-1', known(), {
-    version: 1,
-    hostOf: (name) => (name === 'node-1' ? '10.0.0.9' : '10.0.0.1'),
-  });
-  expect([...seen.values()].map(({ misplaced }) => misplaced)).toEqual(['10.0.0.1', '']);
+test('who is looked for where it no longer is, or nowhere, is no agreement', () => {
   const lost = view(3);
   lost.peers.get('node-1')!.misplaced = '10.0.0.1';
   lost.peers.get('node-2')!.misplaced = '';
@@ -140,13 +109,6 @@ test('who is looked for where it no longer is, or nowhere, is misplaced, and tha
     agree: false,
     problems: ['node-3 holds node-1 at 10.0.0.1, where it is not', 'node-3 knows no address of node-2'],
   });
-});
-
-test('a node that runs on the nodes.conf of another speaks for itself only', () => {
-  const identities = known();
-  const seen = readPeers(line(first, 'myself,master') + line(second, 'slave'), 'node-2', identities);
-  expect([...seen.keys()]).toEqual(['node-2', 'node-2 (was 22222222)']);
-  expect(identities.nameOf(second)).toBe('node-2');
 });
 
 /** Everybody holds that `node` has these slots. */
@@ -195,4 +157,62 @@ test('a replica that trails far behind is no redundancy, one that trails a littl
   const { agree, problems } = judge(all(view(5, { lag: 2300 })));
   expect(problems).toEqual(['node-5 trails its primary by 2.3 s']);
   expect(agree).toBe(true);
+});
+
+describe('without slots', () => {
+  const peer: PeerView = { role: 'replica', health: 'ok', epoch: 0, slots: [], open: [], linked: true };
+  const led: PeerView = { ...peer, role: 'primary', slots: ONE_SHARD[0]!.slots };
+  const says = (
+    node: string,
+    leader: string,
+    over: Partial<NodeView> = {},
+    flagged: Partial<PeerView> = {},
+  ): NodeView => ({
+    ...unreachable(node, 0),
+    reachable: true,
+    role: node === leader ? 'primary' : 'replica',
+    state: 'ok',
+    linkUp: true,
+    peers: new Map(
+      ['node-1', 'node-2'].map((name) => [
+        name,
+        { ...(name === leader ? led : peer), ...(name === 'node-1' && flagged) },
+      ]),
+    ),
+    ...over,
+  });
+  const judged = (whole: Whole, ...views: NodeView[]) =>
+    consensus(new Map(views.map((view) => [view.node, view])), whole, 0);
+  const replication: Whole = { kind: 'replication', shards: ONE_SHARD, replicas: [1] };
+  const names = ['sentinel-1', 'sentinel-2', 'sentinel-3'];
+  const sentinel: Whole = { ...replication, kind: 'sentinel', sentinels: { names: new Set(names), quorum: 2 } };
+  const watched = (flagged: Partial<PeerView>): NodeView[] =>
+    names.map((name) => says(name, 'node-1', { role: 'sentinel' }, flagged));
+
+  it('two that both call themselves primary cover every slot once', () => {
+    const view = judged(replication, says('node-1', 'node-1'), says('node-2', 'node-2', { offset: 9 }));
+    expect(view.owners.get(1)).toBe('node-2');
+    expect(slotsCovered(view, 'replication')).toBe(16_384);
+    expect(view.problems).toContain('node-1 calls itself primary beside node-2');
+  });
+
+  it('whom its replicas still name covers nothing as long as it does not answer', () => {
+    const view = judged(replication, unreachable('node-1', 0), says('node-2', 'node-1'));
+    expect(view.owners.get(1)).toBe('node-1');
+    expect(slotsCovered(view, 'replication')).toBe(0);
+  });
+
+  it('a primary has failed when a sentinel says ODOWN, not when all of them lost sight of it', () => {
+    expect([...judged(sentinel, says('node-1', 'node-1'), ...watched({ health: 'pfail' })).failed]).toEqual([]);
+    expect([...judged(sentinel, says('node-1', 'node-1'), ...watched({ health: 'fail' })).failed]).toEqual(['node-1']);
+  });
+
+  it('of a replica there is no ODOWN: it has failed when a quorum of sentinels lost sight of it', () => {
+    const lost = names.map((name, i) =>
+      says(name, 'node-2', { role: 'sentinel' }, { health: i < 2 ? ('pfail' as const) : ('ok' as const) }),
+    );
+    const views = [says('node-1', 'node-2'), says('node-2', 'node-2')];
+    expect([...judged(sentinel, ...views, ...lost).failed]).toEqual(['node-1']);
+    expect([...judged(sentinel, ...views, ...lost.slice(1)).failed]).toEqual([]);
+  });
 });
