@@ -15,99 +15,112 @@ import type { Drill } from './types.js';
 /** @throws NotSaved when a value is not there yet. */
 export function judgeCondition(condition: Condition, drill: Drill): Found {
   const view = drill.observer.consensus();
-  const not = 'not' in condition && condition.not;
-  const whole = (holds: boolean | undefined, text: string): Found => ({
-    holds: holds === undefined ? undefined : holds !== not,
-    text,
-  });
-  /** It holds when it does so for each of them; not knowing it of one is not knowing it, unless another one speaks against it. */
-  const all = (
-    words: string,
-    asked: (node: NodeView) => boolean | undefined,
-    says: (node: NodeView) => string,
-  ): Found => {
-    const nodes = who(words, drill, view);
-    const answers = nodes.map(asked).map((holds) => (holds === undefined ? undefined : holds !== not));
-    return {
-      holds:
-        nodes.length === 0
-          ? undefined
-          : answers.includes(false)
-            ? false
-            : answers.includes(undefined)
-              ? undefined
-              : true,
-      text: nodes.map((node) => `${node.node}: ${says(node)}`).join(', ') || 'no such node',
-    };
-  };
-  switch (condition.is) {
-    case 'compared': {
-      const [left, right] = [fill(condition.left, drill.values), fill(condition.right, drill.values)];
-      return whole(compare(left, condition.operator, right), `${left} ${condition.operator} ${right}`);
-    }
-    case 'serving': {
-      const lost = drill.prober.lost(condition.shard);
-      return whole(!lost, `shard ${condition.shard} acknowledges ${lost ? 'no write' : 'writes'}`);
-    }
-    case 'slot': {
-      const { holds, text } = (condition.what === 'moved' ? moved : migrating)(condition.slot, drill, view);
-      return whole(holds, text);
-    }
-    case 'agreement':
-      return whole(view.agree, view.problems.slice(0, 3).join('; ') || 'all nodes agree');
-    case 'same':
-      return same(condition, drill, view, whole);
-    case 'state':
-      return all(
-        condition.on ?? 'all',
-        // Without a name it is asked of whoever answers.
-        (node) =>
-          told(node)
-            ? node.state === condition.state
-            : condition.on === undefined && !node.reachable
-              ? !not
-              : undefined,
-        (node) => (node.reachable ? `cluster_state:${node.state}` : 'no answer'),
-      );
-    case 'answering':
-      return all(
-        condition.who,
-        ({ reachable }) => reachable,
-        (node) => (node.reachable ? 'answers' : 'does not answer'),
-      );
-    case 'role':
-      return all(
-        condition.who,
-        (node) => (told(node) ? node.role === condition.role : undefined),
-        ({ role }) => role,
-      );
-    case 'in sync':
-      return all(
-        condition.who,
-        (node) => (told(node) ? synced(node) : undefined),
-        (node) =>
-          node.role !== 'replica' ? node.role : synced(node) ? 'in sync' : node.syncing ? 'syncing' : 'link down',
-      );
-    case 'flagged':
-      return all(condition.who, flagged(condition.flag, view), ({ node }) =>
-        view.failed.has(node) ? 'failed' : suspected(node, view) ? 'suspected' : 'not suspected',
-      );
-    case 'replica of': {
-      const primaries = namesOf(condition.of, drill, view);
-      return all(
-        condition.who,
-        (node) => (told(node) ? node.role === 'replica' && primaries.includes(primaryOf(node) ?? '') : undefined),
-        (node) => (node.role === 'replica' ? `replica of ${primaryOf(node) ?? 'nobody'}` : node.role),
-      );
-    }
-    case 'replicas':
-      return all(
-        isShard(condition.who) ? `primary of ${condition.who}` : condition.who,
-        ({ node }) => compare(String(replicasOf(node, view)), condition.operator, String(condition.count)),
-        ({ node }) => `${replicasOf(node, view)} replicas in sync`,
-      );
-  }
+  const not = 'not' in condition && condition.not === true;
+  const judge = judges[condition.is] as (condition: Condition, looked: Looked) => Found;
+  return judge(condition, { drill, view, not });
 }
+
+/** What a condition is judged by. `not`: its opposite is asked for. */
+interface Looked {
+  drill: Drill;
+  view: ClusterView;
+  not: boolean;
+}
+
+const whole = (holds: boolean | undefined, text: string, { not }: Looked): Found => ({
+  holds: holds === undefined ? undefined : holds !== not,
+  text,
+});
+
+/** It holds when it does so for each of them; not knowing it of one is not knowing it, unless another one speaks against it. */
+function all(
+  words: string,
+  { drill, view, not }: Looked,
+  asked: (node: NodeView) => boolean | undefined,
+  says: (node: NodeView) => string,
+): Found {
+  const nodes = who(words, drill, view);
+  const answers = nodes.map(asked).map((holds) => (holds === undefined ? undefined : holds !== not));
+  const known = answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
+  return {
+    holds: nodes.length === 0 ? undefined : known,
+    text: nodes.map((node) => `${node.node}: ${says(node)}`).join(', ') || 'no such node',
+  };
+}
+
+type Judges = { [Is in Condition['is']]: (condition: Condition & { is: Is }, looked: Looked) => Found };
+
+const judges: Judges = {
+  compared: (condition, looked) => {
+    const { values } = looked.drill;
+    const [left, right] = [fill(condition.left, values), fill(condition.right, values)];
+    const holds = compare(left, condition.operator, right);
+    return whole(holds, `${left} ${condition.operator} ${right}`, looked);
+  },
+  serving: ({ shard }, looked) => {
+    const lost = looked.drill.prober.lost(shard);
+    return whole(!lost, `shard ${shard} acknowledges ${lost ? 'no write' : 'writes'}`, looked);
+  },
+  slot: ({ what, slot }, looked) => {
+    const { holds, text } = (what === 'moved' ? moved : migrating)(slot, looked.drill, looked.view);
+    return whole(holds, text, looked);
+  },
+  agreement: (_, looked) => {
+    const { agree, problems } = looked.view;
+    return whole(agree, problems.slice(0, 3).join('; ') || 'all nodes agree', looked);
+  },
+  same: (condition, looked) => same(condition, looked),
+  state: ({ on, state }, looked) =>
+    all(
+      on ?? 'all',
+      looked,
+      // Without a name it is asked of whoever answers.
+      (node) => (told(node) ? node.state === state : on === undefined && !node.reachable ? !looked.not : undefined),
+      (node) => (node.reachable ? `cluster_state:${node.state}` : 'no answer'),
+    ),
+  answering: (condition, looked) =>
+    all(
+      condition.who,
+      looked,
+      ({ reachable }) => reachable,
+      ({ reachable }) => (reachable ? 'answers' : 'does not answer'),
+    ),
+  role: (condition, looked) =>
+    all(
+      condition.who,
+      looked,
+      (node) => (told(node) ? node.role === condition.role : undefined),
+      ({ role }) => role,
+    ),
+  'in sync': (condition, looked) =>
+    all(
+      condition.who,
+      looked,
+      (node) => (told(node) ? synced(node) : undefined),
+      (node) =>
+        node.role !== 'replica' ? node.role : synced(node) ? 'in sync' : node.syncing ? 'syncing' : 'link down',
+    ),
+  flagged: (condition, looked) =>
+    all(condition.who, looked, flagged(condition.flag, looked.view), ({ node }) =>
+      looked.view.failed.has(node) ? 'failed' : suspected(node, looked.view) ? 'suspected' : 'not suspected',
+    ),
+  'replica of': (condition, looked) => {
+    const primaries = namesOf(condition.of, looked.drill, looked.view);
+    return all(
+      condition.who,
+      looked,
+      (node) => (told(node) ? node.role === 'replica' && primaries.includes(primaryOf(node) ?? '') : undefined),
+      (node) => (node.role === 'replica' ? `replica of ${primaryOf(node) ?? 'nobody'}` : node.role),
+    );
+  },
+  replicas: ({ who: words, operator, count }, looked) =>
+    all(
+      isShard(words) ? `primary of ${words}` : words,
+      looked,
+      ({ node }) => compare(String(replicasOf(node, looked.view)), operator, String(count)),
+      ({ node }) => `${replicasOf(node, looked.view)} replicas in sync`,
+    ),
+};
 
 /** Not known of a primary that does not answer. On Valkey 8 and newer replicas show what their primary does. */
 function migrating(slot: number, { topology }: Drill, view: ClusterView): Found {
@@ -171,12 +184,8 @@ const who = (words: string, drill: Drill, view: ClusterView): NodeView[] =>
   });
 
 /** "primary of shard 1 is node-4": what no majority holds is not known. */
-function same(
-  { who: words, as }: Condition & { is: 'same' },
-  drill: Drill,
-  view: ClusterView,
-  whole: (holds: boolean | undefined, text: string) => Found,
-): Found {
+function same({ who: words, as }: Condition & { is: 'same' }, looked: Looked): Found {
+  const { drill, view } = looked;
   const [mine, theirs] = [words, as].map((text) => {
     const target = parseTarget(fill(text, drill.values));
     const shard = target.kind === 'role' && target.role === 'primary' ? target.shard : undefined;
@@ -186,5 +195,6 @@ function same(
   return whole(
     mine && theirs ? mine.length > 0 && mine.join() === theirs.join() : undefined,
     `${fill(words, drill.values)}: ${mine?.join(', ') || 'nobody by majority'}`,
+    looked,
   );
 }

@@ -9,8 +9,7 @@
       await navigator.clipboard.writeText(text);
     } catch {
       // Some browsers allow the clipboard no file:// page; the old way still works there.
-      const area = document.createElement('textarea');
-      area.value = text;
+      const area = Object.assign(document.createElement('textarea'), { value: text });
       document.body.append(area);
       area.select();
       document.execCommand('copy');
@@ -26,9 +25,7 @@
           .replaceAll('\u2011', '-'),
       );
       button.textContent = 'Copied';
-      setTimeout(() => {
-        button.textContent = label;
-      }, 1500);
+      setTimeout(() => Object.assign(button, { textContent: label }), 1500);
     });
   // Paper can't unfold anything.
   addEventListener('beforeprint', () => {
@@ -64,9 +61,8 @@
       const raw = (to - from) / wanted;
       const power = 10 ** Math.floor(Math.log10(raw));
       const by = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw);
-      const out = [];
-      for (let i = Math.ceil(from / by); i * by <= to + 1e-9; i++) out.push(Number((i * by).toFixed(6)));
-      return out;
+      const [first, last] = [Math.ceil(from / by), Math.floor((to + 1e-9) / by)];
+      return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * by).toFixed(6)));
     };
 
     const isPower = (v) => v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6;
