@@ -1,4 +1,7 @@
-/** Like Promise.all over a map, with at most `limit` at work, begun in the order of the items. The first error waits for what runs. */
+/**
+ * Like Promise.all over a map, with at most `limit` at work, begun in the order of the items. The first error waits for what runs: who
+ * removes what was made must not do so while more is being made. p-map and p-limit reject at once.
+ */
 export async function inOrder<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,4 +1,7 @@
-/** A small XML writer. It drops what XML 1.0 can't carry, so that any string from a server survives a real parser. */
+/**
+ * A small XML writer. It drops what XML 1.0 can't carry, so that any string from a server survives a real parser. No library's: those
+ * refuse such a string or write it as it is, leave tabs and line ends of attributes to be lost, and indent text that is content.
+ */
 import { harmless } from '../core/harmless.js';
 
 export type Attributes = Record<string, string | number | undefined>;
