@@ -7,7 +7,17 @@ export { unmeasured } from '../assertions/units.js';
 export { noIncident, unprobed } from '../assertions/watch.js';
 export { duration, percent, rate, size } from '../core/fields.js';
 export { until } from '../core/until.js';
-export { DidNotBite, defineFault, type Fault, type FaultContext, type Heal } from '../faults/types.js';
+export { type Timed, timed } from '../faults/moment.js';
+export {
+  DidNotBite,
+  defineFault,
+  type Fault,
+  type FaultContext,
+  type Heal,
+  type Injected,
+  type Undoing,
+} from '../faults/types.js';
+export { nodeByNode, reversible, type Undo } from '../faults/undo.js';
 export type { Evidence } from '../recording/deeds.js';
 export {
   defineManagedProcedure,
