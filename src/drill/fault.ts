@@ -9,6 +9,7 @@ import { faultRegistry } from '../scenarios/registries.js';
 import type { PlannedFault } from '../scenarios/types.js';
 import { faultContext, resolve } from './contexts.js';
 import { throwIfInterrupted } from './course.js';
+import { asEvidence, asInjected, called, comesBack, isForeign, Misbehaved } from './foreign.js';
 import { healing } from './healing.js';
 import { moment } from './moment.js';
 import type { Drill } from './types.js';
@@ -22,24 +23,14 @@ export interface Carried {
 /** Returns as soon as the fault has taken effect, or has not. */
 export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carried> {
   const fault: AnyFault = faultRegistry[entry.type]!;
-  const record: FaultRecord = {
-    id: entry.id,
-    type: entry.type,
-    summary: fault.summary,
-    params: entry.params,
-    targets: [],
-    targetWords: entry.targetWords.join(', '),
-    requestedAt: Number.NaN,
-    cutOff: [],
-    impact: fault.impact,
-    ...(fault.loses !== undefined && { loses: fault.loses }),
-    ...(fault.lasting && { lasting: true }),
-  };
+  const record = blankRecord(entry, fault);
   const ctx = faultContext(drill, entry.id, (why) => {
     if (record.over || record.healedAt !== undefined) return;
     record.over = { at: drill.clock.now(), why };
     drill.progress.note(`${entry.id} is over: ${why}`);
   });
+  const back = <T>(work: () => Promise<T>, what: string): Promise<T> =>
+    isForeign('faults', entry.type) ? comesBack(work, `${what} of ${called(entry.type)}`, drill) : work();
   let over = Promise.resolve();
   try {
     await moment(entry.trigger, drill);
@@ -56,7 +47,7 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
       if (typeof supported === 'string') throw new DidNotBite(supported);
     }
     drill.progress.phase('inject', `${entry.type}${targets.length > 0 ? ` on ${record.targets.join(', ')}` : ''}`);
-    const injected = await fault.inject(targets, entry.params, ctx);
+    const injected = asInjected(await back(() => fault.inject(targets, entry.params, ctx), 'inject'), entry.type);
     record.targets = [...new Set([...record.targets, ...(injected.hits ?? []).map(({ name }) => name)])];
     record.cutOff = [...(injected.cutOff ?? [])];
     if (injected.starved?.length) record.starved = [...injected.starved];
@@ -66,7 +57,9 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
       heal: healing(injected, record, drill.clock),
     });
     if (entry.for !== undefined) over = healAfter(entry.for, drill);
-    const evidence = await fault.effect(targets, entry.params, ctx, { ...injected, requestedAt: record.requestedAt });
+    const { requestedAt } = record;
+    const seen = await back(() => fault.effect(targets, entry.params, ctx, { ...injected, requestedAt }), 'effect');
+    const evidence = asEvidence(seen, record, drill.clock.now());
     // What shows only after it was undone is somebody else's doing.
     if (record.healedAt !== undefined && evidence.at - evidence.uncertainty > record.healedAt)
       throw new DidNotBite(`it was healed before anything showed; afterwards: ${evidence.text}`);
@@ -75,17 +68,16 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
     if (fault.lasting) await drill.live.find((one) => one.record === record)?.heal();
     return { ok: true, over };
   } catch (error) {
-    if (drill.topology.fleet.lost.aborted && drill.faults.includes(record))
-      record.error = `${messageOf(error)}; ${await byProbes(record, drill)}`;
+    const known = drill.faults.includes(record);
+    const lost = drill.topology.fleet.lost.aborted && known;
+    if (lost) addReason(record, `${messageOf(error)}; ${await byProbes(record, drill)}`);
     throwIfInterrupted(drill);
-    if (Number.isNaN(record.requestedAt)) {
+    if (!known) {
       record.requestedAt = drill.clock.now();
       drill.faults.push(record);
     }
-    record.error =
-      error instanceof DidNotBite || error instanceof WaitTimeout
-        ? messageOf(error)
-        : `it could not be injected: ${messageOf(error)}`;
+    const told = error instanceof DidNotBite || error instanceof WaitTimeout || error instanceof Misbehaved;
+    if (!lost) addReason(record, told ? messageOf(error) : `it could not be injected: ${messageOf(error)}`);
     drill.progress.note(`${entry.type} had no effect: ${record.error}`);
     return { ok: false, over };
   }
@@ -99,10 +91,30 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
       await mine.heal();
     } catch (error) {
       if (signal.aborted) return;
-      record.error = `it could not be healed: ${messageOf(error)}`;
-      progress.note(`${entry.type}: ${record.error}`);
+      const why = `it could not be healed: ${messageOf(error)}`;
+      addReason(record, why);
+      progress.note(`${entry.type}: ${why}`);
     }
   }
+}
+
+const blankRecord = (entry: PlannedFault, fault: AnyFault): FaultRecord => ({
+  id: entry.id,
+  type: entry.type,
+  summary: fault.summary,
+  params: entry.params,
+  targets: [],
+  targetWords: entry.targetWords.join(', '),
+  requestedAt: Number.NaN,
+  cutOff: [],
+  impact: fault.impact,
+  ...(fault.loses !== undefined && { loses: fault.loses }),
+  ...(fault.lasting && { lasting: true }),
+});
+
+/** The first reason stays: what comes later may be its consequence. */
+function addReason(record: FaultRecord, why: string): void {
+  record.error = record.error === undefined ? why : `${record.error}; ${why}`;
 }
 
 /** What is known of the targets without the engine, which has stopped answering: a server that fell silent to every probe is down. */

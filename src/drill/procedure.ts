@@ -7,6 +7,7 @@ import { procedureRegistry } from '../scenarios/registries.js';
 import type { PlannedProcedure } from '../scenarios/types.js';
 import { resolve } from './contexts.js';
 import { throwIfInterrupted } from './course.js';
+import { comesBack, isForeign } from './foreign.js';
 import { heal } from './heal.js';
 import { moment, words } from './moment.js';
 import type { Drill } from './types.js';
@@ -43,6 +44,8 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
     },
     note: (step) => void record.steps.push({ at: now(), took: 0, ok: true, ...step }),
     step: async (title, detail, work) => {
+      // One that was given up may still be at work.
+      if (record.endedAt !== undefined) throw new Error('the procedure is over');
       const step: ProcedureRecord['steps'][number] = { at: now(), took: 0, title, ...detail, ok: false };
       record.steps.push(step);
       drill.progress.phase('recover', title);
@@ -60,11 +63,13 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
       }
     },
   };
+  const back = (work: () => Promise<void>, what: string): Promise<void> =>
+    isForeign('procedures', entry.type) ? comesBack(work, what, drill) : work();
   try {
     await moment(entry.trigger, drill);
     record.startedAt = now();
-    await procedure.steps(ctx, entry.params);
-    await procedure.verify(ctx, entry.params);
+    await back(() => procedure.steps(ctx, entry.params), 'its steps');
+    await back(() => procedure.verify(ctx, entry.params), 'its check');
     record.verdict = 'done';
   } catch (error) {
     const begun = !Number.isNaN(record.startedAt);

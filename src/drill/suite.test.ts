@@ -125,9 +125,24 @@ describe('several runs', () => {
     expect(verdicts(await run(stop.signal))).toEqual(['inconclusive']);
   });
 
-  it('do not hide a bug behind a verdict', async () => {
-    runScenario.mockRejectedValue(new TypeError('x is undefined'));
-    await expect(run()).rejects.toThrow(TypeError);
+  it('do not hide a bug behind a verdict, and go on after it: each has an entry', async () => {
+    const bug = new TypeError('x is undefined');
+    runScenario.mockResolvedValueOnce(done('fail')).mockRejectedValueOnce(bug).mockResolvedValueOnce(done('pass'));
+    const suite = await all();
+    expect(verdicts(suite.outcomes)).toEqual(['fail', 'inconclusive', 'pass']);
+    expect(suite.outcomes[1]!.error).toMatchObject({ code: 'BUG', cause: bug });
+    expect(exitStatusOf(suite.outcomes, 3)).toBe(70);
+    expect(overviewLines(suite)[1]).toBe('drill: inconclusive, a bug in redrill: x is undefined');
+    expect(suiteJson(suite)).toMatchObject([
+      { seed: 'a', verdict: 'fail' },
+      { seed: 'b', verdict: 'inconclusive', error: { code: 'BUG', message: 'x is undefined' } },
+      { seed: 'c', verdict: 'pass' },
+    ]);
+  });
+
+  it('are no bug where a run could not find out', async () => {
+    runScenario.mockRejectedValue(new RedrillError('IMAGE', 'no such image'));
+    expect(exitStatusOf(await run(), 3)).toBe(2);
   });
 });
 

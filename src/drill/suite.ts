@@ -84,8 +84,9 @@ async function runOne(run: () => Promise<{ folder: string; result: Result }>, pl
     const done = await run();
     return { plan, verdict: done.result.verdict, run: done };
   } catch (error) {
-    // A bug must be seen as one, not as an inconclusive drill.
-    if (!(error instanceof RedrillError) || error.code === 'BUG') throw error;
+    // A bug must be seen as one, not as an inconclusive drill; the others have a verdict all the same.
+    if (!(error instanceof RedrillError) || error.code === 'BUG')
+      return { plan, verdict: 'inconclusive', error: new RedrillError('BUG', messageOf(error), { cause: error }) };
     const unwritten = (error as Partial<Unwritten>).result;
     // A drill that failed has failed, whether or not its reports find room.
     const verdict = worstRun(['inconclusive', ...(unwritten ? [unwritten.verdict] : [])]);
@@ -103,20 +104,24 @@ export const statusOf = ({ verdict, aborted }: Pick<Result, 'verdict' | 'aborted
 /** The process' exit status: fail beats inconclusive beats pass, what was skipped does not count; plans that were never run leave it open. */
 export function exitStatusOf(outcomes: readonly Outcome[], planned: number): number {
   const results = outcomes.map(({ run, unwritten, verdict }) => ({ ...(run?.result ?? unwritten), verdict }));
-  if (results.some((result) => statusOf(result) === codes.BUG)) return codes.BUG;
+  if (outcomes.some(isBug) || results.some((result) => statusOf(result) === codes.BUG)) return codes.BUG;
   const verdicts = results.map(({ verdict }) => verdict);
   if (outcomes.length < planned) verdicts.push('inconclusive');
   return status[worstRun(verdicts)];
 }
 
+/** A run that redrill's own bug broke: the cause of its error is what was thrown. */
+export const isBug = ({ error }: { error?: RedrillError | undefined }): boolean => error?.code === 'BUG';
+
 /** One line for all of them: they have one reason. */
 export const describeUnrun = ({ plans, why }: NonNullable<Suite['unrun']>): string =>
   `${plural(plans.length, 'drill was', 'drills were')} not begun (${plans.map(({ scenario }) => scenario.name).join(', ')}): ${why}`;
 
-export const describeOutcome = ({ plan, run, error, unwritten, verdict }: Outcome): string =>
-  run
-    ? run.result.sentence
-    : `${unwritten ? `${unwritten.sentence}, but` : `${plan.scenario.name}: ${verdict},`} ${messageOf(error)}`;
+export function describeOutcome({ plan, run, error, unwritten, verdict }: Outcome): string {
+  if (run) return run.result.sentence;
+  const known = unwritten ? `${unwritten.sentence}, but` : `${plan.scenario.name}: ${verdict},`;
+  return `${known} ${isBug({ error }) ? 'a bug in redrill: ' : ''}${messageOf(error)}`;
+}
 
 /** A line for each drill, and one for all that were not begun. */
 export const overviewLines = ({ outcomes, unrun }: Suite): string[] => [

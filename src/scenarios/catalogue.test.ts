@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { loadNamed } from './catalogue.js';
+import { loadCatalogue, loadNamed } from './catalogue.js';
 import { written } from './testing/write.js';
 
 const home = process.cwd();
@@ -35,4 +35,18 @@ it('a name that nobody or several files have is refused with what to do', async 
     message: '"primary-segfalt" is neither a file nor the name of a scenario. Did you mean "primary-segfault"?',
   });
   await expect(names('nowhere/x.yaml')).rejects.toThrow('no such file');
+});
+
+it('a file of own faults beside the scenarios is left out of the folder, and told what it is where it is named', async () => {
+  const [own, nothing] = ['export const faults = {};', 'export const drill = {};'];
+  await inFolder({ 'a.yaml': drill('first'), 'own.ts': own, 'nothing.ts': nothing });
+  const found = await loadCatalogue([]);
+  expect(found.map(({ file, problems }) => [file, problems[0]?.message])).toEqual([
+    ['scenarios/a.yaml', undefined],
+    ['scenarios/nothing.ts', 'has no scenario: write `export default defineScenario({ … })`'],
+  ]);
+  const [named] = await loadCatalogue(['scenarios/own.ts']);
+  expect(named!.problems[0]!.message).toBe(
+    'is no scenario file: it has faults, procedures or objectives, which a scenario file names in "use"',
+  );
 });

@@ -7,6 +7,7 @@ import { didYouMean } from '../core/nearest.js';
 import { kebab } from './entries.js';
 import { imagesFor } from './images.js';
 import { type Loaded, loadEach, loadFiles } from './load.js';
+import { isAddition } from './script.js';
 import type { Scenario } from './types.js';
 
 /** The catalogue of the package: beside `src` here, beside `dist` when installed. As somebody in this folder would write it. */
@@ -24,10 +25,16 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** In a folder files that scenarios name in `use` may stand beside them: they are left out. */
 export async function loadCatalogue(paths: readonly string[]): Promise<Loaded[]> {
   const places = paths.length > 0 ? paths : [await defaultFolder()];
-  const files = await Promise.all(places.map(async (place) => ((await isFolder(place)) ? filesIn(place) : [place])));
-  return loadEach(files.flat());
+  const loaded = await Promise.all(
+    places.map(async (place) => {
+      if (!(await isFolder(place))) return loadEach([place]);
+      return (await loadEach(await filesIn(place))).filter(({ file, problems }) => !isAddition(file, problems));
+    }),
+  );
+  return loaded.flat();
 }
 
 const defaultFolder = async (): Promise<string> => ((await isFolder('scenarios')) ? 'scenarios' : shipped);

@@ -11,7 +11,7 @@ import { draftOf, placed } from './draft.js';
 import { languageWith } from './language.js';
 import { variantsOf } from './matrix.js';
 import { deepMerge, isMap, withoutExtras } from './merge.js';
-import { type Complaint, InvalidScenario, type Path, type Problem } from './problems.js';
+import { type Complaint, InvalidScenario, isUnknownName, type Path, type Problem } from './problems.js';
 import { unfitIn } from './sane.js';
 import { scenarioFields } from './schema.js';
 import { isScript, loadScript } from './script.js';
@@ -94,7 +94,9 @@ async function scenariosOf(source: Source): Promise<{ scenarios: Scenario[]; pro
   const drafts = variants.map((variant) => {
     const { draft, complaints: found } = draftOf(variant.data, language);
     const checked = [...checkDraft(draft), ...(draft.topology ? checkVariant(draft, draft.topology) : [])];
-    for (const complaint of [...found, ...placed(checked, draft.origin)])
+    // The names that a file would have brought that can't be used: the cause is told already.
+    const told = unusable.length > 0 ? found.filter((complaint) => !isUnknownName(complaint)) : found;
+    for (const complaint of [...told, ...placed(checked, draft.origin)])
       complaints.push({ ...complaint, path: variant.origin(complaint.path) });
     return { variant, draft };
   });

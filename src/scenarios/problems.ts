@@ -134,6 +134,10 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+/** Is all that is wrong that nobody knows this fault, procedure or objective? */
+export const isUnknownName = ({ message }: Complaint): boolean =>
+  /^unknown (fault|procedure|objective) "/.test(message);
+
 const isSecret = (path: readonly PropertyKey[] = []): boolean => path.includes('password') || path.includes('users');
 
 function bound(origin: string, limit: number | bigint, word: string, input: unknown): string {

@@ -1,5 +1,5 @@
 /** Scenario files in TypeScript or JavaScript: their default export is one scenario or a list of them. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { messageOf } from '../core/errors.js';
 import { type Problem, showPath } from './problems.js';
 import type { Source } from './source.js';
@@ -22,19 +22,34 @@ export async function importScript(file: string): Promise<Record<string, unknown
   try {
     return (await jiti.import(resolve(file))) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`could not be loaded: ${messageOf(error).split('\n')[0]}`, { cause: error });
+    throw new Error(`could not be loaded: ${inOneLine(messageOf(error))}`, { cause: error });
   }
 }
 
+/** The parser tells the place in a line of its own, " /drills/own.ts:4:2". */
+function inOneLine(message: string): string {
+  const [first = '', place = ''] = message.split('\n').map((line) => line.trim());
+  const [, path, line] = /^(.+):(\d+):\d+$/.exec(place) ?? [];
+  return path === undefined ? first : `${first} (${basename(path)}, line ${line})`;
+}
+
+const additions = 'is no scenario file: it has faults, procedures or objectives, which a scenario file names in "use"';
+
+/** Is that all that is wrong with it: that it is what `use` names? */
+export const isAddition = (file: string, problems: readonly Problem[]): boolean =>
+  problems.length === 1 && problems[0]?.file === file && problems[0].message === additions;
+
 export async function loadScript(file: string): Promise<Source[] | Problem[]> {
   const refused = (message: string): Problem[] => [{ file, path: '', message }];
-  let exported: unknown;
+  let exported: Record<string, unknown>;
   try {
-    exported = (await importScript(file)).default;
+    exported = await importScript(file);
   } catch (error) {
     return refused(messageOf(error));
   }
-  const list = Array.isArray(exported) ? exported : [exported];
+  const { default: scenarios, faults, procedures, objectives } = exported;
+  if (scenarios === undefined && (faults ?? procedures ?? objectives) !== undefined) return refused(additions);
+  const list = Array.isArray(scenarios) ? scenarios : [scenarios];
   if (list.length === 0) return refused('exports an empty list of scenarios');
   if (!list.every((item) => typeof item === 'object' && item !== null && Object.keys(item).length > 0))
     return refused('has no scenario: write `export default defineScenario({ … })`');

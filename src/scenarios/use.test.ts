@@ -97,6 +97,22 @@ describe('a file of own faults', () => {
     expect(found[0]).toMatch(/^2: /);
   });
 
+  it('that can not be loaded is the only complaint of the words that it would have brought', async () => {
+    const path = await file('export const faults = {\n  a: 1\n  b: 2,\n};\n');
+    const text = (use: string): string =>
+      `name: own\n${use}timeline:\n  - { at: 1s, fault: own-lost, target: primary }\nrecovery: [{ at: 1s, procedure: own-mend }]\nobjectives: { own_count: <= 1, availability: 1 }\n`;
+    expect(await problems(text(`use: ${path}\n`))).toEqual([
+      expect.stringMatching(/^2: .*could not be loaded: ParseError: .*\(own-\d+\.ts, line 3\)$/),
+      expect.stringMatching(/^6: write ">= 99%"/),
+    ]);
+    expect(await problems(text(''))).toEqual([
+      expect.stringMatching(/^3: unknown fault "own-lost"/),
+      expect.stringMatching(/^4: unknown procedure "own-mend"/),
+      expect.stringMatching(/^5: unknown objective "own_count"/),
+      expect.stringMatching(/^5: write ">= 99%"/),
+    ]);
+  });
+
   it('and another one can not both have a name', async () => {
     await additionFrom(await file(fault('own-twice')));
     await expect(additionFrom(await file(fault('own-twice')))).rejects.toThrow(

@@ -53,9 +53,12 @@ export interface Addition extends Words {
 
 /** By the file's real path: whoever uses it twice gets what there is already. */
 const read = new Map<string, Promise<Addition>>();
-/** Which file a name comes from. */
-const origins = new Map<string, string>();
+/** Which file a name comes from: its real path, and how it was named. */
+const origins = new Map<string, { path: string; file: string }>();
 const always: Addition[] = [];
+
+/** The file of a user's that a name comes from, as it was named. */
+export const fileOf = (kind: Kind, name: string): string | undefined => origins.get(`${kind} ${name}`)?.file;
 
 /** What the command line added: known to every scenario file of this process. */
 export const everywhere = (): readonly Addition[] => always;
@@ -90,7 +93,7 @@ async function register(path: string, file: string): Promise<Addition> {
   for (const { kind, name, entry } of entries) refuse(kind, name, entry, path);
   for (const { kind, name, entry } of entries) {
     registries[kind][name] = kind === 'faults' ? { example: {}, ...(entry as object) } : entry;
-    origins.set(`${kind} ${name}`, path);
+    origins.set(`${kind} ${name}`, { path, file });
   }
   const named = (kind: Kind): string[] => entries.flatMap((one) => (one.kind === kind ? [one.name] : []));
   return { file, faults: named('faults'), procedures: named('procedures'), objectives: named('objectives') };
@@ -109,7 +112,8 @@ function refuse(kind: Kind, name: string, entry: unknown, path: string): void {
   if (!pattern.test(name)) throw new Error(`"${name}" is no name for a ${one}: ${like} are expected`);
   if (own[kind].includes(name)) throw new Error(`there is a ${one} "${name}" already: it comes with redrill`);
   const other = origins.get(`${kind} ${name}`);
-  if (other !== undefined && other !== path) throw new Error(`there is a ${one} "${name}" already, from ${other}`);
+  if (other !== undefined && other.path !== path)
+    throw new Error(`there is a ${one} "${name}" already, from ${other.path}`);
   const [issue] = shapes[kind].safeParse(entry).error?.issues ?? [];
   if (issue) throw new Error(`the ${one} "${name}" has a wrong "${issue.path.join('.')}": ${issue.message}`);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { reportFailure } from '../failure.js';
 import { positive, repeatable, reporter, useOption } from '../options.js';
 import { print, printJson, say } from '../output.js';
 import { progressFor } from '../progress.js';
@@ -42,6 +43,7 @@ export const run = (program: Command): Command =>
         describeOutcome,
         describeUnrun,
         exitStatusOf,
+        isBug,
         overviewLines,
         resultsOf,
         runAll,
@@ -55,7 +57,8 @@ export const run = (program: Command): Command =>
         keep: options.keep === true,
         progress: (plan) => progressFor(plan.scenario.name, options.quiet === true),
         onOutcome: ({ run, ...outcome }) => {
-          if (!run) say([describeOutcome(outcome), outcome.error?.hint].filter(Boolean).join('\n  '));
+          if (isBug(outcome)) reportFailure(outcome.error?.cause);
+          else if (!run) say([describeOutcome(outcome), outcome.error?.hint].filter(Boolean).join('\n  '));
           else if (!options.json)
             print(renderConsole(run.result, { stream: process.stdout, page: join(run.folder, 'index.html') }));
         },
