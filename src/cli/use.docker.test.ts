@@ -71,3 +71,25 @@ it('that do nothing, or break, are inconclusive and never a pass', async () => {
   expect(result.faults[0]!.error).toContain('went on accepting writes');
   expect(result.findings.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
 });
+
+it('that never come back are given up with the budget, and their containers go', async () => {
+  const stuck = readFileSync(join(drills, 'pause-writes.ts'), 'utf8')
+    .replace('await Promise.all(targets.map(stalls));', 'await new Promise(() => undefined);')
+    .replaceAll('pause-writes', 'pause-for-ever');
+  writeFileSync(join(drills, 'pause-for-ever.ts'), stuck);
+  const scenario = {
+    name: 'stalled-for-ever',
+    use: './pause-for-ever.ts',
+    topology: { kind: 'replication', replicas: 1, image: 'redis:7.0' },
+    timeline: [{ id: 'hit', at: '1s', fault: 'pause-for-ever', target: 'primary', for: '1s' }],
+    objectives: { recovery_time: '< 4s' },
+    timeout: '5s',
+  };
+  writeFileSync(join(drills, 'stalled-for-ever.yaml'), JSON.stringify(scenario));
+  const { status, result } = await drilled('stalled-for-ever.yaml');
+  expect(status).toBe(2);
+  expect(result.faults[0]!.error).toMatch(
+    /^effect of pause-for-ever \(.*pause-for-ever\.ts\) did not come back within /,
+  );
+  expect(result.faults[0]!.healedAt).toBeGreaterThan(0);
+});
