@@ -12,6 +12,8 @@ export interface KindTraits {
   hasSlots: boolean;
   /** Who decides that a primary is gone and who comes after it. Where nobody does, applications are pointed to a node and have to be told of another. */
   arbiter: 'majority of primaries' | 'sentinels' | 'nobody';
+  /** Who suspects a node and starts its replacement: what the others hold tells of neither. Where nobody decides, servers tell who was promoted. */
+  detectors: 'servers' | 'sentinels';
   /** What one says of a node that it holds for down, and what those who decide call it together. */
   flagWords: { suspected: string; failed: string };
   /** What it means that somebody was elected. */
@@ -32,6 +34,7 @@ export const kinds = {
   cluster: {
     hasSlots: true,
     arbiter: 'majority of primaries',
+    detectors: 'servers',
     flagWords: GOSSIP_WORDS,
     elected: REPLICA_WON,
     announces: { setting: 'cluster-announce-ip', always: true },
@@ -41,6 +44,7 @@ export const kinds = {
   sentinel: {
     hasSlots: false,
     arbiter: 'sentinels',
+    detectors: 'sentinels',
     flagWords: { suspected: 'SDOWN', failed: 'ODOWN' },
     elected: 'a sentinel was elected to lead the failover',
     announces: REPLICA_ANNOUNCES,
@@ -50,6 +54,7 @@ export const kinds = {
   replication: {
     hasSlots: false,
     arbiter: 'nobody',
+    detectors: 'servers',
     flagWords: GOSSIP_WORDS,
     elected: REPLICA_WON,
     announces: REPLICA_ANNOUNCES,

@@ -2,15 +2,18 @@
 
 import { seeded } from '../core/rng.js';
 import { slotOwner } from '../deployment/consensus.js';
+import { traitsOf } from '../deployment/kinds.js';
 import { parseOpen } from '../deployment/open-slots.js';
-import { inRanges } from '../deployment/slots.js';
+import { inRanges, slotOf } from '../deployment/slots.js';
 import type { ClusterView, NodeView } from '../deployment/types.js';
+import { isAnswering as told } from '../deployment/views.js';
 import { type Condition, everyOf, isShard } from '../scenarios/steps/conditions.js';
 import { compare } from '../scenarios/steps/numbers.js';
 import { fill } from '../scenarios/steps/values.js';
 import { parseTarget, resolveTargets } from '../topology/targets.js';
 import type { Found } from './found.js';
 import type { Drill } from './types.js';
+import { blindTo, detectorsIn, isStopped } from './witnesses.js';
 
 /** @throws NotSaved when a value is not there yet. */
 export function judgeCondition(condition: Condition, drill: Drill): Found {
@@ -38,12 +41,14 @@ function all(
   { drill, view, not }: Looked,
   asked: (node: NodeView) => boolean | undefined,
   says: (node: NodeView) => string,
+  counts: (node: NodeView) => boolean = () => true,
 ): Found {
   const nodes = who(words, drill, view);
-  const answers = nodes.map(asked).map((holds) => (holds === undefined ? undefined : holds !== not));
+  const counted = nodes.filter(counts);
+  const answers = counted.map(asked).map((holds) => (holds === undefined ? undefined : holds !== not));
   const known = answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
   return {
-    holds: nodes.length === 0 ? undefined : known,
+    holds: counted.length === 0 ? undefined : known,
     text: nodes.map((node) => `${node.node}: ${says(node)}`).join(', ') || 'no such node',
   };
 }
@@ -66,17 +71,23 @@ const judges: Judges = {
     return whole(holds, text, looked);
   },
   agreement: (_, looked) => {
-    const { agree, problems } = looked.view;
-    return whole(agree, problems.slice(0, 3).join('; ') || 'all nodes agree', looked);
+    const { agree, problems, nodes } = looked.view;
+    // One that is silent disagrees; where all are, nobody is there to hold anything.
+    return whole(
+      [...nodes.values()].some(told) ? agree : undefined,
+      problems.slice(0, 3).join('; ') || 'all nodes agree',
+      looked,
+    );
   },
   same: (condition, looked) => same(condition, looked),
   state: ({ on, state }, looked) =>
     all(
       on ?? 'all',
       looked,
+      (node) => (told(node) ? node.state === state : undefined),
+      (node) => (told(node) ? `cluster_state:${node.state}` : node.reachable ? node.role : 'no answer'),
       // Without a name it is asked of whoever answers.
-      (node) => (told(node) ? node.state === state : on === undefined && !node.reachable ? !looked.not : undefined),
-      (node) => (node.reachable ? `cluster_state:${node.state}` : 'no answer'),
+      on === undefined ? ({ reachable }) => reachable : undefined,
     ),
   answering: (condition, looked) =>
     all(
@@ -101,10 +112,15 @@ const judges: Judges = {
         node.role !== 'replica' ? node.role : synced(node) ? 'in sync' : node.syncing ? 'syncing' : 'link down',
     ),
   flagged: (condition, looked) =>
-    all(condition.who, looked, flagged(condition.flag, looked.view), ({ node }) =>
-      looked.view.failed.has(node) ? 'failed' : suspected(node, looked.view) ? 'suspected' : 'not suspected',
+    all(
+      condition.who,
+      looked,
+      ({ node }) => flagged(node, condition.flag, looked).holds,
+      ({ node }) => flagged(node, condition.flag, looked).text,
     ),
   'replica of': (condition, looked) => {
+    const unnamed = whyUnnamed(condition.of, looked);
+    if (unnamed !== undefined) return unnamed;
     const primaries = namesOf(condition.of, looked.drill, looked.view);
     return all(
       condition.who,
@@ -117,8 +133,15 @@ const judges: Judges = {
     all(
       isShard(words) ? `primary of ${words}` : words,
       looked,
-      ({ node }) => compare(String(replicasOf(node, looked.view)), operator, String(count)),
-      ({ node }) => `${replicasOf(node, looked.view)} replicas in sync`,
+      (node) => {
+        const [least, most] = replicasOf(node, looked);
+        const answers = range(least, most).map((n) => compare(String(n), operator, String(count)));
+        return new Set(answers).size === 1 ? answers[0] : undefined;
+      },
+      (node) => {
+        const [least, most] = replicasOf(node, looked);
+        return `${least}${most > least ? ` to ${most}` : ''} replicas in sync${told(node) ? '' : ', no answer'}`;
+      },
     ),
 };
 
@@ -131,7 +154,10 @@ function migrating(slot: number, { topology }: Drill, view: ClusterView): Found 
     if (open) return [`${node.node} is ${open.state} it`];
     return node.handing && inRanges(slot, node.handing) ? [`${node.node} has a migration of it running`] : [];
   });
-  const seen = topology.shards.every(({ shard }) => view.nodes.get(view.owners.get(shard) ?? '')?.reachable);
+  const seen = topology.shards.every(({ shard }) => {
+    const owner = view.nodes.get(view.owners.get(shard) ?? '');
+    return owner !== undefined && told(owner);
+  });
   return {
     holds: at.length > 0 ? true : seen ? false : undefined,
     text: at.join(', ') || `no primary that answers is migrating slot ${slot}`,
@@ -148,27 +174,66 @@ function moved(slot: number, { topology }: Drill, view: ClusterView): Found {
   };
 }
 
-/** A node that says itself what it is. */
-const told = (node: NodeView): boolean => node.reachable && node.role !== 'loading';
-
 const primaryOf = (node: NodeView): string | undefined => node.peers.get(node.node)?.primary;
 
 const synced = (node: NodeView): boolean => node.role === 'replica' && node.linkUp && !node.syncing;
 
-const replicasOf = (name: string, view: ClusterView): number =>
-  [...view.nodes.values()].filter((node) => told(node) && synced(node) && primaryOf(node) === name).length;
-
-/** Not known where nobody else is left to say so. */
-function suspected(name: string, view: ClusterView): boolean | undefined {
-  const others = [...view.nodes.values()].filter((node) => told(node) && node.node !== name);
-  return others.length === 0 ? undefined : others.some((node) => (node.peers.get(name)?.health ?? 'ok') !== 'ok');
+/**
+ * How many replicas of it are in sync, at least and at most. Of those that don't answer it may speak itself, if it does; one that
+ * this drill has stopped is none then.
+ */
+function replicasOf(primary: NodeView, { drill, view }: Looked): [least: number, most: number] {
+  const others = [...view.nodes.values()].filter(
+    ({ node }) => node !== primary.node && drill.topology.nodes.some(({ name }) => name === node),
+  );
+  const least = others.filter((node) => told(node) && synced(node) && primaryOf(node) === primary.node).length;
+  const silent = others.filter((node) => !told(node));
+  if (!told(primary)) return [least, least + silent.length];
+  const unseen = silent.filter(({ node }) => !isStopped(node, drill.live)).length;
+  return [least, least + Math.min(unseen, Math.max(0, primary.replicasOnline - least))];
 }
 
+const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
 /** Only a majority makes a failure of a suspicion; without one nobody can say that there is none. */
-const flagged =
-  (flag: 'failed' | 'suspected', view: ClusterView) =>
-  ({ node }: NodeView): boolean | undefined =>
-    flag === 'suspected' ? suspected(node, view) : view.quorate ? view.failed.has(node) : undefined;
+function flagged(name: string, flag: 'failed' | 'suspected', { drill, view }: Looked): Found {
+  const failed = view.failed.has(name);
+  const suspected = detectorsIn(view, drill).some(
+    (node) => told(node) && node.node !== name && (node.peers.get(name)?.health ?? 'ok') !== 'ok',
+  );
+  if (flag === 'failed' ? failed : suspected) return { holds: true, text: failed ? 'failed' : 'suspected' };
+  const blind = blindTo(flag, view, drill, name);
+  return blind === undefined
+    ? { holds: false, text: failed ? 'failed' : suspected ? 'suspected' : 'not suspected' }
+    : { holds: undefined, text: `not known: ${blind}` };
+}
+
+/**
+ * What there is to say where nobody tells who is meant; undefined where somebody does. Faults have to hit somebody, so a target
+ * falls back on who had the role before: no question is answered by that.
+ */
+function whyUnnamed(words: string, { drill, view }: Looked): Found | undefined {
+  const { nodes, shards, kind } = drill.topology;
+  const text = fill(words, drill.values);
+  const target = parseTarget(text);
+  if (target.kind !== 'role') return undefined;
+  const slot = target.key !== undefined ? slotOf(target.key) : target.slot;
+  const owners =
+    slot !== undefined && traitsOf(kind).hasSlots
+      ? [slotOwner(slot, view)]
+      : shards
+          .filter(({ shard }) => slot !== undefined || target.shard === undefined || shard === target.shard)
+          .map(({ shard }) => view.owners.get(shard));
+  if (owners.includes(undefined)) return { holds: undefined, text: `${text}: nobody by majority` };
+  if (target.role === 'primary') return undefined;
+  // A replica says itself whose it is, or its primary does.
+  const silent = new Set([...view.nodes.values()].filter((node) => !told(node)).map(({ node }) => node));
+  const mute = nodes.filter(({ name }) => silent.has(name));
+  const unheard = mute.filter(({ name }) => !owners.includes(name));
+  return mute.length === unheard.length || unheard.length === 0
+    ? undefined
+    : { holds: undefined, text: `${text}: not known: ${mute.map(({ name }) => name).join(', ')} did not answer` };
+}
 
 /** The nodes that the words mean now, all of them: nothing is drawn by chance here. */
 export const namesOf = (words: string, drill: Drill, view = drill.observer.consensus()): string[] =>
@@ -186,15 +251,13 @@ const who = (words: string, drill: Drill, view: ClusterView): NodeView[] =>
 /** "primary of shard 1 is node-4": what no majority holds is not known. */
 function same({ who: words, as }: Condition & { is: 'same' }, looked: Looked): Found {
   const { drill, view } = looked;
-  const [mine, theirs] = [words, as].map((text) => {
-    const target = parseTarget(fill(text, drill.values));
-    const shard = target.kind === 'role' && target.role === 'primary' ? target.shard : undefined;
-    if (shard !== undefined && !view.owners.has(shard)) return undefined;
-    return namesOf(text, drill, view).sort();
-  });
+  const unnamed = whyUnnamed(words, looked) ?? whyUnnamed(as, looked);
+  if (unnamed !== undefined) return unnamed;
+  const mine = namesOf(words, drill, view).sort();
+  const theirs = namesOf(as, drill, view).sort();
   return whole(
-    mine && theirs ? mine.length > 0 && mine.join() === theirs.join() : undefined,
-    `${fill(words, drill.values)}: ${mine?.join(', ') || 'nobody by majority'}`,
+    mine.length > 0 && mine.join() === theirs.join(),
+    `${fill(words, drill.values)}: ${mine.join(', ')}`,
     looked,
   );
 }

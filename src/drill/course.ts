@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ClusterView } from '../deployment/types.js';
 import type { Course, Drill, Ground, Run, Traffic, Watch } from './types.js';
+import { highestEpoch } from './witnesses.js';
 
 /** From now on times are told from zero. `view`: the steady state, all healthy. */
 export function beginTimeline(run: Run, ground: Ground, watch: Watch, traffic: Traffic, view: ClusterView): Drill {
@@ -20,7 +21,7 @@ export function beginTimeline(run: Run, ground: Ground, watch: Watch, traffic: T
     ...traffic,
     zero,
     ownersBefore: new Map(view.owners),
-    epochBefore: Math.max(...[...view.nodes.values()].map((node) => node.currentEpoch)),
+    epochBefore: highestEpoch(view, { topology: ground.topology }),
     signal,
     giveUp,
     faults: recording.faults,

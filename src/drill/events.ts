@@ -10,11 +10,13 @@ import { judgeCondition, namesOf } from './conditions.js';
 import type { Found } from './found.js';
 import { datesOf } from './logs.js';
 import type { Drill } from './types.js';
+import { blindTo, highestEpoch } from './witnesses.js';
 
 /** What was so before the thing that an event is a consequence of: an event has to come after it. */
 export interface Baseline {
   t: number;
-  epoch: number;
+  /** undefined: nobody could tell. */
+  epoch: number | undefined;
   owners: ReadonlyMap<number, string>;
   /** Who held whom for suspect or failed: what is held already is not new. */
   held: ReadonlySet<string>;
@@ -31,7 +33,7 @@ export function baselineNow(drill: Drill): Baseline {
   const view = drill.observer.consensus();
   return {
     t: drill.clock.now(),
-    epoch: highestEpoch(view),
+    epoch: highestEpoch(view, drill),
     owners: new Map([...drill.ownersBefore, ...view.owners]),
     held: heldIn(view),
   };
@@ -48,9 +50,6 @@ const heldIn = (view: ClusterView): Set<string> =>
 const suspicion = (node: string, about: string): string => `${node} suspects ${about}`;
 const failure = (node: string): string => `${node} has failed`;
 
-const highestEpoch = (view: ClusterView): number =>
-  Math.max(0, ...[...view.nodes.values()].map((node) => node.currentEpoch));
-
 type Ask = (drill: Drill, view: ClusterView, before: Baseline) => boolean;
 
 const lost = (drill: Drill): boolean => drill.topology.shards.some(({ shard }) => drill.prober.lost(shard));
@@ -66,7 +65,10 @@ const asks: Record<EventName, Ask> = {
   steady: () => true,
   suspected: (_, view, { held }) => [...heldIn(view)].some((text) => text.includes(' suspects ') && !held.has(text)),
   failed: (_, view, { held }) => [...view.failed].some((node) => !held.has(failure(node))),
-  'failover started': (_, view, { epoch }) => highestEpoch(view) > epoch,
+  'failover started': (drill, view, { epoch }) => {
+    const now = highestEpoch(view, drill);
+    return epoch !== undefined && now !== undefined && now > epoch;
+  },
   'failover complete': (_, view, { owners }) =>
     [...view.owners].some(([shard, owner]) => owners.get(shard) !== owner && view.nodes.get(owner)?.role === 'primary'),
   'full sync started': (drill, view, { t }) =>
@@ -105,25 +107,13 @@ export function watchFor(event: WhenEvent, drill: Drill, given?: Baseline): () =
     const holding = held.size > 0 ? heldIn(view) : held;
     for (const text of held) if (!holding.has(text)) held.delete(text);
     if ((event.on !== 'service restored' || wasLost) && ask(drill, view, { ...before, held })) return told(true, '');
-    const unseen = unseenIn(view, drill);
-    return unseen.length === 0
-      ? told(false, 'it has not happened')
-      : { holds: undefined, text: `${unseen.join(', ')} did not answer` };
+    const blind =
+      event.on === 'failover started' && before.epoch === undefined
+        ? 'nobody could tell which epoch it was before'
+        : blindTo(event.on, view, drill);
+    return blind === undefined ? told(false, 'it has not happened') : { holds: undefined, text: blind };
   };
 }
-
-/** Who does not answer although nothing of this drill stops it: what such a node does can't be seen. */
-const unseenIn = (view: ClusterView, { live }: Drill): string[] => {
-  const silent = [...view.nodes.values()].filter(({ reachable }) => !reachable).map(({ node }) => node);
-  // Of a deployment where nobody is left to ask nothing is known, whoever stopped them all.
-  if (silent.length === view.nodes.size) return silent;
-  const stopped = (node: string): boolean =>
-    live.some(
-      ({ record: { healedAt, healed, targets } }) =>
-        healedAt === undefined && healed?.[node] === undefined && targets.includes(node),
-    );
-  return silent.filter((node) => !stopped(node));
-};
 
 /**
  * A line that matches one of these events, in the whole logs as the engine has them; or whose logs say nothing: a server prints

@@ -62,8 +62,8 @@ export interface Steady {
   zero: number;
   /** Who owned each shard. */
   ownersBefore: ReadonlyMap<number, string>;
-  /** The highest epoch: an election raises it. */
-  epochBefore: number;
+  /** The highest epoch: an election raises it. undefined: nobody could tell. */
+  epochBefore: number | undefined;
 }
 
 /** How far the plan has come. */

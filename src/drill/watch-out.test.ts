@@ -55,6 +55,8 @@ function drillOf({ answers = true, log = [OWN], stopped = false, prints, moved =
     giveUp: new AbortController(),
     prober: { lost: () => false },
     topology: {
+      kind: 'cluster',
+      sentinels: [],
       shards: [{ shard: 1, slots: [[0, 16383]] }],
       all: [{ name: 'node-1', container: { logs, clockMoved: moved ? begun - 1000 : undefined } }],
       nodes: [],
