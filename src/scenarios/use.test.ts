@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedrillError } from '../core/errors.js';
+import type { TopologySpec } from '../topology/types.js';
 import { describeFaults } from './describe-registry.js';
 import { loadScenarios } from './load.js';
 import { planOf, printable } from './plan.js';
 import type { InvalidScenario } from './problems.js';
-import { own } from './registries.js';
+import { faultRegistry, own } from './registries.js';
 import { additionFrom, useEverywhere } from './use.js';
 
 let folder: string;
@@ -89,6 +91,12 @@ describe('a file of own faults', () => {
       "export const objectives = { own_thing: { summary: 'x', unit: 'count', better: 'lower' } };",
       /the objective "own_thing" has a wrong "measure": expected a function/,
     ],
+    [
+      'needs what no fleet has',
+      undefined,
+      fault('own-needy').replace("impact: 'none',", "impact: 'none', needs: ['magic'],"),
+      /the fault "own-needy" has a wrong "needs.0": expected abilities of the fleet/,
+    ],
     ['is a list', undefined, 'export const faults = [];', /its faults are not a map from names/],
   ])('that %s is refused in one line, at its place', async (_, use, code, expected) => {
     const path = code === undefined ? undefined : await file(code);
@@ -111,6 +119,41 @@ describe('a file of own faults', () => {
       expect.stringMatching(/^5: unknown objective "own_count"/),
       expect.stringMatching(/^5: write ">= 99%"/),
     ]);
+  });
+
+  it.each([
+    ["() => { throw new Error('not today'); }", /^4: asked-\d+ can't work here: its "supports" broke: not today$/],
+    ['() => false', /^4: asked-\d+ can't work here: its "supports" returned what it must not$/],
+    ["() => 'too small'", /^4: asked-\d+ can't work here: too small$/],
+    ['() => true', undefined],
+  ])('is asked whether it can work, whatever it answers: %s', async (supports, expected) => {
+    const name = `asked-${++written}`;
+    const path = await file(fault(name).replace("impact: 'none',", `impact: 'none', supports: ${supports},`));
+    const found = await problems(scenario(`use: ${path}\n`, name));
+    expect(found).toEqual(expected ? [expect.stringMatching(expected)] : []);
+    const server = { product: 'redis', version: '7.0.0' } as const;
+    const ask = () => faultRegistry[name]!.supports?.({ topology: {} as TopologySpec, server });
+    // A drill is skipped for a reason, and not for what is broken.
+    if (found[0]?.includes('its "supports"')) expect(ask).toThrow(RedrillError);
+    else expect(ask()).toBe(expected ? 'too small' : true);
+  });
+
+  it('whose procedure breaks when it is asked what it refuses is a complaint at its place', async () => {
+    const procedure = (refuses: string): string => `
+      import { z } from 'zod';
+      const done = async () => {};
+      export const procedures = { 'own-${++written}': { summary: 'x', params: z.strictObject({}), steps: done, verify: done, refuses: ${refuses} } };`;
+    const found = async (refuses: string): Promise<string[]> => {
+      const path = await file(procedure(refuses));
+      const [name] = (await additionFrom(path)).procedures;
+      return problems(
+        `name: own\nuse: ${path}\nrecovery:\n  - { at: 1s, procedure: ${name} }\nobjectives: { availability: ">= 1%" }\n`,
+      );
+    };
+    expect(await found("() => { throw new Error('not today'); }")).toEqual(['4: its "refuses" broke: not today']);
+    expect(await found('() => 7')).toEqual(['4: its "refuses" returned what it must not']);
+    expect(await found("() => ({ param: 'procedure', why: 'too small' })")).toEqual(['4: too small']);
+    expect(await found('() => undefined')).toEqual([]);
   });
 
   it('and another one can not both have a name', async () => {

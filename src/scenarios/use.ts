@@ -5,6 +5,8 @@
 import { realpath } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, RedrillError } from '../core/errors.js';
+import type { Environment } from '../faults/types.js';
+import { abilities } from '../fleet/abilities.js';
 import { kebab } from './entries.js';
 import type { Words } from './language.js';
 import { faultRegistry, objectiveRegistry, own, procedureRegistry } from './registries.js';
@@ -23,14 +25,19 @@ const callable = z.custom<() => unknown>((value) => typeof value === 'function',
 const summary = z.string('expected a text').min(1);
 const params = z.custom((value) => value instanceof z.ZodObject, 'expected an object schema: z.strictObject({ … })');
 
+const needs = z.array(z.enum(Object.keys(abilities), 'expected abilities of the fleet')).optional();
+
 /** What every entry needs to have, whoever wrote it without a compiler. */
 const shapes: Record<Kind, z.ZodType> = {
   faults: z.looseObject({
     ...{ summary, params },
     impact: z.enum(['stops', 'cuts', 'none'], 'expected stops, cuts or none'),
-    ...{ inject: callable, effect: callable },
+    ...{ inject: callable, effect: callable, supports: callable.optional(), needs },
   }),
-  procedures: z.looseObject({ ...{ summary, params }, steps: callable, verify: callable }),
+  procedures: z.looseObject({
+    ...{ summary, params },
+    ...{ steps: callable, verify: callable, refuses: callable.optional(), needs },
+  }),
   objectives: z.looseObject({
     summary,
     unit: z.enum(['duration', 'count', 'percent', 'boolean'], 'expected duration, count, percent or boolean'),
@@ -92,11 +99,54 @@ async function register(path: string, file: string): Promise<Addition> {
   if (entries.length === 0) throw new Error('exports no `faults`, `procedures` or `objectives`');
   for (const { kind, name, entry } of entries) refuse(kind, name, entry, path);
   for (const { kind, name, entry } of entries) {
-    registries[kind][name] = kind === 'faults' ? { example: {}, ...(entry as object) } : entry;
+    registries[kind][name] = guarded[kind](entry as Asked);
     origins.set(`${kind} ${name}`, { path, file });
   }
   const named = (kind: Kind): string[] => entries.flatMap((one) => (one.kind === kind ? [one.name] : []));
   return { file, faults: named('faults'), procedures: named('procedures'), objectives: named('objectives') };
+}
+
+interface Asked {
+  supports?(env: Environment): unknown;
+  refuses?(...asked: unknown[]): unknown;
+}
+
+const refusal = z.object({ param: z.string(), why: z.string() }).optional();
+
+/** Entries as they are registered: what is asked of them when a file is loaded ends in an answer, whatever their code does. */
+const guarded: Record<Kind, (entry: Asked) => unknown> = {
+  faults: (entry) => ({
+    example: {},
+    ...entry,
+    ...(entry.supports && {
+      supports: (env: Environment): true | string => {
+        const answer = asked('supports', () => z.union([z.literal(true), z.string()]).parse(entry.supports?.(env)));
+        if (!('why' in answer)) return answer.value;
+        // Once the server is known a reason skips the drill: what is broken must not pass for one.
+        if (env.server) throw new RedrillError('SCENARIO', answer.why);
+        return answer.why;
+      },
+    }),
+  }),
+  procedures: (entry) => ({
+    ...entry,
+    ...(entry.refuses && {
+      refuses: (...of: unknown[]) => {
+        const answer = asked('refuses', () => refusal.parse(entry.refuses?.(...of)));
+        return 'why' in answer ? { param: 'procedure', why: answer.why } : answer.value;
+      },
+    }),
+  }),
+  objectives: (entry) => entry,
+};
+
+function asked<T>(name: string, work: () => T): { value: T } | { why: string } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    const why = error instanceof z.ZodError ? 'returned what it must not' : `broke: ${messageOf(error)}`;
+    return { why: `its "${name}" ${why}` };
+  }
 }
 
 function entriesOf(value: unknown, kind: Kind): { kind: Kind; name: string; entry: unknown }[] {
