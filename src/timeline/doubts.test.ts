@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../assertions/judge.js';
 import type { FaultRecord } from '../recording/deeds.js';
-import type { Recording } from '../recording/recording.js';
+import type { Recording, ViewChange } from '../recording/recording.js';
+import { keptRecording } from '../recording/testing/kept.js';
 import { analyse } from './analyse.js';
 import { drill, probesWith, quiet } from './testing/drills.js';
 
@@ -92,5 +93,29 @@ describe('what happens before the drill has done anything', () => {
       verdict: 'met' as const,
     };
     expect(doubtsOf(later({ steps: [step] }))).toEqual([]);
+  });
+});
+
+describe('suspicions of sentinels before the drill has done anything', () => {
+  const held = async (about: string, health: 'pfail' | 'fail', over: boolean): Promise<string[]> => {
+    const recording = await keptRecording('sentinel-primary-crash');
+    const zero = recording.clock.zero!;
+    const role = about === 'node-1' ? ('primary' as const) : ('replica' as const);
+    const told = (t: number, node: string, now: 'ok' | typeof health): ViewChange => ({
+      ...{ t, since: t - 50, node, reachable: true },
+      opinions: [{ about, role, health: now, epoch: 0, slots: role === 'primary' ? [[0, 16383]] : [], linked: true }],
+    });
+    const views = ['sentinel-1', 'sentinel-2'].flatMap((node, i) => [
+      told(zero + 100 + i, node, health),
+      ...(over ? [told(zero + 200 + i, node, 'ok')] : []),
+    ]);
+    const all = [...recording.views, ...views].sort((a, b) => a.t - b.t);
+    return (analyse({ ...recording, views: all }).doubts ?? []).filter((doubt) => doubt.includes('held for failed'));
+  };
+
+  it('cost one of the others nothing when they are over, and are told while they last, or of the primary', async () => {
+    expect(await held('node-2', 'pfail', true)).toEqual([]);
+    expect(await held('node-2', 'pfail', false)).toEqual([expect.stringMatching(/^node-2 was held for failed before/)]);
+    expect(await held('node-1', 'fail', true)).toEqual([expect.stringMatching(/^node-1 was held for failed before/)]);
   });
 });

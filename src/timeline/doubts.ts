@@ -2,7 +2,9 @@
  * What a recording holds against itself: two of its witnesses contradict each other, or something happened before the drill
  * had done anything. Nothing passes with a doubt.
  */
+
 import { formatDuration } from '../core/units.js';
+import { traitsOf } from '../deployment/kinds.js';
 import type { Recording } from '../recording/recording.js';
 import { contradictionsIn } from './bite.js';
 import { restartsOf } from './loss-cause.js';
@@ -40,8 +42,14 @@ function beforeTheFirst(recording: Recording, ownership: Ownership, outages: rea
       .filter(({ by }) => early(by))
       .map(({ node, by }) => `${node} took over shard ${shard} ${formatDuration(first - by)} before`),
   );
-  const failed = recording.topology.nodes
-    .filter(({ name }) => ownership.failedBetween(name, zero, first))
+  const { kind, shards, nodes } = recording.topology;
+  // To be held for down by sentinels costs a primary its place, and the others nothing: what is over is over.
+  const costs = (name: string): boolean =>
+    traitsOf(kind).detectors === 'servers' ||
+    ownership.failed(name, first) ||
+    shards.some(({ shard }) => ownership.owner(shard, zero) === name);
+  const failed = nodes
+    .filter(({ name }) => ownership.failedBetween(name, zero, first) && costs(name))
     .map(({ name }) => `${name} was held for failed before`);
   const restarted = restartsOf(recording).filter(({ t }) => early(t));
   const away = outages.filter(
