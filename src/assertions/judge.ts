@@ -21,11 +21,12 @@ export function doubtsAbout(recording: Recording): string[] {
   if (cut) doubts.push(cut);
   for (const { name, error } of stages)
     if (error !== undefined && name !== 'teardown') doubts.push(`stage ${name} failed: ${error}`);
-  for (const f of faults)
-    if (!f.effective)
-      doubts.push(
-        `${f.id === f.type ? f.id : `${f.id} (${f.type})`} did not take effect: ${f.error ?? 'no sign of it was seen'}`,
-      );
+  for (const f of faults) {
+    const name = f.id === f.type ? f.id : `${f.id} (${f.type})`;
+    if (!f.effective) doubts.push(`${name} did not take effect: ${f.error ?? 'no sign of it was seen'}`);
+    // What could not be ended as it was written was another drill.
+    else if (f.error !== undefined) doubts.push(`${name} took effect, but ${f.error}`);
+  }
   return [...doubts, ...(analyse(recording).doubts ?? [])];
 }
 
@@ -95,6 +96,8 @@ function measure(objective: Objective, analysis: Analysis): Measured {
   }
 }
 
+const open = (measured: Measured): boolean => 'atMost' in measured && measured.atMost === null;
+
 const meets: Record<ObjectiveSpec['op'], (value: number, limit: number) => boolean> = {
   '<': (v, l) => v < l,
   '<=': (v, l) => v <= l,
@@ -154,7 +157,8 @@ function textOf(
   if (measured.value === null) return measured.why;
   const limit = unit === 'boolean' ? 'must be yes' : `limit ${spec.op} ${formatValue(spec.limit, unit)}`;
   const parts = [formatMeasured(measured, unit), limit];
-  if (doubt !== undefined) return `${parts.join(', ')}, but ${doubt}`;
+  if (doubt !== undefined)
+    return `${parts.join(', ')}, but ${doubt}${measured.note !== undefined && open(measured) ? `: ${measured.note}` : ''}`;
   if (typeof measured.value === 'number' && spec.op.startsWith('<') && spec.limit > 0)
     parts.push(
       verdict === 'pass'

@@ -2,10 +2,12 @@
 import type { Analysis } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { unmeasured } from './units.js';
-import { incidentsIn, noIncident, untouched } from './watch.js';
+import { hit, incidentsIn, noIncident, untouched, untried } from './watch.js';
 
 /** A write this long before the fault had time to be replicated: it says nothing about the crash. */
 const RECENT = 5000;
+/** So many acknowledged writes must have gone to a shard in that time: one or two prove nothing. */
+const FEW = 3;
 
 function fromLedger(analysis: Analysis, value: (analysis: Analysis) => Measured): Measured {
   const { ledger } = analysis;
@@ -14,8 +16,9 @@ function fromLedger(analysis: Analysis, value: (analysis: Analysis) => Measured)
   if (!ledger.checked) return unmeasured(ledger.why ?? 'the ledger was not checked');
   // A loss that was found is found, however little was looked at.
   if (ledger.lost === 0)
-    for (const { at, affectedShards } of incidents) {
-      const why = untouched(analysis, affectedShards, at - RECENT, at, true);
+    for (const incident of incidents) {
+      const [{ at }, shards] = [incident, hit(analysis, incident)];
+      const why = untouched(analysis, shards, at - RECENT, at, FEW) ?? untried(analysis, shards, at);
       if (why) return unmeasured(why);
     }
   return value(analysis);
@@ -35,11 +38,19 @@ export const lost_acknowledged_writes: Objective = {
   measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.lost, ...causes(a) })),
 };
 
+/** Where the oldest write is among the lost ones, more would have been lost if more had been there. */
+const rpoOf = (analysis: Analysis): Measured => {
+  const { rpoMs, rpoAtLeast } = analysis.ledger;
+  return rpoAtLeast
+    ? { value: rpoMs, atMost: null, note: 'nothing older was there to lose' }
+    : { value: rpoMs, ...causes(analysis) };
+};
+
 export const rpo_seconds: Objective = {
   summary: 'Time from the sending of the oldest lost write to the fault, or to the last lost acknowledgement after it',
   unit: 'duration',
   better: 'lower',
   // It is a time, and comes with its unit.
   traits: { countsFromFault: true, bears: 'any stall', called: 'RPO' },
-  measure: (analysis) => fromLedger(analysis, (a) => ({ value: a.ledger.rpoMs, ...causes(a) })),
+  measure: (analysis) => fromLedger(analysis, rpoOf),
 };

@@ -2,7 +2,7 @@
  * Was anybody watching? Every function answers with the reason why a measurement must not be believed, or undefined.
  * Not having looked must never read as "nothing was wrong".
  */
-import { formatDuration } from '../core/units.js';
+import { formatDuration, plural } from '../core/units.js';
 import { noticedBy } from '../deployment/timing.js';
 import type { Recording } from '../recording/recording.js';
 import { OpKind, Status } from '../recording/tables.js';
@@ -30,7 +30,8 @@ export function noIncident({ recording }: Analysis): string {
 export const incidentsIn = (analysis: Analysis): readonly Incident[] => analysis.incidents ?? [];
 
 const allShards = ({ recording }: Analysis): number[] => recording.topology.shards.map((s) => s.shard);
-const hit = (analysis: Analysis, incident: Incident): readonly number[] =>
+/** The shards that it hit; all of them, where it hit none in particular. */
+export const hit = (analysis: Analysis, incident: Incident): readonly number[] =>
   incident.affectedShards.length > 0 ? incident.affectedShards : allShards(analysis);
 
 /** Where service is reads, a remark that says so. */
@@ -92,13 +93,13 @@ function unanswered({ views, workload }: Recording, node: string, from: number, 
   });
 }
 
-/** Operations of the measuring clients must have gone to each of the shards. */
+/** Operations of the measuring clients must have gone to each of the shards, or so many acknowledged writes of anybody's. */
 export function untouched(
   analysis: Analysis,
   shards: readonly number[],
   from: number,
   to: number,
-  acknowledged = false,
+  acknowledged = 0,
 ): string | undefined {
   const { ops } = analysis.recording;
   if (ops.length === 0) return 'there was no workload';
@@ -110,17 +111,36 @@ export function untouched(
     ops.column('kind'),
     ops.column('status'),
   ];
-  const touched = new Set<number>();
+  const touched = new Map<number, number>();
   for (let i = 0; i < intended.length; i++) {
     if (intended[i]! < from || intended[i]! >= to) continue;
-    if (acknowledged ? kinds[i] === OpKind.write && statuses[i] === Status.ok : profiles[i] === profile)
-      touched.add(shard[i]!);
+    if (acknowledged > 0 ? kinds[i] === OpKind.write && statuses[i] === Status.ok : profiles[i] === profile)
+      touched.set(shard[i]!, (touched.get(shard[i]!) ?? 0) + 1);
   }
-  const missed = shards.find((s) => !touched.has(s));
-  const what = acknowledged ? 'acknowledged write' : 'operation';
+  const times = (s: number): number => touched.get(s) ?? 0;
+  const missed = shards.find((s) => times(s) < Math.max(1, acknowledged));
+  if (missed === undefined) return undefined;
+  const what = acknowledged > 0 ? 'acknowledged write' : 'operation';
+  return `${times(missed) === 0 ? `no ${what}` : `only ${plural(times(missed), what)}`} of the workload went to shard ${missed} in the ${formatDuration(Math.max(0, to - from))} that count`;
+}
+
+/** From the fault on to the end of measuring, somebody must have tried to write to each shard: what nobody asks for is not lost. */
+export function untried(analysis: Analysis, shards: readonly number[], at: number): string | undefined {
+  const { ops } = analysis.recording;
+  const end = measuringEnd(analysis.recording);
+  const [intended, done, shard, kinds] = [
+    ops.column('intended'),
+    ops.column('done'),
+    ops.column('shard'),
+    ops.column('kind'),
+  ];
+  const tried = new Set<number>();
+  for (let i = 0; i < intended.length; i++)
+    if (kinds[i] === OpKind.write && intended[i]! < end && !(done[i]! < at)) tried.add(shard[i]!);
+  const missed = shards.find((s) => !tried.has(s));
   return missed === undefined
     ? undefined
-    : `no ${what} of the workload went to shard ${missed} in the ${formatDuration(Math.max(0, to - from))} that count`;
+    : `no write of the workload went to shard ${missed} in the ${formatDuration(Math.max(0, end - at))} after the fault took effect`;
 }
 
 /** The observers must have looked at the nodes at least once a second. */

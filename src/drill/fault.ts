@@ -77,8 +77,9 @@ export async function runFault(entry: PlannedFault, drill: Drill): Promise<Carri
       drill.faults.push(record);
     }
     const told = error instanceof DidNotBite || error instanceof WaitTimeout || error instanceof Misbehaved;
-    if (!lost) addReason(record, told ? messageOf(error) : `it could not be injected: ${messageOf(error)}`);
-    drill.progress.note(`${entry.type} had no effect: ${record.error}`);
+    const what = record.effective ? 'healed' : 'injected';
+    if (!lost) addReason(record, told ? messageOf(error) : `it could not be ${what}: ${messageOf(error)}`);
+    drill.progress.note(`${entry.type}${record.effective ? '' : ' had no effect'}: ${record.error}`);
     return { ok: false, over };
   }
 

@@ -7,7 +7,7 @@ import { formatLimit, formatMeasured, formatUncertainty, humanName, serverText }
 import { margin } from './margin.js';
 import { roundRows, worthTelling } from './rounds.js';
 import { byUrgency } from './sentence.js';
-import { causes, icon, losersOf, notBack, predicted, stepOutcome, toldOnce } from './story.js';
+import { causes, icon, losersOf, notBack, predicted, spanOf, stepOutcome, toldOnce } from './story.js';
 import type { IncidentResult, Result } from './types.js';
 
 /** GitHub refuses a job summary of 1 MiB; several scenarios share one. */
@@ -102,7 +102,7 @@ function losses({ losses: l }: Result): string {
   const head = '### Acknowledged writes\n\n';
   if (!l.checked) return `${head}Not checked: ${md(l.why ?? 'no ledger was kept')}.`;
   const lines = [
-    `${plural(l.lost, 'acknowledged write')} lost of ${plural(l.acknowledged, 'acknowledgement')}${l.lost > 0 ? `, over ${formatDuration(l.rpoMs)}` : ''}.`,
+    `${plural(l.lost, 'acknowledged write')} lost of ${plural(l.acknowledged, 'acknowledgement')}${l.lost > 0 ? `, over ${spanOf(l)}` : ''}.`,
   ];
   if (l.unknown > 0)
     lines.push(`${plural(l.unknown, 'write')} of unknown outcome, ${l.unknownDurable} of them turned out durable.`);

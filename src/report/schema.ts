@@ -173,6 +173,11 @@ const ledger = z.object({
     )
     .describe('the oldest first, cut; lost is the true count'),
   rpoMs: ms,
+  rpoAtLeast: z
+    .exactOptional(z.literal(true))
+    .describe(
+      'the oldest acknowledged write of a shard is among the lost ones: more would have been lost if more had been there',
+    ),
 });
 
 const deaf = z.exactOptional(

@@ -52,6 +52,8 @@ function faults(recording: Recording): Outcome {
   const idle = faults.find((f) => !f.effective);
   if (idle) return { outcome: 'error', ms, message: `${idle.id}: ${idle.error ?? 'no sign that it took effect'}` };
   if (stage?.error !== undefined) return { outcome: 'error', ms, message: `timeline: ${stage.error}` };
+  const stuck = faults.find((f) => f.error !== undefined);
+  if (stuck) return { outcome: 'error', ms, message: `${stuck.id} took effect, but ${stuck.error}` };
   if (faults.length > 0) {
     const seen = faults.map((f) => `${f.id}: ${f.effective?.text}`).join('; ');
     return { outcome: 'pass', ms, message: seen };

@@ -126,9 +126,7 @@ function stepLines({ steps }: Result): Line[] {
 function lossLines({ losses }: Result): Line[] {
   if (!losses.checked) return [{ tone: 'muted', text: `  not checked: ${losses.why ?? 'no ledger was kept'}` }];
   const head = `  ${plural(losses.lost, 'acknowledged write')} lost of ${plural(losses.acknowledged, 'acknowledgement')}`;
-  const lines: Line[] = [
-    { tone: 'plain', text: losses.lost > 0 ? `${head}, over ${formatDuration(losses.rpoMs)}` : head },
-  ];
+  const lines: Line[] = [{ tone: 'plain', text: losses.lost > 0 ? `${head}, over ${spanOf(losses)}` : head }];
   for (const [cause, count] of causes(losses.byCause)) lines.push({ tone: 'plain', text: `    ${count} ${cause}` });
   const shares = losersOf(losses);
   if (shares !== '') lines.push({ tone: 'muted', text: `    ${shares}` });
@@ -201,6 +199,10 @@ export const storyText = (result: Result, dress: Dress = plain): string =>
     .join('\n');
 
 /** "by client settings: patient 538 of 538, tuned 2 of 1 204": who lost them, where clients of several kinds wrote. */
+/** "2.03 s", or "at least 2.03 s" where nothing older was there to lose. */
+export const spanOf = ({ rpoMs, rpoAtLeast }: Ledger): string =>
+  `${rpoAtLeast ? 'at least ' : ''}${formatDuration(rpoMs)}`;
+
 export function losersOf({ lost, byProfile = {} }: Ledger): string {
   const kinds = Object.entries(byProfile).sort(([, a], [, b]) => b.lost - a.lost);
   if (lost === 0 || kinds.length < 2) return '';

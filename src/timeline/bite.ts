@@ -8,6 +8,7 @@ import type { FaultRecord } from '../recording/deeds.js';
 import type { Recording } from '../recording/recording.js';
 import { FOLLOWS } from '../recording/service.js';
 import { hiccup } from '../recording/vigil.js';
+import { answeringIn } from './answering.js';
 import type { Ownership } from './ownership.js';
 import type { Outage } from './types.js';
 
@@ -58,8 +59,11 @@ export function biteOf(
 export const contradictionsIn = (recording: Recording, ownership: Ownership, outages: readonly Outage[]): string[] =>
   recording.faults.flatMap((fault) => {
     const { earlier } = biteOf(fault, recording, ownership, outages) ?? {};
-    if (earlier === undefined) return [];
     const name = fault.id === fault.type ? fault.id : `${fault.id} (${fault.type})`;
+    const answering = answeringIn(fault, recording);
+    if (answering.length > 0)
+      return [`${name} is said to have stopped ${answering.join(', ')}, which went on answering`];
+    if (earlier === undefined) return [];
     return [
       `${name} is said to have taken effect ${formatDuration(earlier)} after what it hit had gone out of service: one of the two is wrong`,
     ];

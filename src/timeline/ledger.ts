@@ -68,6 +68,8 @@ export function ledgerOf(
     ops.column('status'),
   ];
   const lost: number[] = [];
+  /** By shard, when the oldest acknowledged write that is still there was sent. */
+  const kept = new Map<number, number>();
   let unsure = 0;
   const doubtful = new Set(final.left?.unsure);
   const mayBeTheHeals = (seq: number): boolean => {
@@ -83,6 +85,11 @@ export function ledgerOf(
       if (!there && due(i)) continue;
       if (!there && mayBeTheHeals(seqs[i]!)) unsure++;
       else if (!there) lost.push(i);
+      else
+        kept.set(
+          ops.at(i, 'shard'),
+          Math.min(kept.get(ops.at(i, 'shard')) ?? Number.POSITIVE_INFINITY, ops.at(i, 'sent')),
+        );
     } else if (status === Status.fail) {
       if (there) ledger.failedButPresent++;
     } else {
@@ -97,9 +104,29 @@ export function ledgerOf(
   for (const count of found.column('count')) if (count > 1) ledger.duplicated++;
   ledger.lost = lost.length;
   ledger.byProfile = sharesOf(ops, lost);
+  const older = ({ shard, sent }: LostRow): boolean => (kept.get(shard) ?? Number.POSITIVE_INFINITY) < sent;
+  if (lost.length > 0 && !oldestOf(lost, ops).every(older)) ledger.rpoAtLeast = true;
   account(ledger, lost, recording, ownership, service, facts, effectives);
   return ledger;
 }
+
+/** The oldest lost write of each shard. */
+function oldestOf(rows: readonly number[], ops: Recording['ops']): LostRow[] {
+  const oldest = new Map<number, LostRow>();
+  for (const row of rows) {
+    const write = lostRow(ops, row);
+    const { shard, sent } = write;
+    if (!((oldest.get(shard)?.sent ?? Number.POSITIVE_INFINITY) <= sent)) oldest.set(shard, write);
+  }
+  return [...oldest.values()];
+}
+
+const lostRow = (ops: Recording['ops'], row: number): LostRow => ({
+  shard: ops.at(row, 'shard'),
+  slot: ops.at(row, 'slot'),
+  sent: ops.at(row, 'sent'),
+  done: ops.at(row, 'done'),
+});
 
 /** Had a write's time to live run out by the time that it was looked for? Then nobody can say that it was lost. */
 function dueIn({ workload: { ttl, tags = [] }, ops, final }: Recording): (row: number) => boolean {
@@ -156,12 +183,7 @@ function account(
   rows.sort((a, b) => ops.at(a, 'done') - ops.at(b, 'done'));
   const spans = new Map<number, { first: number; last: number }>();
   for (const row of rows) {
-    const write: LostRow = {
-      shard: ops.at(row, 'shard'),
-      slot: ops.at(row, 'slot'),
-      sent: ops.at(row, 'sent'),
-      done: ops.at(row, 'done'),
-    };
+    const write = lostRow(ops, row);
     const { node, cause } = causeOf(write, scene);
     ledger.byCause[cause] = (ledger.byCause[cause] ?? 0) + 1;
     const near = nearest(effectives, write.done);

@@ -172,6 +172,8 @@ export interface Ledger {
   losses: LostWrite[];
   /** ms between the sending of the oldest lost write and the end of the loss. */
   rpoMs: number;
+  /** The oldest acknowledged write of a shard is among the lost ones: if more had been there, more would have been lost. */
+  rpoAtLeast?: true;
 }
 
 export interface Window {
