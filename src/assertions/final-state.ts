@@ -1,5 +1,6 @@
 /** What the drill's own operators and servers left, read with the load stopped and before redrill healed anything itself. */
 
+import { valuesIn } from '../recording/data-set.js';
 import type { FinalState, ReplicaCheck } from '../recording/recording.js';
 import { mendedBefore } from '../timeline/left.js';
 import type { Analysis } from '../timeline/types.js';
@@ -26,6 +27,7 @@ export const slots_covered: Objective = {
   unit: 'count',
   better: 'higher',
   handbook: ['4.2.4', '7.2'],
+  traits: { ofSlots: true, example: '== 16384' },
   measure: (analysis) => atTheEnd(analysis, (f) => ({ value: f.slotsCovered })),
 };
 
@@ -62,6 +64,7 @@ export const values_missing: Objective = {
   unit: 'count',
   better: 'lower',
   handbook: ['2.1.3'],
+  traits: { most: valuesIn, example: '== 0' },
   measure: (analysis) => values(analysis, 'missing'),
 };
 
@@ -70,6 +73,7 @@ export const values_changed: Objective = {
   unit: 'count',
   better: 'lower',
   handbook: ['2.1.3'],
+  traits: { most: valuesIn, example: '== 0' },
   measure: (analysis) => values(analysis, 'changed'),
 };
 

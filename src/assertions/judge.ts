@@ -5,6 +5,7 @@ import { analyse } from '../timeline/analyse.js';
 import { saidOf } from '../timeline/observed.js';
 import type { Analysis } from '../timeline/types.js';
 import { objectiveOf } from './registry.js';
+import { unusable } from './returned.js';
 import { type Finding, type Measured, type Objective, type Verdict, worst } from './types.js';
 import { formatMeasured, formatValue } from './units.js';
 
@@ -53,7 +54,7 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
   }
   const { skipped } = analysis.recording;
   const measured: Measured =
-    skipped === undefined ? measure(objective, analysis) : { value: null, why: `skipped: ${skipped}` };
+    skipped === undefined ? measure(spec.name, objective, analysis) : { value: null, why: `skipped: ${skipped}` };
   const raw = verdictOf(measured, spec);
   const doubt = {
     pass: () => doubts[0] ?? tooCoarse(measured, spec, objective, analysis.recording),
@@ -85,12 +86,11 @@ function unknownTo({ scenario: { use = [] } }: Recording, name: string): string 
 }
 
 /** An objective that crashes has found out nothing. */
-function measure(objective: Objective, analysis: Analysis): Measured {
+function measure(name: string, objective: Objective, analysis: Analysis): Measured {
   try {
     const measured = objective.measure(analysis);
-    return typeof measured.value === 'number' && !Number.isFinite(measured.value)
-      ? { value: null, why: 'the measurement gave no number' }
-      : measured;
+    const wrong = unusable(measured, name, objective);
+    return wrong === undefined ? measured : { value: null, why: wrong };
   } catch (error) {
     return { value: null, why: `the measurement broke: ${(error as Error).message}` };
   }

@@ -13,7 +13,8 @@ const examples: Record<Unit, [lower: string, higher: string]> = {
   percent: ['< 1%', '>= 99.9%'],
   boolean: ['true', 'true'],
 };
-const example = ({ unit, better }: Objective): string => examples[unit][better === 'lower' ? 0 : 1];
+const example = ({ unit, better, traits }: Objective): string =>
+  traits?.example ?? examples[unit][better === 'lower' ? 0 : 1];
 
 /** @throws Error whose message says what to write instead; the caller knows, and shows, where it stands. */
 export function parseObjective(name: string, text: string): Limit {

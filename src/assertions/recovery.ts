@@ -6,7 +6,7 @@ import { measuringEnd } from '../timeline/measured.js';
 import type { Analysis, Incident } from '../timeline/types.js';
 import type { Measured, Objective } from './types.js';
 import { never, unmeasured } from './units.js';
-import { byReads, incidentsIn, noIncident, unobserved, untouched, unwatched } from './watch.js';
+import { byReads, incidentsIn, noIncident, takenOver, unobserved, untouched, unwatched } from './watch.js';
 
 type Measure = (analysis: Analysis, incident: Incident) => Measured;
 
@@ -49,6 +49,13 @@ export const recovery_time: Objective = {
     if (why) return unmeasured(why);
     const { episode, at, until, moments } = incident;
     const reads = byReads(analysis);
+    const taken = takenOver(analysis, incident);
+    if (taken !== undefined)
+      return {
+        value: Math.max(0, taken - at),
+        note: ['another node took over in less time than counts as an outage', ...reads].join(', '),
+        ...uncertain(incident, analysis.recording.workload.probeEvery),
+      };
     if (!episode) return { value: 0, note: ['service was never interrupted', ...reads].join(', ') };
     if (moments.served === undefined)
       return never(lostForGood(incident, serviceWords(analysis.recording.workload).doesNot));

@@ -43,6 +43,12 @@ export interface ObjectiveTraits {
   bears?: 'a tenth' | 'any stall' | 'ten probes';
   /** One answer that came late decides it: then our own longest delay counts, and not the usual one. */
   byOne?: true;
+  /** The most that a deployment of so many shards can have of it: a limit that allows as much can't be missed. */
+  most?: (deployment: { shards: number }) => number;
+  /** It is about hash slots: only a kind that has them can be asked. */
+  ofSlots?: true;
+  /** A limit that tells something, where the unit's usual one does not. */
+  example?: string;
   /** How people call it, where that is not its name with spaces. */
   called?: string;
   /** How a verdict's sentence says it, where that is not by its name: a time until something is back, or how many of something were lost. */

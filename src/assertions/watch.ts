@@ -24,6 +24,8 @@ export function noIncident({ recording }: Analysis): string {
           `${f.id === f.type ? f.id : `${f.id} (${f.type})`} did not take effect: ${f.error ?? 'no sign of it was seen'}`,
       )
       .join('; ');
+  if (procedures.length > 0 && procedures.every(({ idle }) => idle))
+    return `nothing was broken, and ${procedures[0]!.name} does nothing to the deployment`;
   return procedures.length > 0 ? `procedure ${procedures[0]!.name} never started` : 'no fault was injected';
 }
 
@@ -74,10 +76,36 @@ export function unwatched(analysis: Analysis, incident: Incident): string | unde
     const owner = ownership.owner(shard, start - 1);
     const target = recording.faults.some((f) => f.effective && f.targets.includes(owner ?? ''));
     const silent = owner !== undefined && unanswered(recording, owner, at - 100, Math.min(at + 2000, incident.until));
-    if (target && silent)
+    if (target && silent && takenOver(analysis, incident) === undefined)
       return `${owner} owned shard ${shard} and fell silent, but the probes saw no interruption: one of the two is wrong`;
   }
   return undefined;
+}
+
+/**
+ * When another node acknowledged in the place of an owner that fell silent, if that was before anybody could call it an outage: within a
+ * hiccup of the owner's last acknowledgement. Of several shards the last.
+ */
+export function takenOver(analysis: Analysis, incident: Incident): number | undefined {
+  const { recording } = analysis;
+  const { service, ownership } = evidenceOf(analysis);
+  const { at, until, episode } = incident;
+  if (episode) return undefined;
+  const patience = hiccup(recording.workload.probeEvery);
+  const { probes, topology } = recording;
+  const back = hit(analysis, incident).flatMap((shard): number[] => {
+    const owner = ownership.owner(shard, at - 1);
+    if (owner === undefined || !unanswered(recording, owner, at - 100, Math.min(at + 2000, until))) return [];
+    const { rows, valid } = service.probes.get(shard) ?? { rows: [], valid: [] };
+    const acks = Array.from(rows)
+      .filter((row, i) => valid[i] === 1 && probes.at(row, 'done') < until)
+      .map((row) => ({ done: probes.at(row, 'done'), node: topology.nodes[probes.at(row, 'node')]?.name }));
+    const last = acks.findLast(({ node, done }) => node === owner && done <= at + patience);
+    const next = last && acks.find(({ node, done }) => node !== owner && done >= last.done);
+    return [next && next.done - last.done <= patience ? next.done : Number.NaN];
+  });
+  const last = Math.max(...back);
+  return Number.isFinite(last) ? last : undefined;
 }
 
 /**

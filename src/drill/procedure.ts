@@ -18,6 +18,7 @@ export async function runProcedure(entry: PlannedProcedure, drill: Drill): Promi
   const record: ProcedureRecord = {
     name: entry.type,
     summary: procedure.summary,
+    ...(procedure.idle && { idle: true }),
     trigger: words(entry.trigger),
     startedAt: Number.NaN,
     steps: [],

@@ -66,6 +66,8 @@ export interface ProcedureStep {
 export interface ProcedureRecord {
   name: string;
   summary: string;
+  /** It did nothing to the deployment but wait and look. */
+  idle?: true;
   trigger: string;
   startedAt: number;
   endedAt?: number;

@@ -37,6 +37,7 @@ const procedureShape = (moment: z.ZodNumber) =>
   z.object({
     name: text,
     summary: text,
+    idle: z.exactOptional(z.literal(true)),
     trigger: text,
     startedAt: moment,
     endedAt: z.exactOptional(moment),

@@ -52,6 +52,8 @@ interface Operation<P, Context> {
   forcesFailover?: boolean;
   /** Does it bring a shard back by itself (start its primary, promote a replica)? Service may then return before the server's own failover would. */
   restoresService?: boolean;
+  /** It does nothing to the deployment but wait and look: where nothing was broken there is nothing that it could recover from. */
+  idle?: true;
   /** Where it is done in another way on each kind: those ways. A kind without one is refused when the file is loaded. */
   variants?: Variants<unknown>;
   /** Images that it will start nodes on: they are prepared before the drill begins. */

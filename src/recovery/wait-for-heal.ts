@@ -11,6 +11,7 @@ export const waitForHeal = defineProcedure({
     timeout: timeoutField('time until every node agrees').prefault('60s'),
     heal: z.boolean().default(false).describe('mend what is still broken first, as the network team would'),
   }),
+  idle: true,
   steps: async (ctx, { timeout, heal }) => {
     if (heal)
       await ctx.step('Mend the network', { command: 'reconnect' }, async () => {

@@ -12,6 +12,7 @@ import type { Draft } from './draft.js';
 import { isMap } from './merge.js';
 import { impossible, serverNamed } from './possible.js';
 import type { Complaint } from './problems.js';
+import { procedureRegistry } from './registries.js';
 import { checkSteps, checkStepTargets } from './steps/check.js';
 import type { ExpectStep, NeverStep, RunStep, ScenarioEntry } from './types.js';
 import { checkPlacement } from './zones.js';
@@ -39,6 +40,7 @@ export function checkVariant(draft: Draft, topology: TopologySpec): Complaint[] 
     ...checkStepTargets(draft, topology),
     ...checkSupport(draft, topology),
     ...checkWait(draft, topology),
+    ...checkLimits(draft, topology),
     ...impossible(draft, topology),
   ];
 }
@@ -120,15 +122,40 @@ function checkObjectives({ raw, entries, whole }: Draft): Complaint[] {
   const asks = entries.some(({ entry }) => isQuestion(entry) && !entry.optional);
   if (given.length === 0 && (raw.objectives === undefined || isMap(raw.objectives)) && !asks)
     return [{ path: ['objectives'], message: 'a drill without objectives proves nothing: write at least one' }];
-  const acts = entries.some(({ entry }) => entry.kind === 'fault' || entry.kind === 'procedure');
+  const procedures = entries.flatMap(({ entry }) => (entry.kind === 'procedure' ? [entry.type] : []));
+  const acts =
+    entries.some(({ entry }) => entry.kind === 'fault') || procedures.some((name) => !procedureRegistry[name]?.idle);
   if (acts || entries.length === 0) return [];
+  const [idle] = procedures;
+  const none =
+    idle === undefined ? 'this drill has none' : `this drill has only ${idle}, which does nothing to the deployment`;
   return given
     .filter((name) => traitsOf(name).countsFromFault)
     .map((name) => ({
       path: ['objectives', name],
-      message: `${name} counts from a fault or procedure, and this drill has none; expect "within" a time in a step`,
+      message: `${name} counts from a fault or procedure, and ${none}; expect "within" a time in a step`,
       atKey: true,
     }));
+}
+
+/** What no result of this topology can miss, and what it has not got. */
+function checkLimits({ objectives }: Draft, topology: TopologySpec): Complaint[] {
+  return objectives.flatMap(({ name, op, limit, text }) => {
+    const { most, ofSlots } = traitsOf(name);
+    const path = ['objectives', name];
+    if (ofSlots && !kindsWhere(({ hasSlots }) => hasSlots).some((kind) => kind === topology.kind))
+      return [{ path, message: `only a cluster has slots; leave it out with kind ${topology.kind}`, atKey: true }];
+    const all = most?.(topology);
+    const met = all !== undefined && (op === '<=' ? limit >= all : op === '<' && limit > all);
+    return met
+      ? [
+          {
+            path,
+            message: `"${text}" is always met, so it proves nothing: there are ${all} values in all; write "== 0"`,
+          },
+        ]
+      : [];
+  });
 }
 
 const isQuestion = (entry: ScenarioEntry): entry is RunStep | ExpectStep | NeverStep =>

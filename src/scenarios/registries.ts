@@ -25,5 +25,5 @@ const examples = {
 } as const;
 
 /** How a limit of this objective is written. */
-export const exampleOf = ({ unit, better }: Pick<Objective, 'unit' | 'better'>): string =>
-  examples[unit][better === 'lower' ? 0 : 1];
+export const exampleOf = ({ unit, better, traits }: Pick<Objective, 'unit' | 'better' | 'traits'>): string =>
+  traits?.example ?? examples[unit][better === 'lower' ? 0 : 1];

@@ -58,8 +58,9 @@ const workload = z
   .describe('The load during the drill.');
 
 /** An objective's limit, short or long. A yes-or-no objective is `true`, which YAML reads as a boolean. */
-function objectiveField({ summary, unit, better }: Objective): z.ZodType {
-  const example = exampleOf({ unit, better });
+function objectiveField(objective: Objective): z.ZodType {
+  const { summary, unit } = objective;
+  const example = exampleOf(objective);
   const comparison = z.string().meta({ examples: [example] });
   const limit = unit === 'boolean' ? z.union([z.boolean(), comparison]) : comparison;
   return z

@@ -54,7 +54,7 @@ interface Cause {
 function causesOf(recording: Recording, ownership: Ownership, outages: readonly Outage[]): Cause[] {
   const { faults, procedures, workload } = recording;
   if (faults.length === 0) {
-    const first = procedures.find((p) => p.verdict !== 'never started' && Number.isFinite(p.startedAt));
+    const first = procedures.find((p) => !p.idle && p.verdict !== 'never started' && Number.isFinite(p.startedAt));
     if (!first) return commandsOf(recording);
     const targets = [...new Set(first.steps.flatMap((s) => s.node ?? []))];
     const at = first.startedAt;

@@ -2,6 +2,7 @@
 import { until } from '../core/until.js';
 import { watchedTag } from '../deployment/slots.js';
 import type { ClusterView, ShardInfo } from '../deployment/types.js';
+import { VALUE_TAGS, type valueTypes } from '../recording/data-set.js';
 import { slotOwnerNow } from '../server/owners.js';
 import type { Reply } from '../server/resp.js';
 import type { Deployment, Endpoint } from '../server/types.js';
@@ -34,7 +35,7 @@ interface Canary {
 
 export function canariesFor(tags: readonly Tag[]): Canary[] {
   return tags.flatMap(({ tag, shard, slot }) => {
-    const one = (type: string, write: string[], read: string[], expect: Reply): Canary => ({
+    const one = (type: (typeof valueTypes)[number], write: string[], read: string[], expect: Reply): Canary => ({
       key: keyOf(tag, type),
       shard,
       slot,
@@ -52,7 +53,7 @@ export function canariesFor(tags: readonly Tag[]): Canary[] {
 }
 
 /** A few tags of each shard: the watched one among them, and others spread over its slots. */
-export function canaryTags(tags: readonly Tag[], shards: readonly ShardInfo[], perShard = 4): Tag[] {
+export function canaryTags(tags: readonly Tag[], shards: readonly ShardInfo[], perShard = VALUE_TAGS): Tag[] {
   return shards.flatMap((info) => {
     const watched = watchedTag(info);
     const mine = tags.filter(({ shard }) => shard === info.shard);
