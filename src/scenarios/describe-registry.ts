@@ -72,12 +72,12 @@ export const describeProcedures = (): Item[] =>
   }));
 
 export const describeObjectives = (): Item[] =>
-  known('objectives', objectiveRegistry).map(([name, { summary, handbook = [], unit, better }]) => ({
+  known('objectives', objectiveRegistry).map(([name, { summary, handbook = [], unit, better, traits }]) => ({
     name,
     summary,
     handbook,
     params: [],
-    facts: { unit, better: `${better} is better`, example: `"${exampleOf({ unit, better })}"` },
+    facts: { unit, better: `${better} is better`, example: `"${exampleOf({ unit, better, traits })}"` },
   }));
 
 interface Node {

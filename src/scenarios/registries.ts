@@ -1,6 +1,6 @@
 /** The three registries, looked at alike: each entry's own parameter type does not matter here. Users may add to them (use.ts). */
 import { objectiveRegistry } from '../assertions/registry.js';
-import type { Objective } from '../assertions/types.js';
+import type { Objective, ObjectiveTraits } from '../assertions/types.js';
 import { faults } from '../faults/index.js';
 import type { Fault } from '../faults/types.js';
 import { procedures } from '../recovery/index.js';
@@ -25,5 +25,9 @@ const examples = {
 } as const;
 
 /** How a limit of this objective is written. */
-export const exampleOf = ({ unit, better, traits }: Pick<Objective, 'unit' | 'better' | 'traits'>): string =>
+export const exampleOf = ({
+  unit,
+  better,
+  traits,
+}: Pick<Objective, 'unit' | 'better'> & { traits?: ObjectiveTraits | undefined }): string =>
   traits?.example ?? examples[unit][better === 'lower' ? 0 : 1];
