@@ -63,7 +63,7 @@ function findingOf(analysis: Analysis, spec: ObjectiveSpec, doubts: readonly str
       early(measured, analysis.recording) ??
       blurred(measured, spec, objective, analysis.recording),
     // It was measured, but its bounds have the limit between them.
-    inconclusive: () => (measured.value === null ? undefined : 'the limit lies between the least and the most it was'),
+    inconclusive: () => (measured.value === null ? undefined : between(measured)),
   }[raw]();
   const verdict = doubt === undefined ? raw : 'inconclusive';
   return {
@@ -96,7 +96,11 @@ function measure(name: string, objective: Objective, analysis: Analysis): Measur
   }
 }
 
-const open = (measured: Measured): boolean => 'atMost' in measured && measured.atMost === null;
+/** Of what nobody saw the end, its remark says why. */
+const between = (measured: Measured & { note?: string }): string => {
+  const open = 'atMost' in measured && measured.atMost === null && measured.note !== undefined;
+  return `the limit lies between the least and the most it was${open ? `: ${measured.note}` : ''}`;
+};
 
 const meets: Record<ObjectiveSpec['op'], (value: number, limit: number) => boolean> = {
   '<': (v, l) => v < l,
@@ -157,8 +161,7 @@ function textOf(
   if (measured.value === null) return measured.why;
   const limit = unit === 'boolean' ? 'must be yes' : `limit ${spec.op} ${formatValue(spec.limit, unit)}`;
   const parts = [formatMeasured(measured, unit), limit];
-  if (doubt !== undefined)
-    return `${parts.join(', ')}, but ${doubt}${measured.note !== undefined && open(measured) ? `: ${measured.note}` : ''}`;
+  if (doubt !== undefined) return `${parts.join(', ')}, but ${doubt}`;
   if (typeof measured.value === 'number' && spec.op.startsWith('<') && spec.limit > 0)
     parts.push(
       verdict === 'pass'
