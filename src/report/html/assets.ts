@@ -18,7 +18,7 @@ let page: Assets | undefined;
 export const pageAssets = (): Assets => {
   page ??= {
     styles: [uplot('uPlot.min.css'), ...sheets.map(beside)],
-    scripts: [uplot('uPlot.iife.min.js'), beside('client.js')],
+    scripts: [uplot('uPlot.iife.min.js'), beside('buttons.js'), beside('client.js')],
   };
   return page;
 };
