@@ -8,11 +8,9 @@ import { shown } from '../noticed.js';
 import { stream } from '../stream.js';
 import { DidNotBite, defineFault } from '../types.js';
 import { reversible } from '../undo.js';
-import { isOurs, slowCommand, type Work, works } from './slow-work.js';
+import { commandOf, isOurs, slowCommand, works } from './slow-work.js';
 
 const BUDGET = 15_000;
-
-const commandOf: Record<Work, string> = { lua: 'EVAL', sleep: 'DEBUG', keys: 'KEYS', sort: 'SORT' };
 
 export const slowCommands = defineFault({
   summary: 'a client sends slow commands to the server at a rate: everybody else waits behind them',

@@ -66,16 +66,23 @@ const data = {
   },
 };
 
+/** Under which name the server keeps it. */
+export const commandOf: Record<Work, string> = { lua: 'EVAL', sleep: 'DEBUG', keys: 'KEYS', sort: 'SORT' };
+
 /** How the first argument begins, or what is in it. */
 const marks: Record<Work, RegExp> = {
   lua: /^local x = 0 for i = 1/,
   sleep: /^SLEEP$/i,
-  keys: /redrill/,
+  keys: /redrill.*9\*none$/,
   sort: /:redrill:slow-sort:/,
 };
 
-/** Is it one of ours, by the words of the slow log? Somebody else may be slow with the same command. */
-export const isOurs = ([, first = '']: readonly string[], work: Work): boolean => marks[work].test(first);
+/**
+ * Is it one of ours, by the words of the slow log? Somebody else may be slow with the same command, and with another one a probe
+ * whose key has our name in it, when the machine stalls.
+ */
+export const isOurs = ([command = '', first = '']: readonly string[], work: Work): boolean =>
+  command.toUpperCase() === commandOf[work] && marks[work].test(first);
 
 /** Writes what the command works on, and undoes that. @returns the command. */
 export async function slowCommand(
